@@ -1,0 +1,1 @@
+"""The grammar of the language, shipped as data: `matcalc.lark`."""

@@ -1,0 +1,1 @@
+"""Differentials, and the Frobenius identities that turn them into gradients."""

@@ -1,0 +1,147 @@
+"""The Frobenius identities: G : L(dX) rewritten to L*(G) : dX.
+
+    A : B*C = A*C' : B = B'*A : C      A : B' = A' : B      A : B.*C = A.*B : C
+
+`pull` is the transposition of one linear expression; `cotangents` runs it once through all nodes
+of a function, from the value down to the variables, so that work is linear in distinct nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from matcalc.calculus import identities
+from matcalc.calculus.differential import local_differential, moving_nodes
+from matcalc.calculus.templates import adjoint_text, instantiate
+from matcalc.derivation.rule import Rule
+from matcalc.errors import NotSupportedError
+from matcalc.expr import build
+from matcalc.expr.nodes import (
+    Apply,
+    Differential,
+    Expr,
+    Frobenius,
+    Hadamard,
+    Product,
+    Sum,
+    Symbol,
+    Transpose,
+    Zeros,
+    number_value,
+)
+
+Note = Callable[[Rule], None]
+
+
+def moves(e: Expr) -> bool:
+    """Whether a differential occurs in e."""
+    return "differential" in e.facts
+
+
+def pull(
+    cotangent: Expr, linear: Expr, into: Callable[[Expr, Expr], None], note: Note | None = None
+) -> None:
+    """cotangent : linear as a sum of terms C : d(u); calls into(u, C) for each.
+
+    `linear` is linear in the differentials that occur in it; `note` is told each identity used.
+    """
+    note = note or (lambda rule: None)
+    todo = [(cotangent, linear)]
+    while todo:
+        g, e = todo.pop()
+        if isinstance(e, Differential):
+            into(e.argument, g)
+        elif isinstance(e, Sum):
+            todo.extend((g, t) for t in reversed(e.terms) if moves(t))
+        else:
+            todo.append(peel(g, e, note))
+
+
+def peel(g: Expr, e: Expr, note: Note) -> tuple[Expr, Expr]:
+    """g : e with the outermost operation of e brought over to g."""
+    if isinstance(e, Product):
+        return _product(g, e, note)
+    if isinstance(e, Transpose):
+        note(identities.FROBENIUS_TRANSPOSE)
+        return build.transpose(g), e.argument
+    if isinstance(e, Hadamard):
+        note(identities.FROBENIUS_HADAMARD)
+        slot = _only_moving(e.factors)
+        rest = [f for i, f in enumerate(e.factors) if i != slot]
+        return build.hadamard(g, *rest), e.factors[slot]
+    if isinstance(e, Frobenius):
+        still, moving = (e.left, e.right) if moves(e.right) else (e.right, e.left)
+        return build.multiply(g, still), moving
+    if isinstance(e, Apply) and e.function.linear:
+        note(identities.adjoint_of(e.function, e.arguments[0]))
+        text = adjoint_text(e.function, e.arguments)
+        return instantiate(text, e.function, e.arguments, g), e.arguments[0]
+    raise NotSupportedError(f"the adjoint of {type(e).__name__.lower()} in gradients")
+
+
+def _product(g: Expr, e: Product, note: Note) -> tuple[Expr, Expr]:
+    number = build.number(e.coefficient)
+    slot = _only_moving(e.children)
+    moving = e.children[slot]
+    if slot < len(e.scalars):  # a scalar moves: its cotangent is g : rest
+        rest = build.multiply(*(s for i, s in enumerate(e.scalars) if i != slot), *e.chain)
+        if rest.is_scalar:
+            return build.multiply(number, g, rest), moving
+        note(identities.FROBENIUS_SCALAR)
+        return build.multiply(number, build.frobenius(g, rest)), moving
+    k = slot - len(e.scalars)
+    left, right = e.chain[:k], e.chain[k + 1 :]
+    if left or right:
+        note(identities.FROBENIUS_PRODUCT)
+    # Read from the right: G*(B*C)' is G*C'*B'.
+    pulled = build.multiply(
+        number,
+        *e.scalars,
+        *(build.transpose(f) for f in reversed(left)),
+        g,
+        *(build.transpose(f) for f in reversed(right)),
+    )
+    return pulled, moving
+
+
+def _only_moving(factors: tuple[Expr, ...]) -> int:
+    slots = [i for i, f in enumerate(factors) if moves(f)]
+    if len(slots) != 1:
+        raise AssertionError("not linear in the differentials")
+    return slots[0]
+
+
+def cotangents(
+    root: Expr,
+    variables: Collection[Symbol],
+    tidy: Callable[[Expr], Expr] = lambda e: e,
+    stop: Collection[Expr] = (),
+) -> dict[Expr, Expr]:
+    """For every moving node u below the scalar `root`, the C with d(root) = ... + C : d(u).
+
+    `tidy` simplifies each cotangent as it is complete; nodes in `stop` are not opened. Nodes that
+    no term reaches have a zero.
+    """
+    moving = moving_nodes(root, variables)
+    if root not in moving:
+        return {}
+    gathered: dict[Expr, list[Expr]] = {root: [build.number(1)]}
+    done: dict[Expr, Expr] = {}
+
+    def into(u: Expr, c: Expr) -> None:
+        gathered.setdefault(u, []).append(c)
+
+    for e in reversed(moving):
+        terms = gathered.pop(e, [])
+        g = tidy(build.add(*terms)) if terms else build.zeros(e.shape)
+        done[e] = g
+        if isinstance(e, Symbol) or e in stop or is_zero(g):
+            continue
+        linear = local_differential(e, moving)
+        if moves(linear):
+            pull(g, linear, into)
+    return done
+
+
+def is_zero(e: Expr) -> bool:
+    return isinstance(e, Zeros) or number_value(e) == 0

@@ -1,0 +1,236 @@
+"""The differential of one node in terms of the differentials of its parts.
+
+    d(A*B) = d(A)*B + A*d(B),   d log det(M) = inv(M)' : d(M),   d f(z) = f'(z).*d(z)
+
+Multilinear nodes differentiate each slot; a function of the library states its differential once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from fractions import Fraction
+
+from matcalc.calculus.templates import elementwise_derivative, instantiate
+from matcalc.errors import DomainError, LimitError, NotDifferentiableError, NotSupportedError
+from matcalc.expr import build
+from matcalc.expr.nodes import (
+    Apply,
+    Conjugate,
+    Differential,
+    ElementPower,
+    Expr,
+    Frobenius,
+    Hadamard,
+    Inverse,
+    Kronecker,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    Transpose,
+    number_value,
+    postorder,
+)
+from matcalc.functions import lookup
+from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
+
+MAX_POWER = 1000  # the differential of X^k has k terms
+
+
+def moving_nodes(root: Expr, variables: Collection[Symbol]) -> dict[Expr, None]:
+    """The nodes that depend on any of the variables, children first."""
+    moving: dict[Expr, None] = {}
+    for e in postorder(root):
+        if e in variables or any(c in moving for c in e.children):
+            moving[e] = None
+    return moving
+
+
+def local_differential(e: Expr, moving: Collection[Expr]) -> Expr:
+    """d(e) as an expression linear in d(c) of those children c that are in `moving`."""
+    return _RULES[type(e)](e, moving)
+
+
+def _sum(e, moving) -> Expr:
+    return build.add(*(build.differential(t) for t in e.terms if t in moving))
+
+
+def _slots(factors: tuple[Expr, ...], moving, make: Callable[..., Expr]) -> Expr:
+    """The product rule: one term for each factor that moves."""
+    terms = []
+    for i, f in enumerate(factors):
+        if f in moving:
+            terms.append(make(*factors[:i], build.differential(f), *factors[i + 1 :]))
+    return build.add(*terms)
+
+
+def _product(e, moving) -> Expr:
+    number = build.number(e.coefficient)
+    return _slots(e.children, moving, lambda *factors: build.multiply(number, *factors))
+
+
+def _power(e, moving) -> Expr:
+    base, exponent = e.base, e.exponent
+    if not e.is_scalar:
+        return _matrix_power(base, int(exponent.value))
+    terms = []
+    if base in moving:
+        squared = _squared(base) if number_value(exponent) == 2 else None
+        if squared is not None:
+            return squared
+        less = build.power(base, build.subtract(exponent, 1))
+        terms.append(build.multiply(exponent, less, build.differential(base)))
+    if exponent in moving:
+        terms.append(
+            build.multiply(e, build.apply(lookup("log"), base), build.differential(exponent))
+        )
+    return build.add(*terms)
+
+
+def _squared(base: Expr) -> Expr | None:
+    """The differential of the square of a norm, which is smooth where the norm is not."""
+    if isinstance(base, Apply) and isinstance(base.function, Function) and base.function.squared:
+        return instantiate(base.function.squared, base.function, base.arguments)
+    return None
+
+
+def _matrix_power(base: Expr, k: int) -> Expr:
+    """d(X^k) = Σ X^i dX X^(k-1-i); of a negative power, -Σ X^-i dX X^-(|k|+1-i)."""
+    if abs(k) > MAX_POWER:
+        raise LimitError(f"the differential of the power {k} has too many terms (MAX_POWER)")
+    d = build.differential(base)
+    if k > 0:
+        pairs = [(i, k - 1 - i) for i in range(k)]
+        sign = 1
+    else:
+        pairs = [(-i, k - 1 + i) for i in range(1, -k + 1)]
+        sign = -1
+    return build.add(
+        *(build.multiply(sign, build.power(base, i), d, build.power(base, j)) for i, j in pairs)
+    )
+
+
+def _element_power(e, moving) -> Expr:
+    base, exponent = e.base, e.exponent
+    terms = []
+    if base in moving:
+        less = build.element_power(base, build.subtract(exponent, 1))
+        terms.append(build.hadamard(exponent, less, _spread(base, e)))
+    if exponent in moving:
+        log = build.apply(lookup("log"), base)
+        terms.append(build.hadamard(e, log, _spread(exponent, e)))
+    return build.add(*terms)
+
+
+def _spread(part: Expr, e: Expr) -> Expr:
+    """d(part); of a scalar that goes with every entry, times ones."""
+    return build.differential(part)
+
+
+def _transpose(e, moving) -> Expr:
+    return build.transpose(build.differential(e.argument))
+
+
+def _inverse(e, moving) -> Expr:
+    return build.multiply(-1, e, build.differential(e.argument), e)
+
+
+def _hadamard(e, moving) -> Expr:
+    return _slots(e.factors, moving, build.hadamard)
+
+
+def _frobenius(e, moving) -> Expr:
+    return _slots(e.children, moving, build.frobenius)
+
+
+def _kronecker(e, moving) -> Expr:
+    return _slots(e.factors, moving, build.kronecker)
+
+
+def _apply(e, moving) -> Expr:
+    f = e.function
+    if isinstance(f, AbstractFunction):
+        return _abstract(f, e.arguments, moving)
+    if isinstance(f, AbstractDerivative):
+        return _abstract_derivative(f, e.arguments, moving)
+    if f.linear:
+        return build.apply(f, *(build.differential(a) for a in e.arguments))
+    if f.elementwise:
+        return _elementwise(e, moving)
+    assert f.differential is not None, f"{f.name} has no differential"
+    return instantiate(f.differential, f, e.arguments)
+
+
+def _elementwise(e, moving) -> Expr:
+    terms = []
+    for name, argument in zip(e.function.parameters, e.arguments, strict=True):
+        if argument not in moving:
+            continue
+        if name not in e.function.derivatives:
+            raise NotDifferentiableError(
+                f"{e.function.name} is not differentiable by its argument {name}"
+            )
+        slope = elementwise_derivative(e.function, name, e.arguments)
+        terms.append(build.hadamard(slope, build.differential(argument)))
+    shape = e.shape
+    total = build.add(*terms) if terms else build.zeros(shape)
+    return total if total.shape == shape else build.multiply(total, build.ones(shape))
+
+
+def _abstract(f: AbstractFunction, arguments: tuple[Expr, ...], moving) -> Expr:
+    """dφ = ∂φ/∂D : dD; of a vector function of a vector, its Jacobian times dx."""
+    terms = []
+    for k, a in enumerate(arguments):
+        if a not in moving:
+            continue
+        d = build.differential(a)
+        if f.codomain == (1, 1):
+            gradient = build.apply(AbstractDerivative("grad", f, (k,)), *arguments)
+            terms.append(build.frobenius(gradient, d))
+        elif f.codomain[1] == 1 and a.shape[1] == 1:
+            jacobian = build.apply(AbstractDerivative("jac", f, (k,)), *arguments)
+            terms.append(build.multiply(jacobian, d))
+        else:
+            raise NotSupportedError(
+                f"the derivative of the matrix-valued abstract function {f.name}"
+            )
+    return build.add(*terms)
+
+
+def _abstract_derivative(f: AbstractDerivative, arguments: tuple[Expr, ...], moving) -> Expr:
+    """d ∂φ/∂x = Hess φ · dx, for vectors."""
+    terms = []
+    for k, a in enumerate(arguments):
+        if a not in moving:
+            continue
+        if f.kind != "grad" or a.shape[1] != 1 or f.result_shape()[1] != 1:
+            raise NotSupportedError(f"the derivative of {f.text}")
+        hessian = build.apply(AbstractDerivative("hess", f.base, (*f.by, k)), *arguments)
+        terms.append(build.multiply(hessian, build.differential(a)))
+    return build.add(*terms)
+
+
+def _conjugate(e, moving) -> Expr:
+    raise NotSupportedError("derivatives by complex variables")
+
+
+def _nested(e, moving) -> Expr:
+    raise DomainError("the function already contains a differential")
+
+
+_RULES: dict[type, Callable[..., Expr]] = {
+    Sum: _sum,
+    Product: _product,
+    Power: _power,
+    ElementPower: _element_power,
+    Transpose: _transpose,
+    Conjugate: _conjugate,
+    Inverse: _inverse,
+    Hadamard: _hadamard,
+    Frobenius: _frobenius,
+    Kronecker: _kronecker,
+    Differential: _nested,
+    Apply: _apply,
+}
+
+HALF = Fraction(1, 2)

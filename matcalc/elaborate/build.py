@@ -1,0 +1,321 @@
+"""From syntax tree to expression: names, declarations, overloads; errors with their place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matcalc.elaborate import walk
+from matcalc.elaborate.infer import Inference
+from matcalc.elaborate.names import kind_of, latin_scalar
+from matcalc.elaborate.scope import Defined, Scope, read_size
+from matcalc.errors import (
+    ArityError,
+    DeclarationError,
+    MatcalcError,
+    NotSupportedError,
+    ShapeError,
+    UnknownNameError,
+)
+from matcalc.expr import build
+from matcalc.expr.nodes import Expr, number_value
+from matcalc.expr.sets import VariableSet, real_set
+from matcalc.expr.sizes import names_of, shape_text, size_name
+from matcalc.functions import lookup
+from matcalc.syntax import tree
+
+
+@dataclass
+class Elaborated:
+    """An expression with what its text introduced.
+
+    `definitions` are the user's names for sub-expressions, in order of use; `inferred` the sets of
+    undeclared variables; `notes` remarks for the reader.
+    """
+
+    expression: Expr
+    definitions: dict[str, Expr] = field(default_factory=dict)
+    inferred: dict[str, VariableSet] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def elaborate(root: tree.Expression, text: str, scope: Scope) -> Elaborated:
+    """The expression that a tree means in a scope."""
+    used = _definitions_used(root, scope)
+    needed = any(_needs_inference(d.body, scope) for d in used) or _needs_inference(root, scope)
+    inference = Inference(scope)
+    inferred: dict[str, VariableSet] = {}
+    if needed:
+        for d in used:
+            inference.definitions[d.name] = inference.run(d.body, d.text)
+        inference.run(root, text)
+        inferred = inference.solve()
+    builder = _Builder(scope, inference, inferred)
+    for d in used:
+        builder.definitions[d.name] = builder.run(d.body, d.text)
+    expression = builder.run(root, text)
+    return Elaborated(expression, builder.definitions, inferred, list(builder.notes))
+
+
+def _definitions_used(root: tree.Expression, scope: Scope) -> list[Defined]:
+    """The definitions that an expression needs, each after those that it needs itself."""
+    order: dict[str, Defined] = {}
+    stack: list[tuple[str | None, tree.Expression, bool]] = [(None, root, False)]
+    while stack:
+        name, body, ready = stack.pop()
+        if ready:
+            assert name is not None
+            order.setdefault(name, scope.definitions[name])
+            continue
+        if name is not None:
+            if name in order:
+                continue
+            stack.append((name, body, True))
+        if scope.definitions:
+            for n in reversed(_defined_names(body, scope)):
+                if n not in order:
+                    stack.append((n, scope.definitions[n].body, False))
+    return list(order.values())
+
+
+def _defined_names(body: tree.Expression, scope: Scope) -> list[str]:
+    """The definitions named in a tree, dD included, in order of appearance."""
+    found: dict[str, None] = {}
+    for node in tree.postorder(body):
+        if isinstance(node, tree.Name):
+            for name in (node.name, node.name[1:] if node.name[:1] == "d" else ""):
+                if name in scope.definitions:
+                    found[name] = None
+                    break
+    return list(found)
+
+
+def _needs_inference(root: tree.Expression, scope: Scope) -> bool:
+    """Whether any name is undeclared, or any size has to be found."""
+    for node in tree.postorder(root):
+        if isinstance(node, tree.Name) and not scope.declared(node.name):
+            return True
+    return False
+
+
+class _Builder:
+    def __init__(self, scope: Scope, inference: Inference, inferred: dict[str, VariableSet]):
+        self.scope = scope
+        self.inference = inference
+        self.inferred = inferred
+        self.definitions: dict[str, Expr] = {}
+        self.notes: dict[str, None] = {}
+        # A size may be used as a number where no variable has its name.
+        self.sizes = set(scope.sizes)
+        for of in inferred.values():
+            for d in of.dims:
+                self.sizes.update(names_of(d))
+
+    def run(self, root: tree.Expression, text: str) -> Expr:
+        def step(node: tree.Expression, below: list[Expr]) -> Expr:
+            try:
+                return self._build(node, below, text)
+            except MatcalcError as error:
+                raise self._located(error, node, below, text) from None
+
+        return walk.fold_tree(root, walk.parts, step)
+
+    def _located(self, error, node, below, text) -> MatcalcError:
+        if error.text is not None:
+            return error
+        if isinstance(node, tree.Binary):
+            error = error.located(text, node.op_span, (node.left.span, node.right.span))
+        elif isinstance(node, tree.Call):
+            error = error.located(text, node.span)
+        else:
+            error = error.located(text, node.span)
+        if isinstance(error, ShapeError) and error.hint is None:
+            error.hint = self._hint(node, below)
+        return error
+
+    def _hint(self, node: tree.Expression, below: list[Expr]) -> str | None:
+        """The sets of the variables in the operands, and one that would fit."""
+        sets: dict[str, VariableSet] = {}
+        for n in tree.postorder(node):
+            if isinstance(n, tree.Name):
+                of = self.scope.sets.get(n.name) or self.inferred.get(n.name)
+                if of is not None:
+                    sets.setdefault(n.name, of)
+        if not sets or len(sets) > 8:
+            return None
+        hint = ", ".join(f"{name} in {of}" for name, of in sets.items())
+        if isinstance(node, tree.Binary) and len(below) == 2:
+            for operand, mine, other in (
+                (node.right, below[1], below[0]),
+                (node.left, below[0], below[1]),
+            ):
+                suggestion = _suggestion(node, operand, mine, other)
+                if suggestion is not None:
+                    return f"{hint}: did you mean {suggestion}?"
+        return hint
+
+    def _build(self, node: tree.Expression, below: list[Expr], text: str) -> Expr:
+        if isinstance(node, tree.Name):
+            return self._name(node, text)
+        if isinstance(node, tree.Number):
+            return build.literal(node.text)
+        if isinstance(node, tree.Unary):
+            return build.negate(below[0])
+        if isinstance(node, tree.Transpose):
+            a = build.conjugate(below[0]) if node.conjugate else below[0]
+            return build.transpose(a)
+        if isinstance(node, tree.Binary):
+            return self._binary(node, below[0], below[1], text)
+        if isinstance(node, tree.Call):
+            return self._call(node, below, text)
+        what = {"Index": "indexing, as in X[i,j]", "SumOver": "sums over an index"}
+        raise _not_yet(what[type(node).__name__], text, node)
+
+    def _name(self, node: tree.Name, text: str) -> Expr:
+        name = node.name
+        of = self.scope.sets.get(name)
+        if of is not None:
+            return build.symbol(name, of)
+        if name in self.definitions:
+            return self.definitions[name]
+        if name in self.scope.functions:
+            raise UnknownNameError(
+                f"{name} is a function; it needs its arguments", text=text, span=node.span
+            )
+        if name == "I":
+            return build.identity(self.inference.fill(node, text)[0])
+        if name in ("pi", "π"):
+            return build.apply(lookup("pi"))
+        if name[:1] == "d" and (name[1:] in self.scope.sets or name[1:] in self.definitions):
+            return build.differential(self._name(tree.Name(name[1:], node.span), text))
+        if name in self.sizes and name not in self.inferred:
+            return build.size_number(size_name(name))
+        if kind_of(name) is None:
+            raise DeclarationError(
+                f"{name} is not declared, and no convention says what it is",
+                text=text,
+                span=node.span,
+                hint=f"declare it: {name} in R[n]",
+            )
+        return build.symbol(name, self.inferred[name])
+
+    def _binary(self, node: tree.Binary, a: Expr, b: Expr, text: str) -> Expr:
+        op = node.op
+        if op in ("+", "-"):
+            if a.is_scalar != b.is_scalar:
+                self._spread(node, a, b, text)
+            return build.add(a, b) if op == "+" else build.subtract(a, b)
+        return _OPERATORS[op](a, b)
+
+    def _spread(self, node: tree.Binary, a: Expr, b: Expr, text: str) -> None:
+        """A scalar is added to every entry: say so, or refuse an undeclared a–g."""
+        small, array = (node.left, b) if a.is_scalar else (node.right, a)
+        guess = self._undeclared_scalar(small)
+        if guess is not None:
+            shape = real_set(array.shape)
+            raise DeclarationError(
+                f"{guess.name} is not declared, and is added to an array "
+                f"({shape_text(array.shape)})",
+                text=text,
+                span=guess.span,
+                hint=f"by convention {guess.name} is a scalar; declare {guess.name} in {shape}, or"
+                f" {guess.name} in R to add it to every entry",
+            )
+        what = text[small.span[0] : small.span[1]]
+        advice = ""
+        if array.shape[0] == array.shape[1]:
+            advice = f"; write {what}*I for a multiple of the identity"
+        self.notes.setdefault(f"{what} is added to every entry{advice}")
+
+    def _undeclared_scalar(self, node: tree.Expression) -> tree.Name | None:
+        """An undeclared a–g that is the scalar itself, or a factor of it."""
+        todo = [node]
+        while todo:
+            n = todo.pop()
+            if isinstance(n, tree.Unary):
+                todo.append(n.operand)
+            elif isinstance(n, tree.Transpose):
+                todo.append(n.operand)
+            elif isinstance(n, tree.Binary) and n.op in ("*", "/", "+", "-", "@"):
+                todo += [n.right, n.left] if n.op != "/" else [n.left]
+            elif isinstance(n, tree.Name) and n.name in self.inferred and latin_scalar(n.name):
+                return n
+        return None
+
+    def _call(self, node: tree.Call, below: list[Expr], text: str) -> Expr:
+        f = walk.callee(node, self.scope, text)
+        if node.rows is not None:
+            raise _not_yet("rows of blocks", text, node)
+        if not isinstance(f, str):
+            return build.apply(f, *below)
+        if f in walk.SIZE_WORDS:
+            _check_count(f, len(node.arguments), walk.SIZE_WORDS[f])
+            sizes = [read_size(a, text) for a in node.arguments]
+            for s, a in zip(sizes, node.arguments, strict=True):
+                if isinstance(s, int) and s < 1:
+                    raise DeclarationError(f"the size {s} is not positive", text=text, span=a.span)
+            if f == "eye":
+                return build.identity(sizes[0])
+            shape = (sizes[0], sizes[1] if len(sizes) == 2 else 1)
+            return build.ones(shape) if f == "ones" else build.zeros(shape)
+        if f in walk.FILL_WORDS:
+            _check_count(f, len(below), (1,))
+            if not below[0].is_scalar:
+                raise ShapeError(f"{f} takes a scalar, not {shape_text(below[0].shape)}")
+            return build.multiply(below[0], build.ones(self.inference.fill(node, text)))
+        _check_count(f, len(below), (walk.NODE_WORDS[f],))
+        if f == "d":
+            return build.differential(below[0])
+        return build.conjugate(below[0]) if f == "conj" else build.kronecker(*below)
+
+
+def _element_divide(a: Expr, b: Expr) -> Expr:
+    return build.hadamard(a, build.element_power(b, -1))
+
+
+_OPERATORS = {
+    "*": build.multiply,
+    "@": build.multiply,
+    "/": build.divide,
+    "\\": build.solve,
+    ".*": build.hadamard,
+    "./": _element_divide,
+    ":": build.frobenius,
+    "⊗": build.kronecker,
+    "^": build.power,
+    ".^": build.element_power,
+}
+
+
+def _check_count(name: str, count: int, wanted: tuple[int, ...]) -> None:
+    if count not in wanted:
+        allowed = " or ".join(map(str, wanted))
+        raise ArityError(
+            f"{name} takes {allowed} argument{'s' * (wanted != (1,))}, not {count}"
+        )
+
+
+def _suggestion(node: tree.Binary, operand, mine: Expr, other: Expr) -> str | None:
+    """A set for a lone variable that would fit beside the other operand."""
+    if not isinstance(operand, tree.Name) or number_value(mine) is not None:
+        return None
+    if node.op in ("+", "-", ".*", "./", ":"):
+        return f"{operand.name} in {real_set(other.shape)}"
+    if node.op in ("*", "@"):
+        if mine.shape[1] == 1 and other.shape[1] == 1 and mine.shape == other.shape:
+            return f"{_text(node.left)}'*{_text(node.right)} or {_text(node.left)}.*" + _text(
+                node.right
+            )
+        if operand is node.right:
+            wanted = (other.shape[1], mine.shape[1])
+        else:
+            wanted = (mine.shape[0], other.shape[0])
+        return f"{operand.name} in {real_set(wanted)}"
+    return None
+
+
+def _text(node: tree.Expression) -> str:
+    return node.name if isinstance(node, tree.Name) else "(...)"
+
+
+def _not_yet(what: str, text: str, node: tree.Node) -> MatcalcError:
+    return NotSupportedError(what, text=text, span=node.span)

@@ -1,0 +1,244 @@
+"""Shapes of undeclared names, by unification.
+
+Sizes not known yet are `Meta` variables in a union-find; declared sizes are rigid. A clash is not
+reported here: building the expression afterwards does, with the shapes that were inferred.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matcalc.elaborate import walk
+from matcalc.elaborate.names import SIZE_NAMES, fresh, kind_of
+from matcalc.elaborate.scope import Scope, read_size
+from matcalc.errors import DeclarationError
+from matcalc.expr.sets import VariableSet, make_set
+from matcalc.expr.sizes import AnySize, multiply_sizes, names_of, size_name
+from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function, Signature
+from matcalc.syntax import tree
+
+
+class Meta:
+    """A size to be found."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value: Meta | AnySize | None = None
+
+
+Dim = Meta | AnySize
+DimShape = tuple[Dim, Dim]
+
+
+def find(d: Dim) -> Dim:
+    while isinstance(d, Meta) and d.value is not None:
+        d = d.value
+    return d
+
+
+def unify(a: Dim, b: Dim) -> None:
+    """Make two sizes one where they can be; rigid sizes that differ stay as they are."""
+    a, b = find(a), find(b)
+    if a is b or a == b:
+        return
+    if isinstance(a, Meta):
+        a.value = b
+    elif isinstance(b, Meta):
+        b.value = a
+
+
+def scalar(s: DimShape) -> bool:
+    return find(s[0]) == 1 and find(s[1]) == 1
+
+
+@dataclass
+class Inference:
+    """The sizes found for one expression and the definitions that it uses."""
+
+    scope: Scope
+    shapes: dict[str, DimShape] = field(default_factory=dict)  # of undeclared names
+    fills: dict[tree.Node, DimShape] = field(default_factory=dict)  # of I, vector(c), matrix(c)
+    definitions: dict[str, DimShape] = field(default_factory=dict)
+    size_names: set[str] = field(default_factory=set)
+
+    def run(self, root: tree.Expression, text: str) -> DimShape:
+        return walk.fold_tree(root, walk.parts, lambda n, below: self._shape(n, below, text))
+
+    def name(self, node: tree.Name) -> DimShape:
+        """The shape of a name; a new variable by the convention."""
+        name = node.name
+        if name in self.scope.sets:
+            return self.scope.sets[name].shape
+        if name in self.definitions:
+            return self.definitions[name]
+        if name in self.shapes:
+            return self.shapes[name]
+        if name == "I":
+            n = Meta()
+            return self.fills.setdefault(node, (n, n))
+        if name in ("pi", "π") or name in self.scope.sizes:
+            return 1, 1
+        if name[:1] == "d" and name[1:] in {*self.scope.sets, *self.definitions}:
+            return self.name(tree.Name(name[1:], node.span))
+        kind = kind_of(name)
+        shape: DimShape = (1, 1)
+        if kind == "vector":
+            shape = (Meta(), 1)
+        elif kind == "matrix":
+            shape = (Meta(), Meta())
+        self.shapes[name] = shape
+        return shape
+
+    def _shape(self, node: tree.Expression, below: list[DimShape], text: str) -> DimShape:
+        if isinstance(node, tree.Name):
+            return self.name(node)
+        if isinstance(node, tree.Unary):
+            return below[0]
+        if isinstance(node, tree.Transpose):
+            return below[0][1], below[0][0]
+        if isinstance(node, tree.Binary):
+            return _binary(node.op, *below)
+        if isinstance(node, tree.Call):
+            return self._call(node, below, text)
+        return 1, 1
+
+    def _call(self, node: tree.Call, below: list[DimShape], text: str) -> DimShape:
+        f = walk.callee(node, self.scope, text)
+        if isinstance(f, str):
+            return self._word(f, node, below, text)
+        if isinstance(f, AbstractFunction | AbstractDerivative):
+            base = f.base if isinstance(f, AbstractDerivative) else f
+            for wanted, given in zip(base.domains, below, strict=False):
+                _unify_shapes(wanted, given)
+            return f.result_shape() if isinstance(f, AbstractDerivative) else f.codomain
+        return _record(f, below)
+
+    def _word(self, word: str, node: tree.Call, below: list[DimShape], text: str) -> DimShape:
+        if word in walk.SIZE_WORDS:
+            sizes = [read_size(a, text) for a in node.arguments]
+            for s in sizes:
+                self.size_names.update(names_of(s))
+            if not sizes:
+                return 1, 1
+            return (sizes[0], sizes[0]) if word == "eye" else (sizes[0], (sizes + [1])[1])
+        if word in walk.FILL_WORDS:
+            shape = (Meta(), 1) if word == "vector" else (Meta(), Meta())
+            return self.fills.setdefault(node, shape)
+        if word == "kron" and len(below) == 2:
+            return tuple(_times(p, q) for p, q in zip(*below, strict=True))  # type: ignore
+        return below[0] if below else (1, 1)
+
+    def solve(self) -> dict[str, VariableSet]:
+        """The sets of the undeclared names, with names for the sizes that nothing fixed."""
+        taken = {*self.scope.names(), *self.shapes, *self.definitions, *self.size_names}
+        open_sizes = _open(list(self.shapes.values()))
+        for i, meta in enumerate(open_sizes):
+            first = ("n",) if len(open_sizes) == 1 and i == 0 else ()
+            name = fresh((*first, *SIZE_NAMES), taken)
+            taken.add(name)
+            meta.value = size_name(name)
+        return {
+            name: make_set("R", () if (1, 1) == shape else shape)
+            for name, pair in self.shapes.items()
+            for shape in [_solved(pair)]
+        }
+
+    def fill(self, node: tree.Node, text: str) -> tuple[AnySize, AnySize]:
+        """The shape found for I, vector(c) or matrix(c)."""
+        rows, columns = (find(d) for d in self.fills[node])
+        if isinstance(rows, Meta) or isinstance(columns, Meta):
+            what = text[node.span[0] : node.span[1]]
+            raise DeclarationError(
+                f"the size of {what} cannot be inferred",
+                text=text,
+                span=node.span,
+                hint="write eye(n), ones(n) or ones(m,n) with the sizes that you mean",
+            )
+        return rows, columns
+
+
+def _solved(pair: DimShape) -> tuple[AnySize, AnySize]:
+    rows, columns = find(pair[0]), find(pair[1])
+    assert not isinstance(rows, Meta) and not isinstance(columns, Meta)
+    return rows, columns
+
+
+def _open(shapes: list[DimShape]) -> list[Meta]:
+    """The sizes still unknown, in order of appearance."""
+    found: dict[Meta, None] = {}
+    for shape in shapes:
+        for d in shape:
+            root = find(d)
+            if isinstance(root, Meta):
+                found[root] = None
+    return list(found)
+
+
+def _times(a: Dim, b: Dim) -> Dim:
+    a, b = find(a), find(b)
+    return Meta() if isinstance(a, Meta) or isinstance(b, Meta) else multiply_sizes(a, b)
+
+
+def _unify_shapes(a: DimShape, b: DimShape) -> None:
+    unify(a[0], b[0])
+    unify(a[1], b[1])
+
+
+def _binary(op: str, a: DimShape, b: DimShape) -> DimShape:
+    if op in ("+", "-", ".*", "./", ":", ".^"):
+        if scalar(a) and op != ":":
+            return b
+        if not scalar(b):
+            _unify_shapes(a, b)
+        return (1, 1) if op == ":" else a
+    if op in ("*", "@"):
+        if scalar(a) or scalar(b):
+            return b if scalar(a) else a
+        unify(a[1], b[0])
+        return a[0], b[1]
+    if op == "/":
+        if scalar(b):
+            return a
+        unify(b[0], b[1])
+        unify(a[1], b[1])
+        return a[0], b[0]
+    if op == "\\":
+        if scalar(a):
+            return b
+        unify(a[0], a[1])
+        unify(a[0], b[0])
+        return a[1], b[1]
+    if op == "⊗":
+        return _times(a[0], b[0]), _times(a[1], b[1])
+    if op == "^" and not scalar(a):
+        unify(a[0], a[1])
+    return a
+
+
+def _record(f: Function, below: list[DimShape]) -> DimShape:
+    if f.elementwise:
+        arrays = [s for s in below if not scalar(s)]
+        for s in arrays[1:]:
+            _unify_shapes(arrays[0], s)
+        return arrays[0] if arrays else (1, 1)
+    signature = next((s for s in f.signatures if _may_fit(s, below)), f.signatures[-1])
+    sizes: dict[str, Dim] = {}
+
+    def dim(text: str) -> Dim:
+        return int(text) if text.isdigit() else sizes.setdefault(text, Meta())
+
+    for dims, shape in zip(signature.domains, below, strict=False):
+        rows, columns = (dims + ("1", "1"))[:2] if len(dims) < 2 else dims
+        _unify_shapes((dim(rows), dim(columns)), shape)
+    dims = signature.codomain
+    rows, columns = (dims + ("1", "1"))[:2] if len(dims) < 2 else dims
+    return dim(rows), dim(columns)
+
+
+def _may_fit(s: Signature, below: list[DimShape]) -> bool:
+    """Whether an overload fits: it asks for a vector exactly where there is one."""
+    return len(s.domains) == len(below) and all(
+        len(dims) == 2 or find(shape[1]) == 1
+        for dims, shape in zip(s.domains, below, strict=True)
+    )

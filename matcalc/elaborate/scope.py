@@ -1,0 +1,155 @@
+"""What names mean: declared variables, abstract functions, definitions and sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matcalc.elaborate.names import kind_of
+from matcalc.errors import DeclarationError, NotSupportedError
+from matcalc.expr.sets import VariableSet, make_set
+from matcalc.expr.sizes import (
+    AnySize,
+    add_sizes,
+    divide_sizes,
+    multiply_sizes,
+    names_of,
+    power_size,
+    size_name,
+)
+from matcalc.functions.record import AbstractFunction
+from matcalc.syntax import tree
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A definition: the tree of its body, and the text that the tree is of."""
+
+    name: str
+    body: tree.Expression
+    text: str
+
+
+@dataclass
+class Scope:
+    """Declarations and definitions; later ones replace earlier ones of the same name."""
+
+    sets: dict[str, VariableSet] = field(default_factory=dict)
+    functions: dict[str, AbstractFunction] = field(default_factory=dict)
+    definitions: dict[str, Defined] = field(default_factory=dict)
+    sizes: set[str] = field(default_factory=set)
+
+    def copy(self) -> Scope:
+        return Scope(
+            dict(self.sets), dict(self.functions), dict(self.definitions), set(self.sizes)
+        )
+
+    def declared(self, name: str) -> bool:
+        return name in self.sets or name in self.functions or name in self.definitions
+
+    def names(self) -> set[str]:
+        """Every name with a meaning here, sizes included."""
+        return {*self.sets, *self.functions, *self.definitions, *self.sizes}
+
+    def declare(self, name: str, of: VariableSet) -> None:
+        self._forget(name)
+        self.sets[name] = of
+        for d in of.dims:
+            self.sizes.update(names_of(d))
+
+    def add(self, statement: tree.Statement, text: str) -> None:
+        """Take in a declaration, a signature or a definition."""
+        if isinstance(statement, tree.Declaration):
+            of = read_set(statement.set, text)
+            for name in statement.names:
+                self.declare(name.name, of)
+        elif isinstance(statement, tree.Signature):
+            domains = tuple(read_set(d, text).shape for d in statement.domains)
+            codomain = read_set(statement.codomain, text).shape
+            self._forget(statement.name.name)
+            for shape in (*domains, codomain):
+                for size in shape:
+                    self.sizes.update(names_of(size))
+            function = AbstractFunction(statement.name.name, domains, codomain)
+            self.functions[statement.name.name] = function
+        elif isinstance(statement, tree.Definition):
+            if statement.parameters is not None:
+                raise NotSupportedError(
+                    "functions defined by a formula", text=text, span=statement.name.span
+                )
+            self._check_acyclic(statement, text)
+            self._forget(statement.name.name)
+            name = statement.name.name
+            self.definitions[name] = Defined(name, statement.body, text)
+        else:
+            raise DeclarationError(
+                "expected a declaration or a definition", text=text, span=statement.span
+            )
+
+    def _forget(self, name: str) -> None:
+        for table in (self.sets, self.functions, self.definitions):
+            table.pop(name, None)
+
+    def _check_acyclic(self, statement: tree.Definition, text: str) -> None:
+        """DeclarationError for a definition that needs itself."""
+        name = statement.name.name
+        todo, seen = [statement.body], {name}
+        while todo:
+            for node in tree.postorder(todo.pop()):
+                if not isinstance(node, tree.Name):
+                    continue
+                if node.name == name:
+                    raise DeclarationError(
+                        f"{name} is defined by itself", text=text, span=statement.name.span
+                    )
+                if node.name in self.definitions and node.name not in seen:
+                    seen.add(node.name)
+                    todo.append(self.definitions[node.name].body)
+
+
+def read_set(node: tree.SetExpr, text: str) -> VariableSet:
+    """The set that a tree means."""
+    from matcalc.errors import MatcalcError
+
+    dims = tuple(read_size(s, text) for s in node.sizes)
+    for d, s in zip(dims, node.sizes, strict=True):
+        if isinstance(d, int) and d < 1:
+            raise DeclarationError(f"the size {d} is not positive", text=text, span=s.span)
+    try:
+        return make_set(node.name, dims)
+    except MatcalcError as error:
+        raise error.located(text, node.span) from None
+
+
+def read_size(node: tree.Expression, text: str) -> AnySize:
+    """The size that a tree means: integers, names, + - * / ^."""
+    values: dict[tree.Node, AnySize] = {}
+    for n in tree.postorder(node):
+        if isinstance(n, tree.Name):
+            values[n] = size_name(n.name)
+        elif isinstance(n, tree.Number) and n.text.isdigit() and len(n.text) < 19:
+            values[n] = int(n.text)
+        elif isinstance(n, tree.Unary):
+            values[n] = add_sizes(0, values[n.operand], -1)
+        elif isinstance(n, tree.Binary) and n.op in _SIZE_OPERATORS:
+            values[n] = _SIZE_OPERATORS[n.op](values[n.left], values[n.right])
+        else:
+            raise DeclarationError(
+                "a size is a positive integer, a name, or an expression of those",
+                text=text,
+                span=n.span,
+            )
+    return values[node]
+
+
+_SIZE_OPERATORS = {
+    "+": add_sizes,
+    "-": lambda a, b: add_sizes(a, b, -1),
+    "*": multiply_sizes,
+    "/": divide_sizes,
+    "^": power_size,
+}
+
+
+def convention(name: str) -> str | None:
+    """The kind of an undeclared variable (see `names`)."""
+    return kind_of(name)

@@ -1,0 +1,162 @@
+"""Walking expressions of the syntax tree: which parts are expressions, and what is called."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+from matcalc.elaborate.scope import Scope
+from matcalc.errors import ArityError, NotSupportedError, UnknownNameError
+from matcalc.functions import PLANNED, lookup, names, registry
+from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
+from matcalc.syntax import tree
+
+# Calls whose arguments are sizes, or that stand for core nodes.
+SIZE_WORDS = {"eye": (1,), "zeros": (1, 2), "ones": (1, 2)}
+FILL_WORDS = frozenset({"vector", "matrix"})
+NODE_WORDS = {"d": 1, "conj": 1, "kron": 2}
+OPERATORS = frozenset({"grad", "jac", "hess"})
+
+Callee = str | Function | AbstractFunction | AbstractDerivative
+
+
+def fold_tree(
+    root: tree.Expression,
+    parts: Callable[[tree.Expression], tuple[tree.Expression, ...]],
+    step: Callable[[tree.Expression, list[Any]], Any],
+) -> Any:
+    """step(node, results of its parts), parts first, by an explicit stack."""
+    results: dict[tree.Expression, Any] = {}
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if node in results:
+            stack.pop()
+            continue
+        below = parts(node)
+        todo = [p for p in below if p not in results]
+        if todo:
+            stack.extend(reversed(todo))
+            continue
+        results[node] = step(node, [results[p] for p in below])
+        stack.pop()
+    return results[root]
+
+
+def parts(node: tree.Expression) -> tuple[tree.Expression, ...]:
+    """The parts of a node that are expressions in their own right: not what is called."""
+    if isinstance(node, tree.Call):
+        if isinstance(node.function, tree.Name) and node.function.name in SIZE_WORDS:
+            return ()
+        return node.arguments
+    if isinstance(node, tree.Unary | tree.Transpose):
+        return (node.operand,)
+    if isinstance(node, tree.Binary):
+        return node.left, node.right
+    return ()
+
+
+def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
+    """What a call calls: a word of the language, a record, or an abstract function."""
+    f = node.function
+    if isinstance(f, tree.Transpose) and isinstance(f.operand, tree.Name) and not f.conjugate:
+        base = scope.functions.get(f.operand.name)
+        if base is not None and base.domains == ((1, 1),):
+            return _derivative("grad", base, (), node, text)
+    if isinstance(f, tree.Call) and isinstance(f.function, tree.Name):
+        return _operator(f, scope, text)
+    if not isinstance(f, tree.Name):
+        raise UnknownNameError("this cannot be called", text=text, span=f.span)
+    name = f.name
+    if name in scope.functions:
+        return scope.functions[name]
+    if name in SIZE_WORDS or name in FILL_WORDS or name in NODE_WORDS:
+        return name
+    if name in registry():
+        found = lookup(name, len(node.arguments))
+        if found is not None:
+            return found
+        lookup(name).check_arity(len(node.arguments))  # type: ignore[union-attr]
+    if name in scope.sets or name in scope.definitions:
+        raise UnknownNameError(
+            f"{name} is a variable here, not a function",
+            text=text,
+            span=f.span,
+            hint=f"write {name}*(...) for a product",
+        )
+    if name in PLANNED or name == "var":
+        raise NotSupportedError(f"the function {name}", text=text, span=f.span)
+    if name in OPERATORS:
+        raise UnknownNameError(
+            f"{name} takes the name of a declared function, as in {name}(phi)(x)",
+            text=text,
+            span=f.span,
+        )
+    raise unknown_function(name, scope, text, f.span)
+
+
+def _operator(f: tree.Call, scope: Scope, text: str) -> Callee:
+    """grad(phi), jac(g), hess(f,1,2): the derivative of an abstract function."""
+    assert isinstance(f.function, tree.Name)
+    word = f.function.name
+    if word in ("rows", "columns", "frechet"):
+        raise NotSupportedError(f"{word}(...)", text=text, span=f.span)
+    if word not in OPERATORS or word in scope.functions:
+        raise UnknownNameError("this cannot be called", text=text, span=f.span)
+    first = f.arguments[0] if f.arguments else None
+    if not isinstance(first, tree.Name) or first.name not in scope.functions:
+        raise UnknownNameError(
+            f"{word} takes the name of a declared function, as in {word}(phi)(x)",
+            text=text,
+            span=first.span if first is not None else f.span,
+            hint="declare it first: phi : R[n] -> R",
+        )
+    return _derivative(word, scope.functions[first.name], f.arguments[1:], f, text)
+
+
+def _derivative(
+    kind: str, base: AbstractFunction, rest: tuple[tree.Expression, ...], node: tree.Call, text: str
+) -> AbstractDerivative:
+    count = 2 if kind == "hess" else 1
+    by = []
+    for r in rest:
+        k = int(r.text) if isinstance(r, tree.Number) and r.text.isdigit() else 0
+        if not 1 <= k <= len(base.domains):
+            raise ArityError(
+                f"{base.name} has {len(base.domains)} argument{'s' * (len(base.domains) != 1)};"
+                " write the number of one",
+                text=text,
+                span=r.span,
+            )
+        by.append(k - 1)
+    if not by and len(base.domains) == 1:
+        by = [0] * count
+    if len(by) != count:
+        raise ArityError(
+            f"{kind}({base.name}) needs the number of the argument: {kind}({base.name},"
+            + ("1,1)" if count == 2 else "1)"),
+            text=text,
+            span=node.span,
+        )
+    scalar = base.codomain == (1, 1)
+    vectors = all(base.domains[k][1] == 1 for k in by)
+    if kind == "jac" and not (base.codomain[1] == 1 and vectors) or kind == "hess" and not (
+        scalar and vectors
+    ):
+        raise NotSupportedError(f"{kind} of {base.name}", text=text, span=node.span)
+    if kind == "grad" and not scalar:
+        raise NotSupportedError(
+            f"grad of {base.name}, which is not a scalar: write jac({base.name})",
+            text=text,
+            span=node.span,
+        )
+    return AbstractDerivative(kind, base, tuple(by))
+
+
+def unknown_function(name: str, scope: Scope, text: str, span) -> UnknownNameError:
+    """The error for a function that nobody knows, with the nearest name."""
+    known = [*names(), *SIZE_WORDS, *FILL_WORDS, *NODE_WORDS, *scope.functions]
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"declare it: {name} : R[n] -> R"
+    return UnknownNameError(f"unknown function {name}", text=text, span=span, hint=hint)

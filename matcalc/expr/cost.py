@@ -1,0 +1,48 @@
+"""The size of an expression as a reader sees it: symbols and operations, counted as in a tree."""
+
+from __future__ import annotations
+
+from matcalc.expr.nodes import (
+    Apply,
+    Expr,
+    Frobenius,
+    Hadamard,
+    Identity,
+    Kronecker,
+    Number,
+    Ones,
+    Product,
+    SizeNumber,
+    Sum,
+    Symbol,
+    Zeros,
+    fold,
+)
+
+_LEAVES = (Symbol, Number, SizeNumber, Identity, Zeros, Ones)
+
+
+def cost(root: Expr, memo: dict[Expr, int] | None = None) -> int:
+    """Symbols plus operations: `2*A'*R` has three symbols and numbers, two products, a transpose.
+
+    Linear in the number of distinct nodes; `memo` keeps counts between calls.
+    """
+    return fold(root, _step, memo)
+
+
+def _step(e: Expr, below: list[int]) -> int:
+    if isinstance(e, _LEAVES):
+        return 1
+    total = sum(below)
+    if isinstance(e, Product):
+        # One operation between neighbours; a leading minus counts as one, a number as two.
+        coefficient = 0 if e.coefficient == 1 else 1 if e.coefficient == -1 else 2
+        return total + len(below) - 1 + coefficient
+    if isinstance(e, Sum):
+        minus = sum(1 for t in e.terms[1:] if isinstance(t, Product) and t.coefficient == -1)
+        return total + len(below) - 1 - minus  # a - b is one operation
+    if isinstance(e, Hadamard | Frobenius | Kronecker):
+        return total + len(below) - 1
+    if isinstance(e, Apply):
+        return total + 1
+    return total + len(below)  # a transpose, an inverse, a power

@@ -1,0 +1,259 @@
+"""What is known of an expression: symmetric, positive definite, orthogonal, positive, ...
+
+Facts travel upward: each node's are computed once, when it is made, from those of its children.
+A missing fact means "not known". The facts of matrices are symmetric, skew, diagonal, lower,
+upper, psd, pd, orthogonal (square, Q'Q = QQ' = I), stiefel (Q'Q = I) and nonsingular; of entries
+positive and nonnegative; complex says that values may be complex, differential that d(.) occurs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from matcalc.expr.sets import Facts, closure
+
+if TYPE_CHECKING:
+    from matcalc.expr.nodes import Expr
+
+NONE: Facts = frozenset()
+LINEAR = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "psd", "complex"})
+SIGNS = frozenset({"positive", "nonnegative"})
+FLIP = {"lower": "upper", "upper": "lower"}
+INVERSE = frozenset(
+    "symmetric skew diagonal lower upper pd psd orthogonal stiefel nonsingular complex hermitian"
+    " hpd unitary".split()
+)
+
+
+def facts_of(e: Expr) -> Facts:
+    """The facts of a node whose children have theirs."""
+    found = _RULES[type(e).__name__](e)
+    if type(e).__name__ == "Differential" or any("differential" in c.facts for c in e.children):
+        found.add("differential")
+    return closure(found) if found else NONE
+
+
+def complexity(children: tuple[Expr, ...]) -> set[str]:
+    """{"complex"} if any child may be complex."""
+    return {"complex"} if any("complex" in c.facts for c in children) else set()
+
+
+def mirror(e: Expr) -> Expr | None:
+    """What the transpose of a factor is, as a node that exists already; None where there is none.
+
+    Enough to recognise e + e' and B'SB as symmetric without building anything new.
+    """
+    if "symmetric" in e.facts or e.shape == (1, 1):
+        return e
+    if type(e).__name__ == "Transpose":
+        return e.fields[0]
+    return None
+
+
+def mirrored(a: Expr, b: Expr) -> bool:
+    """Whether b is the transpose of a, seen without building anything."""
+    return mirror(a) is b or mirror(b) is a
+
+
+def _palindrome(chain: tuple[Expr, ...]) -> bool:
+    """Whether a chain of factors equals its own transpose."""
+    return all(mirrored(chain[i], chain[-1 - i]) for i in range((len(chain) + 1) // 2))
+
+
+def _mirrored_terms(a: Expr, b: Expr) -> bool:
+    """Whether two terms of a sum are each other's transposes."""
+    if mirrored(a, b):
+        return True
+    if type(a).__name__ != "Product" or type(b).__name__ != "Product":
+        return False
+    (c, s, x), (d, t, y) = a.fields, b.fields
+    return (
+        c == d
+        and s == t
+        and len(x) == len(y)
+        and all(mirrored(p, q) for p, q in zip(x, reversed(y), strict=True))
+    )
+
+
+def _symbol(e):
+    return set(e.fields[1].kind.facts)
+
+
+def _number(e):
+    value = e.fields[0]
+    return {"positive"} if value > 0 else ({"nonnegative"} if value == 0 else set())
+
+
+def _sum(e):
+    terms = e.fields[0]
+    common = set.intersection(*(set(t.facts) for t in terms))
+    found = (common & LINEAR) | complexity(terms)
+    if all("nonnegative" in t.facts for t in terms):
+        found.add("positive" if any("positive" in t.facts for t in terms) else "nonnegative")
+    if "psd" in found and any("pd" in t.facts for t in terms):
+        found.add("pd")
+    square = e.shape[0] == e.shape[1]
+    if square and "symmetric" not in found and "complex" not in found:
+        left = [t for t in terms if "symmetric" not in t.facts]
+        while left:
+            first = left.pop(0)
+            partner = next((t for t in left if _mirrored_terms(first, t)), None)
+            if partner is None:
+                break
+            left.remove(partner)
+        else:
+            found.add("symmetric")
+    return found
+
+
+def _product(e):
+    coefficient, scalars, chain = e.fields
+    found = complexity(e.children)
+    positive = coefficient > 0 and all("positive" in s.facts for s in scalars)
+    nonnegative = coefficient >= 0 and all("nonnegative" in s.facts for s in scalars)
+    if nonnegative and all("nonnegative" in c.facts for c in chain):
+        strictly = positive and all("positive" in c.facts for c in chain)
+        found.add("positive" if strictly else "nonnegative")
+    if not chain:
+        if len(scalars) == 1 and coefficient < 0:
+            found |= {"skew"} & set(scalars[0].facts)
+        return found
+    if "complex" in found:
+        return found
+    if len(chain) == 1:
+        only = set(chain[0].facts)
+        found |= only & (LINEAR - {"psd"})
+        if positive:
+            found |= only & {"psd", "pd", "nonsingular"}
+        elif nonnegative:
+            found |= only & {"psd"}
+        if coefficient and not scalars:
+            found |= only & {"nonsingular"}
+        return found
+    for word in ("lower", "upper", "diagonal", "nonsingular"):
+        if all(word in c.facts for c in chain) and (word != "nonsingular" or positive):
+            found.add(word)
+    if coefficient == 1 and not scalars and all("stiefel" in c.facts for c in chain):
+        found.add("orthogonal" if all("orthogonal" in c.facts for c in chain) else "stiefel")
+    if e.shape[0] == e.shape[1] and e.shape != (1, 1) and _palindrome(chain):
+        found.add("symmetric")
+        middle = chain[len(chain) // 2]
+        if len(chain) % 2 == 0 or "psd" in middle.facts:
+            if nonnegative:
+                found.add("psd")
+            outer = chain[: len(chain) // 2]
+            definite = len(chain) % 2 == 0 or "pd" in middle.facts
+            if positive and definite and all("nonsingular" in c.facts for c in outer):
+                found.add("pd")
+    elif e.shape == (1, 1) and _palindrome(chain):
+        middle = chain[len(chain) // 2]
+        if nonnegative and (len(chain) % 2 == 0 or "psd" in middle.facts):
+            found.add("nonnegative")
+    return found
+
+
+def _power(e):
+    base, exponent = e.fields
+    found = complexity(e.fields)
+    value = exponent.fields[0] if type(exponent).__name__ == "Number" else None
+    if e.shape == (1, 1):
+        if "positive" in base.facts:
+            found.add("positive")
+        elif value is not None and value == int(value) and value % 2 == 0:
+            found.add("nonnegative")
+        return found
+    keep = set(base.facts) & INVERSE
+    if value is not None and value % 2 == 0:
+        if "skew" in keep:
+            keep.add("symmetric")
+        keep.discard("skew")
+        if "symmetric" in keep and "complex" not in keep:
+            keep.add("pd" if "nonsingular" in keep else "psd")
+    if value is not None and value < 0:
+        keep.add("nonsingular")
+    return found | keep
+
+
+def _element_power(e):
+    base, exponent = e.fields
+    found = complexity(e.fields)
+    value = exponent.fields[0] if type(exponent).__name__ == "Number" else None
+    if "positive" in base.facts:
+        found.add("positive")
+    elif value is not None and value == int(value) and value % 2 == 0:
+        found.add("nonnegative")
+    if exponent.shape == (1, 1) and "symmetric" in base.facts:
+        found.add("symmetric")
+    return found
+
+
+def _transpose(e):
+    a = e.fields[0]
+    found = {FLIP.get(f, f) for f in a.facts}
+    if "orthogonal" not in a.facts:
+        found.discard("stiefel")
+    return found
+
+
+def _inverse(e):
+    return (set(e.fields[0].facts) & INVERSE) | {"nonsingular"}
+
+
+def _hadamard(e):
+    factors = e.fields[0]
+    found = complexity(factors)
+    common = set.intersection(*(set(f.facts) for f in factors))
+    found |= common & (SIGNS | {"symmetric", "psd"})
+    if any("diagonal" in f.facts for f in factors):
+        found.add("diagonal")
+    return found
+
+
+def _frobenius(e):
+    a, b = e.fields
+    found = complexity(e.fields)
+    if "nonnegative" in a.facts and "nonnegative" in b.facts or a is b and not found:
+        found.add("nonnegative")
+    return found
+
+
+def _kronecker(e):
+    factors = e.fields[0]
+    common = set.intersection(*(set(f.facts) for f in factors))
+    return common & {
+        "symmetric", "diagonal", "lower", "upper", "psd", "pd", "orthogonal", "stiefel",
+        "nonsingular", "positive", "nonnegative", "complex",
+    }
+
+
+def _square(e):
+    return e.shape[0] == e.shape[1]
+
+
+def _apply(e):
+    return set(e.fields[0].facts(e.fields[1]))
+
+
+_RULES: dict[str, Callable[[Expr], set[str]]] = {
+    "Symbol": _symbol,
+    "Number": _number,
+    "SizeNumber": lambda e: {"positive"},
+    "Identity": lambda e: {"diagonal", "pd", "orthogonal", "nonnegative"},
+    "Zeros": lambda e: {"nonnegative"} | ({"diagonal", "psd"} if _square(e) else set()),
+    "Ones": lambda e: {"positive"} | ({"psd"} if _square(e) else set()),
+    "Sum": _sum,
+    "Product": _product,
+    "Power": _power,
+    "ElementPower": _element_power,
+    "Transpose": _transpose,
+    "Conjugate": lambda e: set(e.fields[0].facts),
+    "Inverse": _inverse,
+    "Hadamard": _hadamard,
+    "Frobenius": _frobenius,
+    "Kronecker": _kronecker,
+    "Differential": lambda e: (
+        set(e.fields[0].facts) & {"symmetric", "skew", "diagonal", "lower", "upper", "complex"}
+    ),
+    "Apply": _apply,
+}

@@ -1,0 +1,52 @@
+"""The function library: one record per function, one file per family.
+
+Every module of this package that has a tuple `FUNCTIONS` is found by scanning; names may be shared
+by functions of different numbers of arguments (`max(x)`, `max(a,b)`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+from matcalc.functions.record import Function
+
+# In the language, but not in the library of this version.
+PLANNED = frozenset(
+    """pinv adj adjugate normnuc normspec norminf normp vec unvec vech kron hcat vcat block
+    expm logm sqrtm sinm cosm frechet eigvals eigval eigvec lambda_max lambda_min eigvec_max
+    eigvec_min sigma_max svals svd_u svd_v polar chol schatten kyfan norm21 lyap sylv khatrirao
+    cumsum reverse toeplitz conv conj re im rows columns var commutation duplication
+    elimination""".split()
+)
+
+
+@cache
+def registry() -> dict[str, dict[int, Function]]:
+    """The functions by name (aliases too) and number of arguments."""
+    table: dict[str, dict[int, Function]] = {}
+    for info in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{info.name}")
+        for f in getattr(module, "FUNCTIONS", ()):
+            for name in (f.name, *f.aliases):
+                arities = table.setdefault(name, {})
+                if len(f.parameters) in arities:
+                    raise ValueError(f"two records for {name} of {len(f.parameters)} arguments")
+                arities[len(f.parameters)] = f
+    return table
+
+
+def lookup(name: str, arity: int | None = None) -> Function | None:
+    """The function of a name (and number of arguments; else any of them), or None."""
+    arities = registry().get(name)
+    if not arities:
+        return None
+    if arity is None:
+        return next(iter(arities.values()))
+    return arities.get(arity)
+
+
+def names() -> list[str]:
+    """The names of all functions of this version."""
+    return sorted(registry())

@@ -1,0 +1,110 @@
+"""Functions that are linear in their argument: each states its adjoint."""
+
+from __future__ import annotations
+
+from matcalc.expr import build
+from matcalc.functions.record import Function
+
+
+def _diagonal_facts(arguments):
+    found = {"diagonal"}
+    if "positive" in arguments[0].facts:
+        found.add("pd")
+    elif "nonnegative" in arguments[0].facts:
+        found.add("psd")
+    return found
+
+
+def _sign_facts(arguments):
+    return {f for f in ("positive", "nonnegative") if f in arguments[0].facts}
+
+
+def _trace_facts(arguments):
+    a = arguments[0].facts
+    return {"positive"} if "pd" in a else ({"nonnegative"} if "psd" in a else set())
+
+
+FUNCTIONS = (
+    Function(
+        "tr(A)",
+        "R[n,n] -> R",
+        adjoint="G*eye(n)",
+        numpy="np.trace(A)",
+        latex=r"\operatorname{tr}\left(□\right)",
+        facts=_trace_facts,
+        aliases=("trace",),
+        doc="The trace: the sum of the diagonal entries.",
+        source="Magnus & Neudecker, ch. 1, sec. 10",
+    ),
+    Function(
+        "sum(A)",
+        "R[m,n] -> R",
+        adjoint="G*ones(m,n)",
+        numpy="np.sum(A)",
+        facts=_sign_facts,
+        doc="The sum of all entries, 1'A1.",
+        source="Magnus & Neudecker, ch. 2",
+    ),
+    Function(
+        "mean(A)",
+        "R[m,n] -> R",
+        adjoint="G/(m*n)*ones(m,n)",
+        numpy="np.mean(A)",
+        facts=_sign_facts,
+        doc="The mean of all entries, 1'A1/(mn).",
+        source="by definition",
+    ),
+    Function(
+        "diag(x)",
+        ("R[n] -> R[n,n]", "R[n,n] -> R[n]"),
+        adjoint=("diag(G)", "diag(G)"),
+        numpy="np.diagflat(x) if x.shape[1] == 1 else np.diag(x)[:, None]",
+        latex=r"\operatorname{diag}\left(□\right)",
+        facts=lambda a: _diagonal_facts(a) if a[0].shape[1] == 1 else _sign_facts(a),
+        aliases=("Diag",),
+        doc="Of a vector, the diagonal matrix; of a square matrix, its diagonal.",
+        source="Magnus & Neudecker, ch. 2",
+    ),
+    Function(
+        "tril(A)",
+        "R[n,n] -> R[n,n]",
+        adjoint="tril(G)",
+        numpy="np.tril(A)",
+        facts=lambda a: {"lower"},
+        doc="The lower triangle, diagonal included.",
+        source="by definition",
+    ),
+    Function(
+        "triu(A)",
+        "R[n,n] -> R[n,n]",
+        adjoint="triu(G)",
+        numpy="np.triu(A)",
+        facts=lambda a: {"upper"},
+        doc="The upper triangle, diagonal included.",
+        source="by definition",
+    ),
+    # Shorthand for core nodes.
+    Function(
+        "inv(A)",
+        "R[n,n] -> R[n,n]",
+        expand=build.inverse,
+        doc="The inverse: d inv(X) = -inv(X) dX inv(X).",
+        source="Magnus & Neudecker, ch. 8, thm. 3",
+    ),
+    Function(
+        "dot(x,y)",
+        "R[m,n], R[m,n] -> R",
+        expand=lambda x, y: (
+            build.multiply(build.transpose(x), y) if x.shape[1] == 1 else build.frobenius(x, y)
+        ),
+        doc="The inner product x'y; of matrices, the Frobenius product.",
+        source="by definition",
+    ),
+    Function(
+        "outer(x,y)",
+        "R[m], R[n] -> R[m,n]",
+        expand=lambda x, y: build.multiply(x, build.transpose(y)),
+        doc="The outer product x y'.",
+        source="by definition",
+    ),
+)

@@ -1,0 +1,305 @@
+"""What a function of the library is: one record, from which everything else follows.
+
+    Function("logdet(A)", "R[n,n] -> R",
+        differential="inv(A)' : dA", numpy="np.linalg.slogdet(A)", ...)
+
+The signature gives the number of arguments, the shape check and the shape of the value; several
+signatures are overloads, tried in order. Exactly one of these says how it is differentiated:
+
+* `differential`: text in the language, linear in dA where A is a parameter (nonlinear functions);
+* `adjoint`: for a function linear in its one argument, L*(G) with G : L(dA) = L*(G) : dA;
+* `derivative`: for an elementwise function, the scalar derivative by each parameter that has one.
+
+Texts are parsed on first use (see `matcalc.calculus.templates`), never at import.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from matcalc.errors import ArityError, DomainError, MatcalcError, NotSupportedError, ShapeError
+from matcalc.expr import build
+from matcalc.expr.nodes import Expr
+from matcalc.expr.sizes import AnySize, Shape, shape_text
+
+Facts = Callable[[tuple[Expr, ...]], set[str]]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What an argument must satisfy: `text` with □ for it; not stated if a fact implies it."""
+
+    text: str
+    parameter: str
+    unless: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Shapes of arguments and value in size names, as in R[m,n], R[n] -> R[m]."""
+
+    domains: tuple[tuple[str, ...], ...]
+    codomain: tuple[str, ...]
+    text: str
+
+    @staticmethod
+    def read(text: str) -> Signature:
+        left, right = text.split("->")
+        return Signature(tuple(_dims(d) for d in _split(left)), _dims(right), text)
+
+    def match(self, shapes: tuple[Shape, ...]) -> dict[str, AnySize] | None:
+        """Sizes by name such that the domains have these shapes; None where they cannot."""
+        sizes: dict[str, AnySize] = {}
+        for dims, shape in zip(self.domains, shapes, strict=True):
+            for wanted, size in zip(_pair(dims), shape, strict=True):
+                if wanted.isdigit():
+                    if size != int(wanted):
+                        return None
+                elif sizes.setdefault(wanted, size) != size:
+                    return None
+        return sizes
+
+    def shape(self, sizes: Mapping[str, AnySize]) -> Shape:
+        """The shape of the value for these sizes."""
+        rows, columns = (int(d) if d.isdigit() else sizes[d] for d in _pair(self.codomain))
+        return rows, columns
+
+
+def _split(text: str) -> list[str]:
+    return re.findall(r"[A-Za-z+]+(?:\[[^\]]*\])?", text)
+
+
+def _dims(text: str) -> tuple[str, ...]:
+    inner = re.search(r"\[([^\]]*)\]", text)
+    return tuple(d.strip() for d in inner[1].split(",")) if inner else ()
+
+
+def _pair(dims: tuple[str, ...]) -> tuple[str, str]:
+    """Rows and columns: R is 1×1, R[n] a column."""
+    if not dims:
+        return "1", "1"
+    return (dims[0], "1") if len(dims) == 1 else (dims[0], dims[1])
+
+
+def _no_facts(arguments: tuple[Expr, ...]) -> set[str]:
+    return set()
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A function of the language.
+
+    head: the name with its parameters, as in "logdet(A)".
+    signature: shapes, or several as overloads.
+    numpy: the value as NumPy text over the parameters, with `np` and `special` in scope. Arrays
+        have two axes always (vectors n×1), scalars none.
+    latex: LaTeX with □ for the argument (□1, □2 for several); by default \\operatorname{name}.
+    facts: what is known of the value, from the arguments.
+    conditions: under which the differential holds.
+    defined: a NumPy text that is true where the function is defined (a draw elsewhere is invalid).
+    analytic: whether the NumPy text is complex-analytic, so that a complex step may be taken.
+    squared: the differential of the square, where that is smoother (norms).
+    expand: a constructor: the name is shorthand, and the node is what `expand` builds.
+    aliases: other names that mean the same.
+    """
+
+    head: str
+    signature: str | tuple[str, ...]
+    differential: str | None = None
+    adjoint: str | tuple[str, ...] | None = None
+    derivative: str | Mapping[str, str] | None = None
+    numpy: str | None = None
+    latex: str | None = None
+    unicode: str | None = None
+    facts: Callable[[tuple[Expr, ...]], set[str]] = field(default=_no_facts)
+    conditions: tuple[Condition, ...] = ()
+    defined: str | None = None
+    analytic: bool = True
+    squared: str | None = None
+    expand: Callable[..., Expr] | None = None
+    aliases: tuple[str, ...] = ()
+    statement: str = ""
+    source: str = ""
+    doc: str = ""
+
+    @cached_property
+    def name(self) -> str:
+        return self.head.split("(")[0]
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        inner = self.head[self.head.index("(") + 1 : self.head.rindex(")")]
+        return tuple(p.strip() for p in inner.split(",") if p)
+
+    @cached_property
+    def signatures(self) -> tuple[Signature, ...]:
+        texts = (self.signature,) if isinstance(self.signature, str) else self.signature
+        return tuple(Signature.read(t) for t in texts)
+
+    @property
+    def elementwise(self) -> bool:
+        return self.derivative is not None
+
+    @property
+    def linear(self) -> bool:
+        return self.adjoint is not None
+
+    @cached_property
+    def derivatives(self) -> Mapping[str, str]:
+        """The scalar derivative by each parameter that has one, of an elementwise function."""
+        if self.derivative is None:
+            return {}
+        if isinstance(self.derivative, str):
+            return {self.parameters[-1]: self.derivative}
+        return self.derivative
+
+    def select(self, shapes: tuple[Shape, ...]) -> tuple[int, dict[str, AnySize]]:
+        """The number of the signature that fits, and its sizes; an error that says what fits."""
+        self.check_arity(len(shapes))
+        for k, s in enumerate(self.signatures):
+            sizes = s.match(shapes)
+            if sizes is not None:
+                return k, sizes
+        raise self.misfit(shapes)
+
+    def check_arity(self, count: int) -> None:
+        if count != len(self.parameters):
+            n = len(self.parameters)
+            raise ArityError(f"{self.head} takes {n} argument{'s' * (n != 1)}, not {count}")
+
+    def misfit(self, shapes: tuple[Shape, ...]) -> MatcalcError:
+        """The error for arguments of these shapes."""
+        given = ", ".join(shape_text(s) for s in shapes)
+        if all(len(set(d)) < len(d) for s in self.signatures for d in s.domains if len(d) == 2):
+            rows, columns = shapes[0]
+            if rows != columns and len(shapes) == 1 and len(self.signatures[0].domains[0]) == 2:
+                return DomainError(
+                    f"{self.name} needs a square matrix; its argument is {shape_text(shapes[0])}"
+                )
+        wanted = " or ".join(s.text.split("->")[0].strip() for s in self.signatures)
+        return ShapeError(f"{self.name} takes {wanted}; its arguments are {given}")
+
+    def result_shape(self, shapes: tuple[Shape, ...]) -> Shape:
+        """The shape of the value for arguments of these shapes."""
+        if self.elementwise:
+            return self._broadcast(shapes)
+        k, sizes = self.select(shapes)
+        return self.signatures[k].shape(sizes)
+
+    def _broadcast(self, shapes: tuple[Shape, ...]) -> Shape:
+        """Elementwise functions take scalars along with arrays."""
+        self.check_arity(len(shapes))
+        arrays = {s for s in shapes if s != (1, 1)}
+        if len(arrays) > 1:
+            raise ShapeError(
+                f"{self.name} is elementwise; its arguments are "
+                + ", ".join(shape_text(s) for s in shapes)
+            )
+        return arrays.pop() if arrays else (1, 1)
+
+    def build(self, arguments: tuple[Expr, ...]) -> Expr:
+        """The node function(arguments), or what the function is shorthand for."""
+        shape = self.result_shape(tuple(a.shape for a in arguments))
+        if self.expand is not None:
+            return self.expand(*arguments)
+        if any("complex" in a.facts for a in arguments):
+            raise NotSupportedError(f"{self.name} of a complex argument")
+        return build.apply_node(self, arguments, shape)
+
+    def __repr__(self) -> str:
+        return self.head
+
+    def __reduce__(self):
+        return _by_name, (self.name, len(self.parameters))
+
+
+def _by_name(name: str, arity: int) -> Function:
+    from matcalc.functions import lookup
+
+    found = lookup(name, arity)
+    assert found is not None
+    return found
+
+
+@dataclass(frozen=True, eq=True)
+class AbstractFunction:
+    """A declared function with no formula: phi : R[m,n] -> R."""
+
+    name: str
+    domains: tuple[Shape, ...]
+    codomain: Shape
+    elementwise = False
+    linear = False
+
+    @property
+    def text(self) -> str:
+        return self.name
+
+    def build(self, arguments: tuple[Expr, ...]) -> Expr:
+        return build.apply_node(self, arguments, check_abstract(self, arguments))
+
+    def facts(self, arguments: tuple[Expr, ...]) -> set[str]:
+        return set()
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, eq=True)
+class AbstractDerivative:
+    """The derivative of an abstract function, itself a function of the same arguments.
+
+    kind is "grad" (the value has the shape of the argument `by[0]`), "jac" (the Jacobian of a
+    vector by a vector) or "hess" (of a scalar by two vectors). `by` holds argument numbers from 0.
+    """
+
+    kind: str
+    base: AbstractFunction
+    by: tuple[int, ...]
+    elementwise = False
+    linear = False
+
+    @property
+    def name(self) -> str:
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """grad(phi), or grad(f,2) by the second of several arguments."""
+        if len(self.base.domains) == 1:
+            return f"{self.kind}({self.base.name})"
+        return f"{self.kind}({self.base.name},{','.join(str(k + 1) for k in self.by)})"
+
+    def result_shape(self) -> Shape:
+        domains = [self.base.domains[k] for k in self.by]
+        if self.kind == "grad":
+            return domains[0]
+        if self.kind == "jac":
+            return self.base.codomain[0], domains[0][0]
+        return domains[0][0], domains[1][0]
+
+    def build(self, arguments: tuple[Expr, ...]) -> Expr:
+        check_abstract(self.base, arguments)
+        return build.apply_node(self, arguments, self.result_shape())
+
+    def facts(self, arguments: tuple[Expr, ...]) -> set[str]:
+        return {"symmetric"} if self.kind == "hess" and self.by[0] == self.by[1] else set()
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def check_abstract(f: AbstractFunction, arguments: tuple[Expr, ...]) -> Shape:
+    """The shape of the value; errors for a wrong number or shape of arguments."""
+    n = len(f.domains)
+    if len(arguments) != n:
+        raise ArityError(f"{f.name} takes {n} argument{'s' * (n != 1)}, not {len(arguments)}")
+    for wanted, a in zip(f.domains, arguments, strict=True):
+        if a.shape != wanted:
+            raise ShapeError(
+                f"{f.name} takes {shape_text(wanted)}; its argument is {shape_text(a.shape)}"
+            )
+    return f.codomain

@@ -1,0 +1,214 @@
+"""From users' arrays to values and back: sizes are bound, shapes checked, by name.
+
+Users give and get tensor layout: scalars are numbers, vectors have one axis, everything else two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from matcalc.errors import DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
+from matcalc.expr.nodes import (
+    Apply,
+    Expr,
+    Identity,
+    Ones,
+    SizeNumber,
+    Symbol,
+    Zeros,
+    postorder,
+    size_names,
+)
+from matcalc.expr.sizes import AnySize, names_of, shape_text, size_value
+from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.numeric.evaluate import NAN, Point, Undefined, run
+from matcalc.numeric.tensors import from_tensor, tensor_shape, to_tensor
+
+MAX_SEARCH = 10_000  # largest size found by trying
+
+
+def evaluate_expression(
+    expr: Expr, values: Mapping[str, Any], variables: Iterable[Symbol] = ()
+) -> Any:
+    """The value of an expression in tensor layout: a number, or an array of one or two axes.
+
+    `values` maps names of variables to numbers and arrays, names of abstract functions to tuples of
+    callables. Size names are bound by the arrays, those of `variables` too, which need not occur in
+    the expression (the gradient ones(m,n) of sum(X)); a size name may also be given a value.
+    """
+    order = tuple(postorder(expr))
+    point = bind(order, values, variables)
+    memo: dict[Expr, Any] = {}
+    try:
+        run(order, memo, point)
+    except MemoryError as error:
+        raise LimitError("a value on the way does not fit into memory") from error
+    except Undefined as error:
+        raise DomainError(str(error)) from error
+    value = to_tensor(memo[expr], expr.shape)
+    return value.item() if np.ndim(value) == 0 else np.array(value)
+
+
+def bind(nodes: Iterable[Expr], values: Mapping[str, Any], variables: Iterable[Symbol]) -> Point:
+    """The point that a user's values describe; errors name the variable that does not fit."""
+    needed, functions, size_needs = _needs(nodes)
+    missing = [s.name for s in needed if s.name not in values]
+    missing += [name for name in functions if name not in values]
+    if missing:
+        raise UnknownNameError(
+            f"no value is given for {', '.join(dict.fromkeys(missing))}",
+            hint=_wanted(needed, missing),
+        )
+    used = dict.fromkeys([*needed, *(v for v in variables if v.name in values)])
+    arrays = {s: _array(s, values[s.name]) for s in used}
+    sizes = bind_sizes(arrays, _given_sizes(values, used, functions, size_needs))
+    unknown = sorted(size_needs - set(sizes))
+    if unknown:
+        raise ShapeError(
+            f"no given array determines the size {unknown[0]}",
+            hint=f"give it as a number: {unknown[0]}=...",
+        )
+    return Point(
+        {s.name: from_tensor(a, s.shape) for s, a in arrays.items()},
+        sizes,
+        {name: values[name] for name in functions},
+        NAN,
+    )
+
+
+def _needs(nodes: Iterable[Expr]) -> tuple[list[Symbol], list[str], set[str]]:
+    """The variables, abstract functions and size names that evaluation will look up."""
+    variables: list[Symbol] = []
+    functions: dict[str, None] = {}
+    sizes: set[str] = set()
+    for e in nodes:
+        if isinstance(e, Symbol):
+            variables.append(e)
+        elif isinstance(e, Identity | Zeros | Ones | SizeNumber):
+            sizes |= size_names(e)
+        elif isinstance(e, Apply):
+            if isinstance(e.function, AbstractFunction):
+                functions[e.function.name] = None
+            elif isinstance(e.function, AbstractDerivative):
+                functions[e.function.base.name] = None
+    return variables, list(functions), sizes
+
+
+def _wanted(needed: list[Symbol], missing: list[str]) -> str | None:
+    shapes = [f"{s.name} is {shape_text(s.shape)}" for s in needed if s.name in missing]
+    return ", ".join(shapes) or None
+
+
+def _given_sizes(values, variables, functions, size_needs) -> dict[str, int]:
+    """Size names that are given as numbers."""
+    taken = {s.name for s in variables} | set(functions)
+    found = {}
+    for name, value in values.items():
+        if name in taken or name not in size_needs | _names_in_shapes(variables):
+            continue
+        if isinstance(value, int | np.integer) and not isinstance(value, bool) and value > 0:
+            found[name] = int(value)
+        elif np.ndim(value) == 0:
+            raise ShapeError(f"the size {name} is a positive integer, not {value}")
+    return found
+
+
+def _names_in_shapes(variables: Iterable[Symbol]) -> set[str]:
+    return {name for s in variables for size in s.shape for name in names_of(size)}
+
+
+def _array(s: Symbol, value: Any) -> np.ndarray:
+    """A user's value as a float or complex array with the axes that the declaration asks for."""
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise ShapeError(f"the value of {s.name} is not an array: {error}") from error
+    if array.dtype.kind not in "biufc":
+        raise MatcalcError(f"the value of {s.name} is not a number or an array of numbers")
+    if array.dtype.kind == "c":
+        if not s.set.kind.complex:
+            raise DomainError(
+                f"{s.name} is declared real ({s.name} in {s.set}); its value is complex"
+            )
+        array = array.astype(np.complex128, copy=False)
+    else:
+        array = array.astype(np.float64, copy=False)
+    axes = len(tensor_shape(s.shape))
+    if array.ndim != axes:
+        wanted = ("a number", "an array of one axis", "an array of two axes")[axes]
+        given = f"an array of shape {array.shape}" if array.ndim else "a number"
+        raise ShapeError(f"{s.name} is {shape_text(s.shape)}: give {wanted}, not {given}")
+    return array
+
+
+def bind_sizes(
+    arrays: Mapping[Symbol, np.ndarray], given: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Numbers for the size names such that every declared shape is the shape of its array.
+
+    Plain names are bound first, then those in polynomials (m*n, n + 1) that can be solved for;
+    every shape is checked.
+    """
+    sizes = dict(given or {})
+    source = dict.fromkeys(sizes, "the given size")
+    pairs = [
+        (s, declared, actual)
+        for s, array in arrays.items()
+        for declared, actual in zip(tensor_shape(s.shape), array.shape, strict=True)
+    ]
+    pairs.sort(key=lambda pair: _difficulty(pair[1]))
+    for s, declared, actual in pairs:
+        open_names = set(names_of(declared)) - set(sizes)
+        if len(open_names) == 1:
+            name = open_names.pop()
+            found = _solve(declared, name, sizes, actual)
+            if found is None:
+                raise _misfit(s, declared, arrays[s])
+            sizes[name], source[name] = found, s.name
+        elif not open_names and _value(declared, sizes) != actual:
+            raise _misfit(s, declared, arrays[s], sizes, source)
+    return sizes
+
+
+def _difficulty(size: AnySize) -> int:
+    """0 for a number or a plain name, else 1 + the number of names: the order of binding."""
+    if isinstance(size, int) or _plain(size):
+        return 0
+    return 1 + len(set(names_of(size)))
+
+
+def _plain(size: AnySize) -> bool:
+    names = list(names_of(size))
+    return len(names) == 1 and str(size) == names[0]
+
+
+def _value(size: AnySize, sizes: Mapping[str, int]) -> int | None:
+    try:
+        return size_value(size, sizes)
+    except ShapeError:
+        return None
+
+
+def _solve(size: AnySize, name: str, sizes: Mapping[str, int], wanted: int) -> int | None:
+    """The positive integer for a name that makes a size the wanted number; None if there is none.
+
+    Polynomials of sizes in use (n + 1, m*n, n*(n + 1)/2) grow, so a short search finds it.
+    """
+    if _plain(size):
+        return wanted
+    for n in range(1, min(wanted + MAX_SEARCH, 2 * MAX_SEARCH)):
+        found = _value(size, {**sizes, name: n})
+        if found == wanted:
+            return n
+    return None
+
+
+def _misfit(s: Symbol, declared: AnySize, array: np.ndarray, sizes=None, source=None) -> ShapeError:
+    """The error for an array that does not have its variable's shape."""
+    message = f"{s.name} is {shape_text(s.shape)}; its value has shape {array.shape}"
+    known = [n for n in dict.fromkeys(names_of(declared)) if sizes and n in sizes]
+    where = ", ".join(f"{n} = {sizes[n]} from {source[n]}" for n in known)
+    return ShapeError(f"{message}, but {where}" if where else message)

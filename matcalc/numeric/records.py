@@ -1,0 +1,97 @@
+"""Functions made callable: the NumPy texts of the library, and a user's abstract functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from matcalc.errors import MatcalcError, NotSupportedError, ShapeError
+from matcalc.expr.nodes import Apply
+from matcalc.functions.record import AbstractDerivative, Function
+from matcalc.numeric.tensors import SCALAR, tensor_shape, to_tensor
+
+
+@lru_cache(maxsize=None)
+def compiled(record: Function) -> tuple[Callable, Callable | None]:
+    """The value of a record and where it is defined (None: everywhere), as Python functions."""
+    if record.numpy is None:
+        raise NotSupportedError(f"the value of {record.name}")
+    return _compile(record, record.numpy), record.defined and _compile(record, record.defined)
+
+
+def _compile(record: Function, text: str) -> Callable:
+    """The texts are the library's own. SciPy is imported only for those that mention it."""
+    scope: dict[str, Any] = {"np": np}
+    if re.search(r"\bspecial\b", text):
+        import scipy.special
+
+        scope["special"] = scipy.special
+    return eval(f"lambda {', '.join(record.parameters)}: ({text})", scope)
+
+
+def record_arguments(e: Apply, arguments: list[Any]) -> list[Any]:
+    """Arguments as the NumPy text wants them: a 1×1 stands as a matrix where it takes matrices."""
+    if e.function.elementwise or all(np.ndim(a) for a in arguments):
+        return arguments
+    number, _ = e.function.select(tuple(a.shape for a in e.arguments))
+    domains = e.function.signatures[number].domains
+    return [
+        np.reshape(a, (1, 1)) if dims and not np.ndim(a) else a
+        for a, dims in zip(arguments, domains, strict=True)
+    ]
+
+
+def record_value(e: Apply, value: Any) -> Any:
+    """What a NumPy text gave, as a float or complex value of the layout inside."""
+    value = np.asarray(value)
+    if value.dtype.kind in "biu":
+        value = value.astype(float)
+    if e.shape == SCALAR:
+        return value.reshape(())[()]
+    if value.ndim != 2:
+        raise MatcalcError(f"the value of {e.function.name} has {value.ndim} axes, not 2")
+    return value
+
+
+def call_abstract(e: Apply, arguments: list[Any], functions: dict[str, Any], sizes) -> Any:
+    """The value of an abstract function, or of a derivative of one."""
+    f = e.function
+    base, by = (f.base, f.by) if isinstance(f, AbstractDerivative) else (f, ())
+    called = _part(functions, base.name, len(by))
+    tensors = [to_tensor(x, a.shape) for x, a in zip(arguments, e.arguments, strict=True)]
+    try:
+        value = called(*tensors)
+        for k in by if len(base.domains) > 1 else ():
+            value = value[k]
+        value = np.asarray(value)
+    except MatcalcError:
+        raise
+    except Exception as error:
+        raise MatcalcError(f"the given {f.name} failed: {error}") from error
+    wanted = tensor_shape(base.codomain, sizes)
+    for k in by:
+        wanted += tensor_shape(base.domains[k], sizes)
+    if value.shape != wanted:
+        raise ShapeError(f"the given {f.name} returned shape {value.shape}, not {wanted}")
+    if value.dtype.kind not in "biufc":
+        raise MatcalcError(f"the given {f.name} did not return numbers")
+    if len(wanted) == 2 or e.shape == SCALAR:
+        return value[()]
+    return value.reshape(-1, 1) if e.shape[1] == 1 else value.reshape(1, -1)
+
+
+def _part(functions: dict[str, Any], name: str, order: int) -> Callable:
+    """The function itself (order 0) or its derivative among the callables that were given."""
+    given = functions[name]
+    parts = (given,) if callable(given) else tuple(given)
+    if len(parts) <= order:
+        which = ("a value", "its derivative", "its second derivative")[order]
+        raise MatcalcError(
+            f"{which} of {name} is needed" if order == 0 else f"{name} needs {which}",
+            hint=f"give {name} as a tuple of functions: (value, derivative, second derivative)",
+        )
+    return parts[order]

@@ -1,0 +1,166 @@
+"""Random sizes, points, directions and smooth abstract functions to try an answer on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from matcalc.errors import NotSupportedError, ShapeError
+from matcalc.expr.nodes import Apply, Expr, Symbol, postorder, size_names
+from matcalc.expr.sizes import Shape, names_of
+from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.numeric.evaluate import STRICT, Point, Undefined
+from matcalc.numeric.hulls import HULLS
+from matcalc.numeric.tensors import SCALAR, numeric_shape, tensor_shape
+
+SIZES = range(2, 7)  # given to size names: small and distinct, so that a lost transpose shows
+MAX_ENTRIES = 1_000_000  # of any array on the way
+RIDGES = 8  # terms of a random smooth function; more than any size drawn, so Hessians are regular
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What has to be drawn for some expressions: found once, drawn from many times."""
+
+    symbols: tuple[Symbol, ...]
+    functions: tuple[AbstractFunction, ...]
+    names: tuple[str, ...]
+    constants: frozenset[int]
+    shapes: tuple[Shape, ...]
+    nodes: int
+
+
+def survey(*roots: Expr) -> Survey:
+    """The variables, abstract functions, size names and shapes in expressions."""
+    symbols: list[Symbol] = []
+    functions: dict[AbstractFunction, None] = {}
+    names: dict[str, None] = {}
+    shapes: dict[Shape, None] = {}
+    nodes = 0
+    for e in postorder(*roots):
+        nodes += 1
+        if e.shape not in shapes:
+            shapes[e.shape] = None
+            for size in e.shape:
+                names.update(dict.fromkeys(names_of(size)))
+        if type(e) is Symbol:
+            symbols.append(e)
+        elif not e.children:
+            names.update(dict.fromkeys(sorted(size_names(e))))
+        elif type(e) is Apply and isinstance(e.function, AbstractFunction | AbstractDerivative):
+            functions[getattr(e.function, "base", e.function)] = None
+    constants = frozenset(s for shape in shapes for s in shape if isinstance(s, int) and s > 1)
+    return Survey(tuple(symbols), tuple(functions), tuple(names), constants, tuple(shapes), nodes)
+
+
+def draw_sizes(wanted: Survey, rng: np.random.Generator, order: int = 0) -> dict[str, int]:
+    """Small distinct numbers for the size names, such that all sizes are positive integers.
+
+    `order` 1 gives them in ascending order of appearance, -1 in descending order, so that two
+    draws cover m > n and m < n. Undefined where nothing small enough is found.
+    """
+    names = wanted.names
+    for attempt in range(60):
+        top = max(SIZES.stop, SIZES.start + len(names)) + (attempt // 20) * 4
+        pool = [s for s in range(SIZES.start, top) if s not in wanted.constants]
+        if len(pool) < len(names):
+            pool = list(range(SIZES.start, top + len(names)))
+        chosen = [int(s) for s in rng.permutation(pool)[: len(names)]] if names else []
+        if order and attempt < 20:
+            chosen.sort(reverse=order < 0)
+        sizes = dict(zip(names, chosen, strict=True))
+        if sizes_fit(wanted, sizes):
+            return sizes
+        if not names:
+            break
+    raise Undefined("no sizes were found at which all arrays are small and have whole sizes")
+
+
+def sizes_fit(wanted: Survey, sizes: Mapping[str, int]) -> bool:
+    """Whether all sizes come out as positive integers, and no array is too large."""
+    return 0 < largest(wanted, sizes) <= MAX_ENTRIES
+
+
+def largest(wanted: Survey, sizes: Mapping[str, int]) -> int:
+    """The number of entries of the largest array; 0 where some size is not a positive integer."""
+    most = 1
+    for shape in wanted.shapes:
+        try:
+            rows, columns = numeric_shape(shape, sizes)
+        except ShapeError:
+            return 0
+        if rows < 1 or columns < 1:
+            return 0
+        most = max(most, rows * columns)
+    return most
+
+
+def draw_point(wanted: Survey, rng: np.random.Generator, sizes: dict[str, int]) -> Point:
+    """A random value for each variable from its set, and a random smooth function for each name."""
+    values = {s.name: draw_value(s, rng, sizes) for s in wanted.symbols}
+    functions = {f.name: draw_function(f, rng, sizes) for f in wanted.functions}
+    return Point(values, sizes, functions, STRICT, analytic=True)
+
+
+def draw_value(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+    """A random member of the set that a variable is declared in, in the layout inside."""
+    value = s.set.kind.draw(rng, numeric_shape(s.shape, sizes))
+    return value[0, 0] if s.shape == SCALAR else value
+
+
+def draw_direction(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+    """A random member of the linear space that a variable moves in, of entries up to 1."""
+    hull = s.set.kind.hull
+    if hull != "R" and hull not in HULLS:
+        raise NotSupportedError(f"slopes along {s.set}")
+    direction = rng.uniform(0.3, 1.0, numeric_shape(s.shape, sizes))
+    direction *= rng.choice([-1.0, 1.0], direction.shape)
+    if hull in HULLS:
+        direction = HULLS[hull].project(direction)
+    return direction[0, 0] if s.shape == SCALAR else direction
+
+
+# Random smooth functions
+
+
+def draw_function(
+    f: AbstractFunction, rng: np.random.Generator, sizes: Mapping[str, int]
+) -> tuple[Callable, Callable, Callable]:
+    """A random analytic function of the shapes of f, with its two derivatives, in tensor layout.
+
+    It is Σ_k c_k sin(Σ_a <U_ka, x_a> + b_k) over arguments x_a, whose derivatives are plain to see.
+    Of several arguments the derivatives are tuples by argument.
+    """
+    domains = [tensor_shape(d, sizes) for d in f.domains]
+    c = rng.uniform(0.5, 1.5, (*tensor_shape(f.codomain, sizes), RIDGES))
+    c *= rng.choice([-1.0, 1.0], c.shape)
+    u = [rng.standard_normal((RIDGES, *d)) / max(1.0, np.prod(d) ** 0.5) for d in domains]
+    b = rng.uniform(-3.0, 3.0, RIDGES)
+    several = len(domains) > 1
+
+    def phases(arguments):
+        return b + sum(np.tensordot(w, x, np.ndim(x)) for w, x in zip(u, arguments, strict=True))
+
+    def value(*arguments):
+        return c @ np.sin(phases(arguments))
+
+    def derivative(*arguments):
+        weights = c * np.cos(phases(arguments))
+        parts = tuple(np.tensordot(weights, w, 1) for w in u)
+        return parts if several else parts[0]
+
+    def second(*arguments):
+        weights = -c * np.sin(phases(arguments))
+        parts = tuple(tuple(_twice(weights, v, w) for w in u) for v in u)
+        return parts if several else parts[0][0]
+
+    return value, derivative, second
+
+
+def _twice(weights: np.ndarray, v: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Σ_k weights[..., k] v[k] ⊗ w[k]."""
+    outer = np.stack([np.multiply.outer(p, q) for p, q in zip(v, w, strict=True)])
+    return np.tensordot(weights, outer, 1)

@@ -1,0 +1,1 @@
+"""Simplification: a normal form reached by directed, named rules."""

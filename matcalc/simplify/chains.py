@@ -1,0 +1,236 @@
+"""Chains of matrices: cancelling, scalar stretches taken out, powers put together."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from matcalc.expr import build
+from matcalc.expr.nodes import (
+    Apply,
+    Expr,
+    Hadamard,
+    Identity,
+    Inverse,
+    Ones,
+    Power,
+    Product,
+    Transpose,
+)
+from matcalc.simplify import rules
+
+if TYPE_CHECKING:
+    from matcalc.simplify.normal_form import Simplifier
+
+ONE = Fraction(1)
+
+
+def tidy(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
+    """The chain in normal form, and the scalars taken out of it.
+
+    A chain of scalars alone comes back empty.
+    """
+    if not chain:
+        return [], []
+    shape = chain[0].shape[0], chain[-1].shape[1]
+    chain = _cancel(chain, s)
+    if not chain:
+        return ([build.identity(shape[0])], []) if shape[0] != 1 else ([], [])
+    chain, scalars = _scalar_stretches(chain, s)
+    if len(chain) > 1:
+        chain = _diagonals(chain, s)
+    if len(chain) == 1 and isinstance(chain[0], Product):  # a diagonal made a scaled product
+        c, inner, rest = build.scalar_parts(chain[0])
+        scalars = [*scalars, *inner, *([build.number(c)] if c != 1 else [])]
+        chain = [rest] if rest is not None else []
+    return chain, scalars
+
+
+# Inverses and powers
+
+
+def _core(f: Expr) -> tuple[Expr, Fraction, bool]:
+    """f as base^exponent, transposed or not; the base of an inverse has exponent -1."""
+    transposed = isinstance(f, Transpose)
+    if transposed:
+        f = f.argument
+    if isinstance(f, Inverse):
+        return f.argument, Fraction(-1), transposed
+    if isinstance(f, Power):
+        return f.base, f.exponent.value, transposed
+    return f, ONE, transposed
+
+
+def _make(base: Expr, exponent: Fraction, transposed: bool) -> Expr:
+    f = build.power(base, build.number(exponent))
+    return build.transpose(f) if transposed else f
+
+
+def _cancel(chain: list[Expr], s: Simplifier) -> list[Expr]:
+    """Neighbours combined: powers of one matrix, inverses, Q'Q = I; identities dropped."""
+    done: list[Expr] = []
+    todo = list(reversed(chain))
+    while todo:
+        f = todo.pop()
+        if isinstance(f, Identity):
+            continue
+        if isinstance(f, Product):  # an expanded inverse
+            todo.extend(reversed(f.chain))
+            continue
+        if not done:
+            done.append(f)
+            continue
+        left = done[-1]
+        if _orthonormal_pair(left, f):
+            s.note(rules.ORTHOGONAL)
+            done.pop()
+            continue
+        (a, p, s_left), (b, q, s_right) = _core(left), _core(f)
+        if a is b and s_left == s_right and a.shape[0] == a.shape[1]:
+            s.note(rules.CANCEL_INVERSE if p + q == 0 else rules.POWERS)
+            done.pop()
+            if p + q != 0:
+                todo.append(_make(a, p + q, s_left))
+            continue
+        expanded = _expanded(left, f, s)
+        if expanded is not None:
+            done.pop()
+            todo.extend(reversed(expanded))
+            continue
+        done.append(f)
+    return done
+
+
+def _orthonormal_pair(left: Expr, right: Expr) -> bool:
+    """Q'Q with orthonormal columns, or QQ' of an orthogonal matrix."""
+    if isinstance(left, Transpose) and left.argument is right and "stiefel" in right.facts:
+        return True
+    if isinstance(right, Transpose) and right.argument is left and "orthogonal" in left.facts:
+        return True
+    return left is right and {"symmetric", "orthogonal"} <= left.facts
+
+
+def _expanded(left: Expr, right: Expr, s: Simplifier) -> list[Expr] | None:
+    """left·right with the inverse of a product of square factors spelt out, where that cancels."""
+    for inverse, other, first in ((left, right, False), (right, left, True)):
+        parts = _inverse_factors(inverse, s)
+        if parts is None:
+            continue
+        a, p, t = _core(parts[0] if first else parts[-1])
+        b, q, u = _core(other)
+        if a is b and t == u and p + q == 0:
+            s.note(rules.INVERSE_PRODUCT)
+            return [other, *parts] if first else [*parts, other]
+    return None
+
+
+def _inverse_factors(f: Expr, s: Simplifier) -> list[Expr] | None:
+    """The factors of inv(A*B*C)(') of square A, B, C: they are nonsingular if the product is."""
+    base, exponent, transposed = _core(f)
+    if exponent != -1 or not isinstance(base, Product) or base.scalars or base.coefficient != 1:
+        return None
+    if any(c.shape[0] != c.shape[1] for c in base.chain):
+        return None
+    parts = [s.inverse(c) for c in reversed(base.chain)]
+    if any(isinstance(p, Product) for p in parts):
+        return None
+    return [s.transpose(p) for p in reversed(parts)] if transposed else parts
+
+
+# Scalars inside a chain
+
+
+def _scalar_stretches(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
+    """x (y'z) w' as (y'z) and x w': the stretches between boundaries of size one are scalars."""
+    boundaries = [0]
+    boundaries += [k for k in range(1, len(chain)) if chain[k].shape[0] == 1]
+    boundaries.append(len(chain))
+    rest: list[Expr] = []
+    scalars: list[Expr] = []
+    for i, j in zip(boundaries, boundaries[1:], strict=False):
+        piece = chain[i:j]
+        if not piece:
+            continue
+        if piece[0].shape[0] == 1 and piece[-1].shape[1] == 1:
+            scalars.append(_inner_product(piece, s))
+        else:
+            rest.extend(piece)
+    if rest and scalars:
+        s.note(rules.SCALAR_FIRST)
+    return rest, scalars
+
+
+def _inner_product(piece: list[Expr], s: Simplifier) -> Expr:
+    """A 1×1 chain; with ones at an end it is a sum of entries."""
+    if len(piece) == 1:
+        return piece[0]
+    start = 1 if isinstance(piece[0], Ones) else 0
+    stop = len(piece) - (1 if isinstance(piece[-1], Ones) else 0)
+    if (start, stop) == (0, len(piece)):
+        return build.product(ONE, (), _diagonals(piece, s))
+    s.note(rules.SUM_ONES)
+    if start == stop:
+        return build.size_number(piece[0].shape[1])
+    inner = s.product(ONE, (), piece[start:stop])
+    return s.call("sum", s.transpose(inner) if inner.shape[0] == 1 else inner)
+
+
+def _diagonals(chain: list[Expr], s: Simplifier) -> list[Expr]:
+    """diag(x)·y of a column y is x.*y; y'·diag(x) is (x.*y)'."""
+    if len(chain) < 2:
+        return chain
+    last = chain[-1]
+    if last.shape[1] == 1:
+        d = _diagonal_vector(chain[-2])
+        if d is not None:
+            s.note(rules.DIAG_VECTOR)
+            merged = s.hadamard((d, last))
+            if isinstance(merged, Hadamard | Apply) or not isinstance(merged, Product):
+                return _diagonals([*chain[:-2], merged], s)
+    first = chain[0]
+    if first.shape[0] == 1 and len(chain) > 2:
+        d = _diagonal_vector(chain[1])
+        if d is not None:
+            s.note(rules.DIAG_VECTOR)
+            merged = s.hadamard((d, s.transpose(first)))
+            if not isinstance(merged, Product):
+                return _diagonals([s.transpose(merged), *chain[2:]], s)
+    return chain
+
+
+def _diagonal_vector(f: Expr) -> Expr | None:
+    if isinstance(f, Apply) and f.function.name == "diag" and f.arguments[0].shape[1] == 1:
+        return f.arguments[0]
+    return None
+
+
+# Outer products and traces
+
+
+def outer_parts(e: Expr) -> tuple[Expr, Expr] | None:
+    """u, v of a chain e = u v' that passes through size one; None of anything else."""
+    if not isinstance(e, Product) or e.coefficient != 1 or e.scalars:
+        return None
+    for k in range(1, len(e.chain)):
+        if e.chain[k].shape[0] == 1:
+            u = build.product(ONE, (), e.chain[:k])
+            v = build.product(ONE, (), e.chain[k:])
+            return u, _flip(v)
+    return None
+
+
+def _flip(row: Expr) -> Expr:
+    """The transpose of a product of simplified factors, factor by factor."""
+    if isinstance(row, Product):
+        return build.multiply(*(_flip(f) for f in reversed(row.chain)))
+    return row if "symmetric" in row.facts else build.transpose(row)
+
+
+def rotated(chain: tuple[Expr, ...], s: Simplifier) -> list[Expr] | None:
+    """The chain turned so that its ends combine, under a trace; None where they do not."""
+    if len(chain) < 2 or chain[-1].shape[1] != chain[0].shape[0]:
+        return None
+    (a, p, t), (b, q, u) = _core(chain[-1]), _core(chain[0])
+    if (a is b and t == u and a.shape[0] == a.shape[1]) or _orthonormal_pair(chain[-1], chain[0]):
+        return [chain[-1], *chain[:-1]]
+    return None

@@ -1,0 +1,368 @@
+"""The simplifier: one pass from the leaves up, each distinct node once.
+
+Each method makes a node from parts that are in normal form and returns it in normal form: scalars
+in front, transposes pushed in, inverses cancelled, like terms and common factors collected. What
+the user wrote as a sum is left whole unless the normal form is strictly shorter (see `whole`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+
+from matcalc.derivation.rule import Rule
+from matcalc.expr import build
+from matcalc.expr.cost import cost
+from matcalc.expr.nodes import (
+    Apply,
+    Conjugate,
+    ElementPower,
+    Expr,
+    Frobenius,
+    Hadamard,
+    Identity,
+    Inverse,
+    Kronecker,
+    Number,
+    Ones,
+    Power,
+    Product,
+    Sum,
+    Transpose,
+    Value,
+    fold,
+    number_value,
+)
+from matcalc.expr.sizes import multiply_sizes
+from matcalc.simplify import chains, powers, rules, sums
+from matcalc.simplify.functions import FUNCTION_RULES
+
+
+class Simplifier:
+    """Simplification with a memory.
+
+    `whole` are sub-expressions of the input, kept as they are unless the normal form is strictly
+    shorter. `used` collects the rules that fired, in order.
+    """
+
+    def __init__(self, whole: Iterable[Expr] = ()):
+        self.whole = frozenset(whole)
+        self.used: dict[Rule, None] = {}
+        self._memo: dict[Expr, Expr] = {}
+        self._costs: dict[Expr, int] = {}
+
+    def __call__(self, e: Expr) -> Expr:
+        """The simplified expression."""
+        return fold(e, self._step, self._memo)
+
+    def note(self, rule: Rule) -> None:
+        self.used.setdefault(rule)
+
+    def cost(self, e: Expr) -> int:
+        return cost(e, self._costs)
+
+    def _step(self, e: Expr, children: list[Expr]) -> Expr:
+        make = _MAKE.get(type(e))
+        if make is None:
+            return e
+        before = dict(self.used) if e in self.whole else None
+        result = make(self, e, children)
+        if before is not None and result is not e and self.cost(result) >= self.cost(e):
+            self.used = before
+            result = e
+        self._memo.setdefault(result, result)
+        return result
+
+    # Each method takes parts in normal form.
+
+    def product(self, coefficient: Value, scalars: Iterable[Expr], chain: Iterable[Expr]) -> Expr:
+        """number · scalars · chain, with scalars collected and the chain cancelled."""
+        parts: list[Expr] = []
+        flat: list[Expr] = []
+        for f in chain:
+            if isinstance(f, Product):
+                coefficient = coefficient * f.coefficient
+                parts.extend(f.scalars)
+                flat.extend(f.chain)
+            else:
+                flat.append(f)
+        for s in scalars:
+            c, inner, rest = build.scalar_parts(s)
+            coefficient = coefficient * c
+            parts.extend(inner)
+            if rest is not None:
+                parts.append(rest)
+        if any(build.number_value(s) is not None for s in flat):
+            raise AssertionError("a number in a chain")
+        flat, extracted = chains.tidy(flat, self)
+        for s in extracted:
+            c, inner, rest = build.scalar_parts(s)
+            coefficient = coefficient * c
+            parts.extend(inner)
+            if rest is not None:
+                parts.append(rest)
+        if len(parts) > 1:
+            collected: list[Expr] = []
+            for s in powers.collect(parts, powers.SCALAR, self.note):
+                c, inner, rest = build.scalar_parts(s)
+                coefficient = coefficient * c
+                collected.extend(inner)
+                if rest is not None:
+                    collected.append(rest)
+            parts = collected
+        if len(flat) == 1 and isinstance(flat[0], Hadamard | ElementPower | Ones) and parts:
+            pass  # scalars stay in front of entrywise products
+        if not flat and len(parts) == 1 and isinstance(parts[0], Sum) and coefficient != 1:
+            return self.scaled_sum(coefficient, parts[0])
+        if len(flat) == 1 and not parts and isinstance(flat[0], Sum) and coefficient != 1:
+            return self.scaled_sum(coefficient, flat[0])
+        return build.product(coefficient, parts, flat)
+
+    def scaled_sum(self, coefficient: Value, total: Sum) -> Expr:
+        """number · sum: distributed where that is shorter, as in -(a - b) = b - a."""
+        plain = build.product(coefficient, (), (total,)) if not total.is_scalar else build.product(
+            coefficient, (total,), ()
+        )
+        if total in self.whole:
+            return plain
+        inner = build.add(*(build.multiply(coefficient, t) for t in total.terms))
+        if isinstance(inner, Sum):
+            inner = build.add(*sums.positive_first(list(inner.terms)))
+        return inner if self.cost(inner) < self.cost(plain) else plain
+
+    def add(self, terms: Iterable[Expr]) -> Expr:
+        """The sum with like terms and common factors collected."""
+        return sums.add(list(terms), self)
+
+    def transpose(self, a: Expr) -> Expr:
+        """The transpose, pushed into products; outside of sums unless that is shorter."""
+        if a.is_scalar or "symmetric" in a.facts:
+            if not a.is_scalar and not isinstance(a, Identity):
+                self.note(rules.SYMMETRIC)
+            return a
+        if "skew" in a.facts:
+            self.note(rules.SKEW)
+            return self.product(Fraction(-1), (), (a,))
+        if isinstance(a, Transpose):
+            return a.argument
+        if isinstance(a, Product):
+            if len(a.chain) > 1:
+                self.note(rules.TRANSPOSE_PRODUCT)
+            flipped = [self.transpose(f) for f in reversed(a.chain)]
+            return self.product(a.coefficient, a.scalars, flipped)
+        if isinstance(a, Sum | Hadamard):
+            pushed = self._pushed_transpose(a)
+            if pushed is not None:
+                self.note(rules.TRANSPOSE_SUM)
+                return pushed
+        if isinstance(a, Kronecker):
+            return self.kronecker([self.transpose(f) for f in a.factors])
+        return build.transpose(a)
+
+    def _pushed_transpose(self, a: Sum | Hadamard) -> Expr | None:
+        """The transpose term by term, where that needs fewer transposes than one outside."""
+        saved = dict(self.used)
+        parts = [self.transpose(t) for t in a.children]
+        pushed = self.add(parts) if isinstance(a, Sum) else self.hadamard(parts)
+        if self.cost(pushed) < self.cost(a) + 1:
+            return pushed
+        self.used = saved
+        return None
+
+    def inverse(self, a: Expr) -> Expr:
+        """The inverse; transposes outside of it, numbers and scalars in front."""
+        if a.is_scalar:
+            return self.scalar_power(a, build.number(-1))
+        if "orthogonal" in a.facts:
+            self.note(rules.ORTHOGONAL_INVERSE)
+            return self.transpose(a)
+        if isinstance(a, Transpose):
+            self.note(rules.TRANSPOSE_INVERSE)
+            return self.transpose(self.inverse(a.argument))
+        if isinstance(a, Product) and (a.coefficient != 1 or a.scalars):
+            self.note(rules.INVERSE_SCALED)
+            inner = self.inverse(self.product(Fraction(1), (), a.chain))
+            reciprocals = [self.scalar_power(s, build.number(-1)) for s in a.scalars]
+            return self.product(1 / a.coefficient, reciprocals, (inner,))
+        return build.inverse(a)
+
+    def power(self, base: Expr, exponent: Expr) -> Expr:
+        """base^exponent of a scalar or a square matrix."""
+        if base.is_scalar:
+            return self.scalar_power(base, exponent)
+        p = exponent.value  # type: ignore[attr-defined]
+        if isinstance(base, Power):
+            self.note(rules.POWERS)
+            return self.power(base.base, build.number(base.exponent.value * p))
+        if isinstance(base, Transpose):
+            return self.transpose(self.power(base.argument, exponent))
+        if isinstance(base, Product) and (base.coefficient != 1 or base.scalars):
+            inner = self.power(self.product(Fraction(1), (), base.chain), exponent)
+            scaled = [self.scalar_power(s, exponent) for s in base.scalars]
+            return self.product(base.coefficient ** int(p), scaled, (inner,))
+        if p == 2 and "orthogonal" in base.facts and "symmetric" in base.facts:
+            self.note(rules.ORTHOGONAL)
+            return build.identity(base.shape[0])
+        return build.power(base, exponent)
+
+    def scalar_power(self, base: Expr, exponent: Expr) -> Expr:
+        """base^exponent of a scalar."""
+        p = number_value(exponent)
+        if p is not None and p == int(p):
+            if isinstance(base, Power):
+                inner = number_value(base.exponent)
+                if inner is not None:
+                    self.note(rules.SCALAR_POWERS)
+                    return self.scalar_power(base.base, build.number(inner * p))
+            if isinstance(base, Product) and not base.chain:
+                value = build.power(build.number(base.coefficient), exponent)
+                parts = [self.scalar_power(s, exponent) for s in base.scalars]
+                return self.product(Fraction(1), (value, *parts), ())
+            if isinstance(base, Apply) and base.function.name == "sqrt" and p % 2 == 0:
+                self.note(rules.SQRT_SQUARE)
+                return self.scalar_power(base.arguments[0], build.number(p / 2))
+        return build.power(base, exponent)
+
+    def element_power(self, base: Expr, exponent: Expr) -> Expr:
+        """base.^exponent."""
+        p = number_value(exponent)
+        if p is not None and p == int(p):
+            if isinstance(base, ElementPower):
+                inner = number_value(base.exponent)
+                if inner is not None:
+                    self.note(rules.ENTRYWISE_POWERS)
+                    return self.element_power(base.base, build.number(inner * p))
+            if isinstance(base, Product) and len(base.chain) == 1:
+                value = build.power(build.number(base.coefficient), exponent)
+                parts = [self.scalar_power(s, exponent) for s in base.scalars]
+                inner_power = self.element_power(base.chain[0], exponent)
+                return self.product(Fraction(1), (value, *parts), (inner_power,))
+            if isinstance(base, Hadamard) and p < 0:
+                return self.hadamard([self.element_power(f, exponent) for f in base.factors])
+            if isinstance(base, Apply) and base.function.name == "sqrt" and p % 2 == 0:
+                self.note(rules.SQRT_SQUARE)
+                return self.element_power(base.arguments[0], build.number(p / 2))
+        if exponent.is_scalar and isinstance(base, Product) and p is None:
+            return build.element_power(base, exponent)
+        return build.element_power(base, exponent)
+
+    def hadamard(self, factors: Iterable[Expr]) -> Expr:
+        """The entrywise product with powers collected and scalars in front."""
+        coefficient: Value = Fraction(1)
+        scalars: list[Expr] = []
+        arrays: list[Expr] = []
+        shape = None
+        for f in factors:
+            if not f.is_scalar:
+                shape = f.shape
+            c, s, rest = build.scalar_parts(f)
+            coefficient = coefficient * c
+            scalars.extend(s)
+            if rest is None:
+                continue
+            if rest.is_scalar:
+                scalars.append(rest)
+            elif isinstance(rest, Hadamard):
+                arrays.extend(rest.factors)
+            elif not isinstance(rest, Ones):
+                arrays.append(rest)
+        if shape is None:
+            return self.product(coefficient, scalars, ())
+        if len(arrays) > 1:
+            arrays = powers.collect(arrays, powers.ENTRYWISE, self.note)
+        inner = build.hadamard(*arrays) if arrays else build.ones(shape)
+        return self.product(coefficient, scalars, (inner,))
+
+    def frobenius(self, a: Expr, b: Expr) -> Expr:
+        """a : b, as a trace, a sum or an inner product where that is shorter."""
+        if a.is_scalar:
+            return self.product(Fraction(1), (a, b), ())
+        c, s, left = build.scalar_parts(a)
+        d, t, right = build.scalar_parts(b)
+        assert left is not None and right is not None
+        return self.product(c * d, (*s, *t, self._frobenius(left, right)), ())
+
+    def _frobenius(self, a: Expr, b: Expr) -> Expr:
+        for x, y in ((a, b), (b, a)):
+            if isinstance(x, Identity):
+                self.note(rules.FROBENIUS_IDENTITY)
+                return self.call("tr", y)
+            if isinstance(x, Ones):
+                self.note(rules.FROBENIUS_ONES)
+                return self.call("sum", y)
+        if a.shape[1] == 1:
+            return self.product(Fraction(1), (), (self.transpose(a), b))
+        if a.shape[0] == 1:
+            return self.product(Fraction(1), (), (a, self.transpose(b)))
+        for x, y in ((a, b), (b, a)):
+            split = chains.outer_parts(x)
+            if split is not None:
+                self.note(rules.FROBENIUS_RANK_ONE)
+                u, v = split
+                return self.product(Fraction(1), (), (self.transpose(u), y, v))
+        if isinstance(a, Transpose) and isinstance(b, Transpose):
+            a, b = a.argument, b.argument
+        for x, y in ((a, b), (b, a)):
+            flipped = self.transpose(x)
+            if self.cost(flipped) < self.cost(x):
+                self.note(rules.FROBENIUS_TRACE)
+                return self.call("tr", self.product(Fraction(1), (), (flipped, y)))
+        return build.frobenius(a, b)
+
+    def kronecker(self, factors: Iterable[Expr]) -> Expr:
+        items = list(factors)
+        if all(isinstance(f, Identity) for f in items):
+            n = items[0].shape[0]
+            for f in items[1:]:
+                n = multiply_sizes(n, f.shape[0])
+            return build.identity(n)
+        return build.kronecker(*items)
+
+    def call(self, name: str, *arguments: Expr) -> Expr:
+        """A function of the library by name, simplified."""
+        from matcalc.functions import lookup
+
+        return self.apply(lookup(name, len(arguments)), arguments)
+
+    def apply(self, function, arguments: Iterable[Expr]) -> Expr:
+        """function(arguments), by the function's own rule where it has one."""
+        items = tuple(arguments)
+        rule = FUNCTION_RULES.get(function.name)
+        if rule is not None:
+            found = rule(self, *items)
+            if found is not None:
+                return found
+        return build.apply(function, *items)
+
+
+def _product(s: Simplifier, e, children: list[Expr]) -> Expr:
+    k = len(e.scalars)
+    coefficient, scalars, chain = e.coefficient, [], []
+    for f in children[:k]:
+        scalars.append(f)
+    for f in children[k:]:
+        (scalars if f.is_scalar else chain).append(f)
+    numbers = [f for f in scalars if isinstance(f, Number)]
+    for f in numbers:
+        coefficient = coefficient * f.value
+    return s.product(coefficient, [f for f in scalars if not isinstance(f, Number)], chain)
+
+
+_MAKE: dict[type, Callable[[Simplifier, Expr, list[Expr]], Expr]] = {
+    Sum: lambda s, e, c: s.add(c),
+    Product: _product,
+    Power: lambda s, e, c: s.power(c[0], c[1]),
+    ElementPower: lambda s, e, c: s.element_power(c[0], c[1]),
+    Transpose: lambda s, e, c: s.transpose(c[0]),
+    Conjugate: lambda s, e, c: build.conjugate(c[0]),
+    Inverse: lambda s, e, c: s.inverse(c[0]),
+    Hadamard: lambda s, e, c: s.hadamard(c),
+    Frobenius: lambda s, e, c: s.frobenius(c[0], c[1]),
+    Kronecker: lambda s, e, c: s.kronecker(c),
+    Apply: lambda s, e, c: s.apply(e.function, c),  # type: ignore[attr-defined]
+}
+
+
+def simplify(e: Expr, whole: Iterable[Expr] = ()) -> Expr:
+    """The simplified expression; `whole` as in `Simplifier`."""
+    return Simplifier(whole)(e)

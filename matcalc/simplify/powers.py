@@ -1,0 +1,154 @@
+"""Products of commuting factors, collected by base: c·c² = c³, eᶻ/(1 + eᶻ) = σ(z).
+
+The same rules serve scalar factors and the factors of Hadamard products: a factor is a pair of
+base and number exponent, and `Kind` says how the two are put together again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from matcalc.derivation.rule import Rule
+from matcalc.expr import build
+from matcalc.expr.nodes import (
+    Apply,
+    ElementPower,
+    Expr,
+    Number,
+    Ones,
+    Power,
+    Product,
+    Sum,
+    Value,
+    number_value,
+)
+from matcalc.functions import lookup
+from matcalc.simplify import rules
+
+Used = Callable[[Rule], None]
+Exponents = dict[Expr, Value]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Scalar or entrywise powers: the node class, its constructor and the rule's name."""
+
+    node: type
+    power: Callable[[Expr, object], Expr]
+    rule: Rule
+
+
+SCALAR = Kind(Power, build.power, rules.SCALAR_POWERS)
+ENTRYWISE = Kind(ElementPower, build.element_power, rules.ENTRYWISE_POWERS)
+
+
+def base_and_exponent(e: Expr, kind: Kind) -> tuple[Expr, Value]:
+    """e as base^number."""
+    if isinstance(e, kind.node):
+        value = number_value(e.exponent)
+        if value is not None:
+            return e.base, value
+    return e, Fraction(1)
+
+
+def collect(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
+    """The factors with equal bases put together and known quotients recognised."""
+    exponents: Exponents = {}
+    for f in factors:
+        base, p = base_and_exponent(f, kind)
+        if _is_root(base) and p == int(p) and (p % 2 == 0 or base in exponents):
+            total = exponents.pop(base, Fraction(0)) + p
+            if total % 2 == 0:
+                used(rules.SQRT_SQUARE)
+                base, p = base.arguments[0], total / 2
+            else:
+                p = total
+        if base in exponents:
+            used(kind.rule)
+            p = exponents[base] + p
+        exponents[base] = p
+    _quotients(exponents, used)
+    return [kind.power(b, p) for b, p in exponents.items() if p != 0]
+
+
+def _is_root(e: Expr) -> bool:
+    return isinstance(e, Apply) and e.function is lookup("sqrt")
+
+
+def _quotients(exponents: Exponents, used: Used) -> None:
+    """Recognise σ, tanh, tan and sign/abs among the factors, in place."""
+    for base in list(exponents):
+        if not isinstance(base, Apply):
+            continue
+        name = base.function.name
+        p = exponents.get(base, 0)
+        if name == "exp" and p > 0:
+            _sigmoid(base, exponents, used)
+        elif name == "sinh" and p > 0:
+            _ratio(base, "cosh", "tanh", rules.TANH, exponents, used)
+        elif name == "sin" and p > 0:
+            _ratio(base, "cos", "tan", rules.TAN, exponents, used)
+        elif name == "sign" and p == 1:
+            modulus = build.apply(lookup("abs"), base.arguments[0])
+            if exponents.get(modulus) == -1:
+                del exponents[base], exponents[modulus]
+                argument = base.arguments[0]
+                exponents[argument] = exponents.get(argument, Fraction(0)) - 1
+                used(rules.SIGN_OVER_ABS)
+    for base in list(exponents):
+        if isinstance(base, Sum) and exponents[base] < 0:
+            _bare_sigmoid(base, exponents, used)
+
+
+def _sigmoid(e: Apply, exponents: Exponents, used: Used) -> None:
+    """exp(z)/(1 + exp(z)) = σ(z)."""
+    for b in list(exponents):
+        if exponents[b] < 0 and _one_plus(b) is e:
+            k = min(exponents[e], -exponents[b])
+            _shift(exponents, {e: -k, b: k, build.apply(lookup("sigmoid"), e.arguments[0]): k})
+            used(rules.SIGMOID)
+            return
+
+
+def _bare_sigmoid(b: Sum, exponents: Exponents, used: Used) -> None:
+    """1/(1 + exp(-z)) = σ(z)."""
+    e = _one_plus(b)
+    if isinstance(e, Apply) and e.function is lookup("exp"):
+        k = -exponents[b]
+        z = e.arguments[0]
+        if isinstance(z, Product) and z.coefficient < 0:
+            _shift(exponents, {b: k, build.apply(lookup("sigmoid"), build.negate(z)): k})
+            used(rules.SIGMOID)
+
+
+def _one_plus(e: Expr) -> Expr | None:
+    """x of a base 1 + x, with a scalar or entrywise one."""
+    if isinstance(e, Sum) and len(e.terms) == 2:
+        a, b = e.terms
+        if isinstance(b, Ones) or number_value(b) == 1:
+            a, b = b, a
+        if isinstance(a, Ones) or (isinstance(a, Number) and a.value == 1):
+            return b
+    return None
+
+
+def _ratio(
+    top: Apply, bottom: str, quotient: str, rule: Rule, exponents: Exponents, used: Used
+) -> None:
+    below = build.apply(lookup(bottom), *top.arguments)
+    if exponents.get(below, 0) < 0:
+        k = min(exponents[top], -exponents[below])
+        _shift(
+            exponents,
+            {top: -k, below: k, build.apply(lookup(quotient), *top.arguments): k},
+        )
+        used(rule)
+
+
+def _shift(exponents: Exponents, changes: Exponents) -> None:
+    for base, change in changes.items():
+        exponents[base] = exponents.get(base, Fraction(0)) + change
+        if exponents[base] == 0:
+            del exponents[base]

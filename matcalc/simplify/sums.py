@@ -1,0 +1,296 @@
+"""Sums: like terms, common factors, the order of terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import gcd, lcm
+from typing import TYPE_CHECKING
+
+from matcalc.expr import build
+from matcalc.expr.facts import mirror
+from matcalc.expr.nodes import (
+    Expr,
+    Frobenius,
+    Hadamard,
+    Identity,
+    Ones,
+    Power,
+    Product,
+    Sum,
+    Value,
+    number_value,
+)
+from matcalc.simplify import rules
+
+if TYPE_CHECKING:
+    from matcalc.simplify.normal_form import Simplifier
+
+ONE = Fraction(1)
+Parts = tuple[Value, tuple[Expr, ...], tuple[Expr, ...]]  # number, scalars, chain
+MAX_FACTORED = 200  # sums of more terms are not searched for common factors
+
+
+def parts_of(term: Expr) -> Parts:
+    """A term as number, scalar factors and chain."""
+    if isinstance(term, Product):
+        if term.is_scalar and term.chain:
+            return term.coefficient, (build.product(ONE, (), term.chain),), ()
+        return term.coefficient, term.scalars, term.chain
+    value = number_value(term)
+    if value is not None:
+        return value, (), ()
+    return (ONE, (term,), ()) if term.is_scalar else (ONE, (), (term,))
+
+
+def whole_of(parts: Parts) -> Expr:
+    return build.product(*parts)
+
+
+def add(terms: list[Expr], s: Simplifier) -> Expr:
+    """The sum of simplified terms, simplified."""
+    shape = next((t.shape for t in terms if not t.is_scalar), (1, 1))
+    flat: list[Expr] = []
+    for t in terms:
+        if t.shape != shape:  # a scalar added to every entry
+            t = s.product(ONE, (t,), (build.ones(shape),))
+        flat.extend(_opened(t, s))
+    collected = _like_terms(flat, s)
+    if len(collected) < 2 or len(collected) > MAX_FACTORED:
+        return build.add(*collected) if collected else build.zeros(shape)
+    return _factored(collected, s)
+
+
+def _opened(t: Expr, s: Simplifier) -> Sequence[Expr]:
+    """The terms of a sum inside a sum; -(a - b) opens too unless the user wrote a - b."""
+    if isinstance(t, Sum):
+        return t.terms
+    if isinstance(t, Product) and t.coefficient in (1, -1):
+        inner = t.chain[0] if len(t.chain) == 1 and not t.scalars else None
+        if inner is None and len(t.scalars) == 1 and not t.chain:
+            inner = t.scalars[0]
+        if isinstance(inner, Sum) and inner not in s.whole:
+            return [build.multiply(t.coefficient, u) for u in inner.terms]
+    return (t,)
+
+
+# Like terms
+
+
+def _like_terms(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    totals: dict[tuple, Value] = {}
+    first: dict[tuple, Parts] = {}
+    for t in terms:
+        c, scalars, chain = parts_of(t)
+        key = _key(scalars, chain)
+        if key in totals:
+            s.note(rules.LIKE_TERMS)
+            totals[key] = totals[key] + c
+        else:
+            totals[key] = c
+            first[key] = (c, scalars, chain)
+    return [whole_of((c, *first[key][1:])) for key, c in totals.items() if c != 0]
+
+
+def _key(scalars: tuple[Expr, ...], chain: tuple[Expr, ...]) -> tuple:
+    """Equal for terms that differ by a number only; scalars commute, x'Ay is y'A'x."""
+    return tuple(sorted(_scalar_key(x) for x in scalars)), tuple(_factor_key(f) for f in chain)
+
+
+def _factor_key(f: Expr) -> object:
+    if isinstance(f, Hadamard):
+        return ("hadamard", tuple(sorted(id(x) for x in f.factors)))
+    return id(f)
+
+
+def _scalar_key(x: Expr) -> tuple:
+    """One key for an inner product and its transpose."""
+    exponent = 1
+    if isinstance(x, Power) and number_value(x.exponent) is not None:
+        exponent, x = x.exponent.value, x.base
+    if isinstance(x, Product) and x.chain and not x.scalars:
+        forward = tuple(id(f) for f in x.chain)
+        mirrors = [mirror(f) for f in reversed(x.chain)]
+        if all(m is not None for m in mirrors):
+            forward = min(forward, tuple(id(m) for m in mirrors))
+        elif isinstance(x.chain[0].children[0] if x.chain[0].children else None, Expr):
+            forward = min(forward, tuple(id(_turn(f)) for f in reversed(x.chain)))
+        return (*forward, x.coefficient, exponent)
+    if isinstance(x, Frobenius):
+        return (*sorted((id(x.left), id(x.right))), 0, exponent)
+    return id(x), 0, exponent
+
+
+def _turn(f: Expr) -> Expr:
+    m = mirror(f)
+    return m if m is not None else build.transpose(f)
+
+
+# Common factors
+
+
+def _factored(terms: list[Expr], s: Simplifier) -> Expr:
+    parts = [parts_of(t) for t in terms]
+    grouped = _group(parts, s)
+    if grouped is not None:
+        return add(grouped, s)
+    return _common_scalars(parts, s)
+
+
+def _group(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
+    """The terms with one group of two or more put over its common matrix factor, or None."""
+    for end in (-1, 0):
+        groups: dict[Expr, list[int]] = {}
+        for i, (_, _, chain) in enumerate(parts):
+            if len(chain) > 1:
+                groups.setdefault(chain[end], []).append(i)
+        best = max(groups.values(), key=len, default=[])
+        if len(best) > 1:
+            s.note(rules.COMMON_FACTOR)
+            merged = _over_common(best, parts, end, s)
+            return [
+                merged if i == best[0] else whole_of(p)
+                for i, p in enumerate(parts)
+                if i == best[0] or i not in best
+            ]
+    return _group_entrywise(parts, s)
+
+
+def _over_common(indices: list[int], parts: list[Parts], end: int, s: Simplifier) -> Expr:
+    chains = [parts[i][2] for i in indices]
+    count = 1
+    shortest = min(map(len, chains))
+    while count < shortest - 1 and all(
+        _at(c, end, count) is _at(chains[0], end, count) for c in chains
+    ):
+        count += 1
+    if end == -1:
+        inner = [(parts[i][0], parts[i][1], parts[i][2][:-count]) for i in indices]
+        common = chains[0][len(chains[0]) - count :]
+    else:
+        inner = [(parts[i][0], parts[i][1], parts[i][2][count:]) for i in indices]
+        common = chains[0][:count]
+    total = add([whole_of(p) for p in inner], s)
+    return s.product(ONE, (), (total, *common) if end == -1 else (*common, total))
+
+
+def _at(chain: tuple[Expr, ...], end: int, count: int) -> Expr:
+    return chain[-1 - count] if end == -1 else chain[count]
+
+
+def _group_entrywise(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
+    """x.*y + x.*z as x.*(y + z)."""
+    groups: dict[Expr, list[int]] = {}
+    for i, (_, _, chain) in enumerate(parts):
+        if len(chain) == 1 and isinstance(chain[0], Hadamard):
+            for f in dict.fromkeys(chain[0].factors):
+                groups.setdefault(f, []).append(i)
+    factor, best = max(groups.items(), key=lambda g: len(g[1]), default=(None, []))
+    if factor is None or len(best) < 2:
+        return None
+    s.note(rules.COMMON_FACTOR)
+    inner = []
+    for i in best:
+        c, scalars, (h,) = parts[i]
+        left = list(h.factors)  # type: ignore[attr-defined]
+        left.remove(factor)
+        inner.append(whole_of((c, scalars, (build.hadamard(*left),))))
+    merged = s.hadamard((factor, add(inner, s)))
+    return [
+        merged if i == best[0] else whole_of(p)
+        for i, p in enumerate(parts)
+        if i == best[0] or i not in best
+    ]
+
+
+def _common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
+    """Numbers and scalar factors that all terms share, in front of the sum."""
+    shared = _shared_exponents([p[1] for p in parts])
+    if shared and not any(_bare(p, shared) for p in parts):
+        s.note(rules.COMMON_FACTOR)
+        factors = [build.power(b, build.number(e)) for b, e in shared.items()]
+        parts = [(c, _without(scalars, shared), chain) for c, scalars, chain in parts]
+    else:
+        factors = []
+    number, parts = _content(parts)
+    inner = build.add(*positive_first([whole_of(p) for p in parts]))
+    if number == 1 and not factors:
+        return inner
+    if inner.is_scalar:
+        return build.product(number, [*factors, inner], ())
+    return build.product(number, factors, (inner,))
+
+
+def _bare(parts: Parts, shared: dict[Expr, Value]) -> bool:
+    """Whether nothing but a number is left of a term: c + c*x stays unless it is a matrix."""
+    _, scalars, chain = parts
+    left = _without(scalars, shared)
+    return not left and (not chain or isinstance(chain[0], Ones | Identity) and len(chain) == 1) and (
+        not any(e < 0 for e in shared.values())
+    )
+
+
+def _exponents(scalars: tuple[Expr, ...]) -> dict[Expr, Value]:
+    found: dict[Expr, Value] = {}
+    for x in scalars:
+        value = number_value(x.exponent) if isinstance(x, Power) else None
+        if value is not None:
+            found[x.base] = value  # type: ignore[attr-defined]
+        else:
+            found[x] = ONE
+    return found
+
+
+def _shared_exponents(all_scalars: list[tuple[Expr, ...]]) -> dict[Expr, Value]:
+    """The powers of scalars that divide every term; the exponents have one sign."""
+    tables = [_exponents(x) for x in all_scalars]
+    shared: dict[Expr, Value] = {}
+    for base, e in tables[0].items():
+        exponents = [t.get(base, Fraction(0)) for t in tables]
+        if all(x > 0 for x in exponents):
+            shared[base] = min(exponents)
+        elif all(x < 0 for x in exponents):
+            shared[base] = max(exponents)
+    return shared
+
+
+def _without(scalars: tuple[Expr, ...], shared: dict[Expr, Value]) -> tuple[Expr, ...]:
+    if not shared:
+        return scalars
+    left = []
+    for base, e in _exponents(scalars).items():
+        e = e - shared.get(base, Fraction(0))
+        if e != 0:
+            left.append(build.power(base, build.number(e)))
+    return tuple(left)
+
+
+def _content(parts: list[Parts]) -> tuple[Value, list[Parts]]:
+    """The common number of the terms, and the terms without it, where that is not longer."""
+    numbers = [p[0] for p in parts]
+    negative = all(c < 0 for c in numbers)
+    sizes = [abs(c) for c in numbers]
+    number: Value = ONE
+    if all(c == sizes[0] for c in sizes):
+        number = sizes[0]
+    elif all(isinstance(c, Fraction) for c in sizes):
+        exact = [Fraction(c) for c in sizes]
+        content = Fraction(gcd(*(c.numerator for c in exact)), lcm(*(c.denominator for c in exact)))
+        before = sum(c != 1 for c in exact)
+        after = sum(c / content != 1 for c in exact) + 1
+        if content != 1 and after <= before:
+            number = content
+    if negative:
+        number = -number
+    if number == 1:
+        return ONE, parts
+    return number, [(c / number, scalars, chain) for c, scalars, chain in parts]
+
+
+def positive_first(terms: list[Expr]) -> list[Expr]:
+    """The terms with a positive one in front, so that b - a is written, not -a + b."""
+    if terms and parts_of(terms[0])[0] < 0:
+        k = next((i for i, t in enumerate(terms) if parts_of(t)[0] > 0), None)
+        if k is not None:
+            return [terms[k], *terms[:k], *terms[k + 1 :]]
+    return terms
