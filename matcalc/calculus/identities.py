@@ -114,20 +114,27 @@ RULES = tuple(r for r in list(globals().values()) if isinstance(r, Rule))
 @lru_cache(maxsize=None)
 def of_function(f: Function) -> Rule:
     """The differential of a function of the library, as its record states it."""
-    from matcalc.expr.nodes import hooks
-
     text = f"d({f.head}) = {f.differential}"
     name = f.statement or f"differential of {f.name}"
-    return Rule(name, text, _latex(f, hooks), source=f.source)
+    return Rule(name, text, _latex(f), source=f.source)
 
 
-def _latex(f: Function, hooks) -> str:
+@lru_cache(maxsize=None)
+def of_square(f: Function) -> Rule:
+    """The differential of the square of a norm."""
+    return Rule(
+        f"differential of the square of {f.name}", f"d({f.head}^2) = {f.squared}",
+        r"\mathrm{d}\lVert X \rVert^2 = 2X : \mathrm{d}X", source=f.source,
+    )
+
+
+def _latex(f: Function) -> str:
     return r"\text{differential of } \operatorname{" + f.name + "}"
 
 
 def adjoint_of(f: Function, argument: Expr) -> Rule:
     """The adjoint of a linear function: G : L(A) = L*(G) : A."""
-    k, _ = f.select((argument.shape[::1],))
+    k, _ = f.select((argument.shape,))
     return _adjoint_rule(f, k)
 
 

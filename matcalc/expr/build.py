@@ -70,6 +70,8 @@ def literal(text: str) -> Number:
     """The number that a decimal literal means: exact, or a float of more than 12 digits."""
     mantissa, _, exponent = text.lower().partition("e")
     digits = mantissa.replace(".", "").lstrip("0")
+    if len(exponent) > 5:
+        raise LimitError(f"the exponent of the number {text[:40]}... is too large")
     if "." in mantissa and len(digits.rstrip("0")) > EXACT_DIGITS or abs(int(exponent or 0)) > 300:
         value = float(text)
         if not math.isfinite(value):
@@ -194,8 +196,9 @@ def multiply(*factors: Any) -> Expr:
             coefficient = coefficient * f.coefficient
             scalars.extend(f.scalars)
             parts = f.chain
-            if f.is_scalar and parts:
-                scalars.append(_pure_chain(parts))
+            if f.is_scalar:
+                if parts:
+                    scalars.append(_pure_chain(parts))
                 continue
         elif f.is_scalar:
             scalars.append(f)

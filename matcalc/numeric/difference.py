@@ -1,7 +1,7 @@
 """Slopes of expressions from their values: complex steps, or extrapolated central differences.
 
 The imaginary part of f(x + ihd)/h is the slope along d to machine precision, for h as small as one
-likes, where f is complex-analytic. Everywhere else differences of six or seven step sizes are
+likes, where f is complex-analytic. Everywhere else differences of seven step sizes are
 extrapolated to zero (Richardson), and Ridders' table says how far the result can be trusted.
 """
 
@@ -86,7 +86,7 @@ class Mover:
         self, point: Point, memo: Memo, directions: Mapping[str, Any], step: float = STEP
     ) -> Slope:
         """The slope along directions at a point at which `memo` holds all values."""
-        if self.root not in self.moving[-1:]:
+        if not self.moving or self.moving[-1] is not self.root:
             return Slope(_zero(self.root, point), 0.0, COMPLEX_STEP)
         fixed = {e: memo[e] for e in self.fixed}
         if self.may_step(point, memo):

@@ -47,6 +47,7 @@ from matcalc.numeric.tensors import SCALAR, numeric_shape
 MAX_CONDITION = 1e10  # of a matrix that is inverted, in strict mode
 LARGE = 32  # from this number of rows or columns on, the order of multiplication is optimised
 LONG = 40  # chains up to this length: optimising costs the cube of it
+MAX_MULTIPLIED = 2.0**53  # whole exponents are exact up to here
 
 # How much is checked on the way.
 STRICT = "strict"  # verification: Undefined where anything is undefined or badly conditioned
@@ -173,9 +174,9 @@ def multiply_chain(arrays: list[np.ndarray]) -> np.ndarray:
     if len(arrays) <= 2:
         return reduce(np.matmul, arrays)
     rows, columns = arrays[0].shape[0], arrays[-1].shape[1]
-    if rows > 1 and columns > 1 and len(arrays) <= LONG:
-        if max(max(a.shape) for a in arrays) >= LARGE:
-            return np.linalg.multi_dot(arrays)
+    inner = rows > 1 and columns > 1
+    if inner and len(arrays) <= LONG and max(max(a.shape) for a in arrays) >= LARGE:
+        return np.linalg.multi_dot(arrays)
     if rows <= columns:
         return reduce(np.matmul, arrays)
     return reduce(lambda right, left: left @ right, reversed(arrays))
@@ -184,14 +185,33 @@ def multiply_chain(arrays: list[np.ndarray]) -> np.ndarray:
 def _power(e: Power, memo: Memo, point: Point) -> Any:
     base, exponent = memo[e.base], memo[e.exponent]
     if e.shape == SCALAR:
-        return base**exponent
+        return raised(base, exponent)
     if exponent < 0:
         _require_regular(base, point)
     return np.linalg.matrix_power(base, int(exponent))
 
 
 def _element_power(e: ElementPower, memo: Memo, point: Point) -> Any:
-    return memo[e.base] ** memo[e.exponent]
+    return raised(memo[e.base], memo[e.exponent])
+
+
+def raised(base: Any, exponent: Any) -> Any:
+    """base**exponent, entry by entry.
+
+    NumPy takes complex powers from 100 on through logarithms, which are not exact enough for a
+    complex step where the base is negative: whole ones are multiplied out here.
+    """
+    if not np.iscomplexobj(base) or np.ndim(exponent) or np.iscomplexobj(exponent):
+        return base**exponent
+    count = abs(exponent)
+    if count < 100 or count != int(count) or count > MAX_MULTIPLIED:
+        return base**exponent
+    result, square, count = None, base, int(count)
+    while count:
+        if count & 1:
+            result = square if result is None else result * square
+        square, count = square * square, count >> 1
+    return 1 / result if exponent < 0 else result
 
 
 def _inverse(e: Inverse, memo: Memo, point: Point) -> Any:
@@ -249,10 +269,10 @@ def _apply(e: Apply, memo: Memo, point: Point) -> Any:
         if not np.all(defined(*arguments)):
             raise Undefined(f"{e.function.name} is undefined here")
         return record_value(e, value_of(*arguments))
-    value, valid = record_value(e, value_of(*arguments)), defined(*arguments)
-    if np.shape(valid) != np.shape(value):
-        valid = np.all(valid)
-    return np.where(valid | ~np.isfinite(value), value, np.nan)[()]
+    value = record_value(e, value_of(*arguments))
+    if e.function.elementwise and np.ndim(value):
+        return value  # NumPy has nan at the entries that have no value
+    return value if np.all(defined(*arguments)) or not finite(value) else value * np.nan
 
 
 _STEPS: dict[type, Callable[[Any, Memo, Point], Any]] = {

@@ -6,6 +6,8 @@ Users give and get tensor layout: scalars are numbers, vectors have one axis, ev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,12 +24,12 @@ from matcalc.expr.nodes import (
     postorder,
     size_names,
 )
-from matcalc.expr.sizes import AnySize, names_of, shape_text, size_value
+from matcalc.expr.sizes import AnySize, names_of, shape_text
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.evaluate import NAN, Point, Undefined, run
 from matcalc.numeric.tensors import from_tensor, tensor_shape, to_tensor
 
-MAX_SEARCH = 10_000  # largest size found by trying
+MAX_SIZE = 2**40  # no size is sought beyond
 
 
 def evaluate_expression(
@@ -62,6 +64,8 @@ def bind(nodes: Iterable[Expr], values: Mapping[str, Any], variables: Iterable[S
             f"no value is given for {', '.join(dict.fromkeys(missing))}",
             hint=_wanted(needed, missing),
         )
+    for name in functions:
+        _check_function(name, values[name])
     used = dict.fromkeys([*needed, *(v for v in variables if v.name in values)])
     arrays = {s: _array(s, values[s.name]) for s in used}
     sizes = bind_sizes(arrays, _given_sizes(values, used, functions, size_needs))
@@ -95,6 +99,16 @@ def _needs(nodes: Iterable[Expr]) -> tuple[list[Symbol], list[str], set[str]]:
             elif isinstance(e.function, AbstractDerivative):
                 functions[e.function.base.name] = None
     return variables, list(functions), sizes
+
+
+def _check_function(name: str, given: Any) -> None:
+    """MatcalcError unless a callable or a sequence of callables is given for an abstract function."""
+    if callable(given) or isinstance(given, list | tuple) and all(map(callable, given)):
+        return
+    raise MatcalcError(
+        f"the value of {name} is not a tuple of functions",
+        hint=f"give {name} as a tuple of functions: (value, derivative, second derivative)",
+    )
 
 
 def _wanted(needed: list[Symbol], missing: list[str]) -> str | None:
@@ -154,61 +168,71 @@ def bind_sizes(
     """
     sizes = dict(given or {})
     source = dict.fromkeys(sizes, "the given size")
-    pairs = [
+    pending = [
         (s, declared, actual)
         for s, array in arrays.items()
         for declared, actual in zip(tensor_shape(s.shape), array.shape, strict=True)
     ]
-    pairs.sort(key=lambda pair: _difficulty(pair[1]))
-    for s, declared, actual in pairs:
-        open_names = set(names_of(declared)) - set(sizes)
-        if len(open_names) == 1:
-            name = open_names.pop()
-            found = _solve(declared, name, sizes, actual)
-            if found is None:
-                raise _misfit(s, declared, arrays[s])
-            sizes[name], source[name] = found, s.name
-        elif not open_names and _value(declared, sizes) != actual:
-            raise _misfit(s, declared, arrays[s], sizes, source)
+    pending.sort(key=lambda item: not (isinstance(item[1], int) or _plain(item[1])))
+    progress = True
+    while progress:
+        progress, later = False, []
+        for s, declared, actual in pending:
+            unknown = set(names_of(declared)) - set(sizes)
+            if len(unknown) > 1:
+                later.append((s, declared, actual))
+                continue
+            progress = True
+            if unknown:
+                name = unknown.pop()
+                sizes[name] = _solve(declared, name, sizes, actual) or 0
+                source[name] = s.name
+            if not all(sizes.values()) or _value(declared, sizes) != actual:
+                raise _misfit(s, declared, arrays[s], sizes, source)
+        pending = later
     return sizes
 
 
-def _difficulty(size: AnySize) -> int:
-    """0 for a number or a plain name, else 1 + the number of names: the order of binding."""
-    if isinstance(size, int) or _plain(size):
-        return 0
-    return 1 + len(set(names_of(size)))
-
-
 def _plain(size: AnySize) -> bool:
-    names = list(names_of(size))
-    return len(names) == 1 and str(size) == names[0]
+    """Whether a size is a name by itself."""
+    return str(size) in names_of(size)
 
 
-def _value(size: AnySize, sizes: Mapping[str, int]) -> int | None:
-    try:
-        return size_value(size, sizes)
-    except ShapeError:
-        return None
+def _value(size: AnySize, sizes: Mapping[str, int]) -> Fraction:
+    """The number that a size comes to, whole or not."""
+    if isinstance(size, int):
+        return Fraction(size)
+    return sum((c * prod(sizes[n] ** p for n, p in powers) for powers, c in size.terms), Fraction())
 
 
 def _solve(size: AnySize, name: str, sizes: Mapping[str, int], wanted: int) -> int | None:
     """The positive integer for a name that makes a size the wanted number; None if there is none.
 
-    Polynomials of sizes in use (n + 1, m*n, n*(n + 1)/2) grow, so a short search finds it.
+    A line is solved; anything else (n*(n + 1)/2) is taken to grow, and searched by halving.
     """
-    if _plain(size):
-        return wanted
-    for n in range(1, min(wanted + MAX_SEARCH, 2 * MAX_SEARCH)):
-        found = _value(size, {**sizes, name: n})
-        if found == wanted:
-            return n
-    return None
+
+    def at(n: int) -> Fraction:
+        return _value(size, {**sizes, name: n})
+
+    slope = at(2) - at(1)
+    if at(3) - at(2) == slope:
+        n = 1 + (wanted - at(1)) / slope if slope else Fraction(0)
+    else:
+        low, high = 1, 2
+        while at(high) < wanted and high < MAX_SIZE:
+            low, high = high, 2 * high
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if at(middle) < wanted else (low, middle)
+        n = Fraction(low)
+    return int(n) if n >= 1 and n.denominator == 1 and at(int(n)) == wanted else None
 
 
-def _misfit(s: Symbol, declared: AnySize, array: np.ndarray, sizes=None, source=None) -> ShapeError:
+def _misfit(s: Symbol, declared: AnySize, array: np.ndarray, sizes, source) -> ShapeError:
     """The error for an array that does not have its variable's shape."""
-    message = f"{s.name} is {shape_text(s.shape)}; its value has shape {array.shape}"
-    known = [n for n in dict.fromkeys(names_of(declared)) if sizes and n in sizes]
+    known = [n for n in dict.fromkeys(names_of(declared)) if sizes[n] and source[n] != s.name]
     where = ", ".join(f"{n} = {sizes[n]} from {source[n]}" for n in known)
-    return ShapeError(f"{message}, but {where}" if where else message)
+    return ShapeError(
+        f"{s.name} is {shape_text(s.shape)}; its value has shape {array.shape}"
+        + (f", but {where}" if where else "")
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from matcalc.functions.record import AbstractDerivative, Function
 from matcalc.numeric.tensors import SCALAR, tensor_shape, to_tensor
 
 
-@lru_cache(maxsize=None)
+@cache
 def compiled(record: Function) -> tuple[Callable, Callable | None]:
     """The value of a record and where it is defined (None: everywhere), as Python functions."""
     if record.numpy is None:

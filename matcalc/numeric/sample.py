@@ -56,32 +56,37 @@ def survey(*roots: Expr) -> Survey:
     return Survey(tuple(symbols), tuple(functions), tuple(names), constants, tuple(shapes), nodes)
 
 
-def draw_sizes(wanted: Survey, rng: np.random.Generator, order: int = 0) -> dict[str, int]:
-    """Small distinct numbers for the size names, such that all sizes are positive integers.
+def draw_sizes(
+    wanted: Survey, rng: np.random.Generator, order: int = 0, distinct: bool = True
+) -> dict[str, int]:
+    """Small numbers for the size names, such that all sizes come out as positive integers.
 
     `order` 1 gives them in ascending order of appearance, -1 in descending order, so that two
     draws cover m > n and m < n. Undefined where nothing small enough is found.
     """
     names = wanted.names
-    for attempt in range(60):
-        top = max(SIZES.stop, SIZES.start + len(names)) + (attempt // 20) * 4
-        pool = [s for s in range(SIZES.start, top) if s not in wanted.constants]
-        if len(pool) < len(names):
-            pool = list(range(SIZES.start, top + len(names)))
-        chosen = [int(s) for s in rng.permutation(pool)[: len(names)]] if names else []
+    for attempt in range(60 if names else 1):
+        chosen = _some_sizes(wanted, rng, attempt // 20, distinct)
         if order and attempt < 20:
             chosen.sort(reverse=order < 0)
         sizes = dict(zip(names, chosen, strict=True))
-        if sizes_fit(wanted, sizes):
+        if 0 < largest(wanted, sizes) <= MAX_ENTRIES:
             return sizes
-        if not names:
-            break
     raise Undefined("no sizes were found at which all arrays are small and have whole sizes")
 
 
-def sizes_fit(wanted: Survey, sizes: Mapping[str, int]) -> bool:
-    """Whether all sizes come out as positive integers, and no array is too large."""
-    return 0 < largest(wanted, sizes) <= MAX_ENTRIES
+def _some_sizes(
+    wanted: Survey, rng: np.random.Generator, widening: int, distinct: bool
+) -> list[int]:
+    """A number for each name: distinct also from the numbers that stand in shapes, if possible."""
+    count = len(wanted.names)
+    if not count:
+        return []
+    pool = list(range(SIZES.start, max(SIZES.stop, SIZES.start + count) + 4 * widening))
+    if not distinct:
+        return rng.choice(pool, count).tolist()
+    free = [s for s in pool if s not in wanted.constants]
+    return rng.permutation(free if len(free) >= count else pool)[:count].tolist()
 
 
 def largest(wanted: Survey, sizes: Mapping[str, int]) -> int:

@@ -1,0 +1,68 @@
+"""The lines of a derivation, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matcalc.derivation.rule import Rule
+from matcalc.expr.nodes import Expr, Symbol
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name that a derivation introduces for a sub-expression, as in R = A*X - B."""
+
+    symbol: Symbol
+    value: Expr
+
+    @property
+    def name(self) -> str:
+        return self.symbol.name
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a line rests on: two expressions that must agree at every point and direction."""
+
+    before: Expr
+    after: Expr
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line.
+
+    kind: "definition" (subject = expression), "differential" (d subject = expression), "line"
+        (another form of the differential of the function), or "answer" (∂subject/∂variable).
+    subject: the name on the left. expression: the right-hand side, in the variables and `names`.
+    identities: the rules that led here from the line above. names: introduced by this line.
+    check: the sub-expression that the line replaced, before and after; None of a definition.
+    """
+
+    kind: str
+    subject: str
+    expression: Expr
+    identities: tuple[Rule, ...] = ()
+    names: tuple[Name, ...] = ()
+    check: Check | None = field(default=None, compare=False)
+    variable: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.left} = {self.expression}"
+
+    @property
+    def left(self) -> str:
+        """The left-hand side in ASCII."""
+        if self.kind == "definition":
+            return self.subject
+        if self.kind == "answer":
+            return f"grad {self.subject} wrt {self.variable}"
+        return f"d({self.subject})"
+
+    def latex(self) -> str:
+        """The right-hand side in LaTeX."""
+        return self.expression.latex()
+
+    def unicode(self) -> str:
+        """The right-hand side in Unicode."""
+        return self.expression.unicode()

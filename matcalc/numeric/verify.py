@@ -1,0 +1,200 @@
+"""Verification: a gradient against slopes of its function, one side of a step against the other.
+
+Sizes and points are drawn at random, and drawn again where something is undefined there. Slopes are
+taken from values alone (see `difference.py`); nothing here knows a rule of differentiation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from matcalc.errors import DomainError, NotSupportedError
+from matcalc.expr.nodes import Differential, Expr, Symbol, postorder, symbols
+from matcalc.expr.sizes import shape_text
+from matcalc.numeric.difference import Mover
+from matcalc.numeric.evaluate import run
+from matcalc.numeric.hulls import HULLS
+from matcalc.numeric.sample import draw_direction, survey
+from matcalc.numeric.trials import (
+    Directions,
+    Residual,
+    Verification,
+    not_verified,
+    refused,
+    try_out,
+)
+
+
+def verify_gradient(
+    function: Expr,
+    variable: Symbol,
+    gradient: Expr,
+    *,
+    convention: str = "projected",
+    seed: int = 0,
+    trials: int = 3,
+    directions: int = 3,
+    tolerance: float = 1e-8,
+) -> Verification:
+    """Compares slopes of a scalar function along random directions H with <gradient, H>.
+
+    `convention` is "projected" (of a structured variable: the gradient lies in the linear space
+    that the variable moves in) or "entries" (each free entry counts once).
+    """
+    if not function.is_scalar:
+        raise DomainError(f"a gradient is of a scalar; this is {shape_text(function.shape)}")
+    if gradient.shape != variable.shape:
+        return refused(
+            f"the gradient is {shape_text(gradient.shape)},"
+            f" its variable is {shape_text(variable.shape)}",
+            seed,
+        )
+    try:
+        check = GradientCheck(function, variable, gradient, convention)
+        return try_out(check, seed, trials, directions, tolerance)
+    except NotSupportedError as error:
+        return not_verified(error.message, seed)
+
+
+def verify_equal(
+    before: Expr,
+    after: Expr,
+    variables: Iterable[Symbol] | None = None,
+    *,
+    seed: int = 0,
+    trials: int = 3,
+    directions: int = 3,
+    tolerance: float = 1e-8,
+) -> Verification:
+    """Compares two expressions at random points; differentials are taken along random directions.
+
+    `variables` are those that move. By default they are those whose differential d(X) is written
+    on either side, or if there is none, all that occur in a differential.
+    """
+    if before.shape != after.shape:
+        return refused(f"{shape_text(before.shape)} is not {shape_text(after.shape)}", seed)
+    try:
+        check = EqualityCheck(before, after, variables)
+        return try_out(check, seed, trials, directions, tolerance)
+    except NotSupportedError as error:
+        return not_verified(error.message, seed)
+
+
+class GradientCheck:
+    """The claim that `gradient` is the gradient of `function` by `variable`."""
+
+    def __init__(self, function: Expr, variable: Symbol, gradient: Expr, convention: str):
+        hull = variable.set.kind.hull
+        if hull != "R" and hull not in HULLS:
+            raise NotSupportedError(f"verification for a variable in {variable.set}")
+        if convention not in ("projected", "entries"):
+            raise NotSupportedError(f"verification in the convention {convention}")
+        self.function, self.variable, self.gradient = function, variable, gradient
+        self.hull = HULLS.get(hull or "R")
+        self.entries = convention == "entries" and self.hull is not None
+        self.wanted = survey(function, gradient, variable)
+        self.order = tuple(postorder(function, gradient))
+        self.mover = Mover(function, (variable.name,))
+        self.methods: set[str] = set()
+
+    def draw_lines(self, rng, sizes, count) -> list[Directions]:
+        name = self.variable.name
+        return [{name: draw_direction(self.variable, rng, sizes)} for _ in range(count)]
+
+    def residuals(self, point, memo, lines, step) -> list[Residual]:
+        gradient = memo[self.gradient]
+        weighted = gradient
+        if self.entries:
+            weighted = self.hull.free(len(gradient)) * gradient
+        found = [self._slope_residual(weighted, point, memo, line, step) for line in lines]
+        if self.hull is not None:
+            found.append(self._hull_residual(gradient))
+        return found
+
+    def _slope_residual(self, weighted, point, memo, line, step) -> Residual:
+        """The slope along a line against <G, H>; where both nearly vanish, against the sizes of
+        G and H."""
+        direction = line[self.variable.name]
+        slope = self.mover.slope(point, memo, line, step)
+        self.methods.add(slope.method)
+        product = np.sum(weighted * direction)
+        length = float(np.linalg.norm(weighted) * np.linalg.norm(direction))
+        scale = max(abs(slope.value), abs(product), 1e-3 * length)
+        return Residual(
+            float(abs(slope.value - product)),
+            float(scale),
+            slope.error,
+            lambda: (
+                f"along a random direction the slope is {slope.value:.6g},"
+                f" by the gradient it is {product:.6g}"
+            ),
+        )
+
+    def _hull_residual(self, gradient) -> Residual:
+        """How far the gradient is from having the structure of its variable."""
+        off = gradient - self.hull.project(gradient)
+        return Residual(
+            float(np.max(abs(off))),
+            float(np.max(abs(gradient))),
+            0.0,
+            lambda: f"the gradient is not {self.hull.word}",
+        )
+
+
+class EqualityCheck:
+    """The claim that two expressions are equal, differentials included."""
+
+    def __init__(self, before: Expr, after: Expr, variables: Iterable[Symbol] | None):
+        self.before, self.after = before, after
+        nodes = tuple(postorder(before, after))
+        self.variables = tuple(_movers(nodes) if variables is None else variables)
+        for v in self.variables:
+            if v.set.kind.hull != "R" and v.set.kind.hull not in HULLS:
+                raise NotSupportedError(f"verification for a variable in {v.set}")
+        moving: dict[Expr, None] = {}
+        for e in nodes:
+            if type(e) is Differential or any(c in moving for c in e.children):
+                moving[e] = None
+        self.order = tuple(e for e in nodes if e not in moving)
+        self.moving = tuple(moving)
+        self.wanted = survey(before, after, *self.variables)
+        self.methods = {"values"} if not moving else set()
+
+    def draw_lines(self, rng, sizes, count) -> list[Directions]:
+        if not self.moving:
+            return [{}]
+        return [
+            {v.name: draw_direction(v, rng, sizes) for v in self.variables} for _ in range(count)
+        ]
+
+    def residuals(self, point, memo, lines, step) -> list[Residual]:
+        return [self._line_residual(point, memo, line) for line in lines]
+
+    def _line_residual(self, point, memo, line) -> Residual:
+        here = dict(memo)
+        along = replace(point, directions=line, slopes=[])
+        run(self.moving, here, along)
+        a, b = here[self.before], here[self.after]
+        scale = max(float(np.max(abs(a))), float(np.max(abs(b))))
+        uncertain = 0.0
+        for slope in along.slopes:
+            self.methods.add(slope.method)
+            most = float(np.max(abs(slope.value)))
+            uncertain = max(uncertain, slope.error / most if most else 0.0)
+        difference = float(np.max(abs(a - b)))
+        return Residual(
+            difference,
+            scale,
+            uncertain * scale,
+            lambda: f"the two sides differ by {difference:.3g}, their values are up to {scale:.3g}",
+        )
+
+
+def _movers(nodes: Iterable[Expr]) -> list[Symbol]:
+    """The variables that move, judging by the differentials that are written."""
+    arguments = [e.argument for e in nodes if type(e) is Differential]
+    plain = [a for a in arguments if type(a) is Symbol]
+    return plain or symbols(*arguments)

@@ -1,0 +1,459 @@
+"""What all notations share: precedence, products and quotients, names for shared parts.
+
+A notation is a subclass of `Notation` with a method for each class of node (its `table`). A method
+makes a `Piece` from the pieces of the node's children: text that is not put together yet, its
+length and its level of precedence. So a piece costs as much as its own symbols, however often and
+however deep its parts are used, and lengths are known before anything is written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
+from itertools import count
+from typing import Any, ClassVar, NamedTuple
+
+from matcalc.expr import build
+from matcalc.expr.nodes import (
+    Apply,
+    ElementPower,
+    Expr,
+    Frobenius,
+    Hadamard,
+    Number,
+    Ones,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    Value,
+    fold,
+    postorder,
+    size_names,
+)
+
+# Levels of precedence, loosest first. FRACTION is a factor, but no base of a power.
+SUM, FROBENIUS, KRONECKER, PRODUCT, FRACTION, POWER, TRANSPOSED, ATOM = range(8)
+
+Rope = Any  # a string, or a tuple of ropes
+LONGEST = 10**15  # lengths stop here: a tree may have more characters than there are atoms
+GAINS = (400, 100, 25, 1)  # characters that a name must save, most demanding first
+
+
+class Piece(NamedTuple):
+    """Text in the making. If `negative`, a minus sign belongs in front."""
+
+    rope: Rope
+    length: int
+    level: int
+    negative: bool = False
+
+
+def piece(level: int, *parts: str | Piece) -> Piece:
+    """The parts, one after the other."""
+    ropes = tuple(p if isinstance(p, str) else p.rope for p in parts)
+    length = sum(len(p) if isinstance(p, str) else p.length for p in parts)
+    return Piece(ropes, min(length, LONGEST), level)
+
+
+def chained(level: int, items: Iterable[str | Piece], between: str) -> Piece:
+    """The items with a separator between them."""
+    parts: list[str | Piece] = []
+    for item in items:
+        if parts:
+            parts.append(between)
+        parts.append(item)
+    return piece(level, *parts)
+
+
+def flatten(rope: Rope) -> str:
+    """The text of a rope."""
+    written: list[str] = []
+    stack = [rope]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, str):
+            written.append(top)
+        else:
+            stack.extend(reversed(top))
+    return "".join(written)
+
+
+def begins_with_digit(p: Piece) -> bool:
+    """Whether the text of a piece begins with a digit."""
+    rope = p.rope
+    while not isinstance(rope, str):
+        rope = rope[0]
+    return rope[:1].isdigit()
+
+
+# Numbers
+
+
+def decimal(value: Fraction) -> str | None:
+    """A fraction ≥ 0 as a decimal that means exactly the same, if there is one of few digits."""
+    q = value.denominator
+    twos = (q & -q).bit_length() - 1
+    fives = 0
+    odd = q >> twos
+    while odd % 5 == 0:
+        odd //= 5
+        fives += 1
+    places = max(twos, fives)
+    if odd != 1 or places > 280:
+        return None
+    scaled = value.numerator * (10**places // q)
+    if scaled.bit_length() > 48:
+        return None
+    digits = str(scaled)
+    if places <= len(digits) + 4:
+        digits = digits.rjust(places + 1, "0")
+        text = f"{digits[:-places]}.{digits[-places:]}"
+    else:
+        point = f".{digits[1:]}" if len(digits) > 1 else ""
+        text = f"{digits[0]}{point}e{len(digits) - 1 - places}"
+    return text if build.literal(text).value == value else None
+
+
+def split(value: Value) -> tuple[Value, int]:
+    """A number ≥ 0 as a number that is written above and one below the fraction bar."""
+    if isinstance(value, float) or value.denominator == 1:
+        return value, 1
+    if value.denominator > 9 and decimal(value) is not None:
+        return value, 1
+    return Fraction(value.numerator), value.denominator
+
+
+def whole(n: int) -> Piece:
+    """A whole number ≥ 0; more digits than Python or the language write, in portions."""
+    if n.bit_length() < 13_000:
+        text = str(n)
+        return Piece(text, len(text), ATOM)
+    shift = "*1e300" * 10
+    portions: list[str] = []
+    while n.bit_length() >= 13_000:
+        n, low = divmod(n, 10**3000)
+        portions.append(f"{shift} + {low})")
+    return piece(ATOM, "(" * len(portions), str(n), *reversed(portions))
+
+
+# Shared parts and their names
+
+
+def is_below(e: Expr) -> bool:
+    """Whether e is a power that is written below a fraction bar."""
+    return build.is_denominator(e) and (isinstance(e, ElementPower) or e.is_scalar)
+
+
+def count_uses(root: Expr) -> dict[Expr, int]:
+    """How often each part that could have a name is written, where that is more than once.
+
+    What is below a fraction bar has no name of its own, so its parts are used as often as it is.
+    """
+    order = list(postorder(root))
+    uses = dict.fromkeys(order, 0)
+    uses[root] = 1
+    for e in reversed(order):
+        through = uses[e] if is_below(e) else 1
+        for c in e.children:
+            uses[c] = min(uses[c] + through, LONGEST)
+    return {e: u for e, u in uses.items() if u > 1 and e.children and not is_below(e)}
+
+
+class Names:
+    """Names that an expression does not use."""
+
+    RESERVED = frozenset("CDEIJKLRTdefgij")
+
+    def __init__(self, root: Expr):
+        taken = set(self.RESERVED)
+        for e in postorder(root):
+            taken |= size_names(e)
+            if isinstance(e, Symbol):
+                taken.add(e.name)
+            elif isinstance(e, Apply):
+                taken.add(getattr(e.function, "base", e.function).name)
+        self._matrices = _unused("HMNPQSUVWYZ", taken)
+        self._vectors = _unused("huvwyz", taken)
+        self._scalars = _unused("abcst", taken)
+
+    def take(self, e: Expr) -> str:
+        """A name for e: a capital letter for a matrix, a small one for vectors and scalars."""
+        if e.is_scalar:
+            return next(self._scalars)
+        return next(self._vectors if e.shape[1] == 1 else self._matrices)
+
+
+def _unused(letters: str, taken: set[str]) -> Iterator[str]:
+    """The letters, and then the first of them with numbers, without those taken."""
+    yield from (name for name in letters if name not in taken)
+    yield from (name for k in count(1) if (name := f"{letters[0]}_{k}") not in taken)
+
+
+class Page:
+    """The pieces of one expression; nodes in `names` are written by their names."""
+
+    def __init__(self, notation: Notation, root: Expr, gain: int = 0, uses: Mapping | None = None):
+        self.notation = notation
+        self.root = root
+        self.gain = gain
+        self.uses = uses or {}
+        self.names: dict[Expr, str] = {}
+        self.definitions: list[tuple[Piece, Piece]] = []
+        self._pieces: dict[Expr, Piece] = {}
+        self._free = Names(root) if self.uses else None
+
+    def compose(self) -> Piece:
+        return fold(self.root, self._step, self._pieces)
+
+    def __getitem__(self, e: Expr) -> Piece:
+        if isinstance(e, Number):  # it may be a new one: the exponent of a denominator
+            return self.notation.number(e, self)
+        return self._pieces[e]
+
+    def sees(self, e: Expr, cls: type | tuple[type, ...]) -> bool:
+        """Whether e is of a class and written out, so that one may write its parts instead."""
+        return isinstance(e, cls) and e not in self.names
+
+    def _step(self, e: Expr, _: list[Piece]) -> Piece:
+        made = self.notation.table[type(e)](self.notation, e, self)
+        uses = self.uses.get(e, 1)
+        if uses < 2 or e is self.root or self._free is None:
+            return made
+        if (uses - 1) * made.length - 2 * (uses + 1) - 5 < self.gain:
+            return made
+        self.names[e] = self._free.take(e)
+        shown = self.notation.name(self.names[e])
+        self.definitions.append((shown, made))
+        return shown
+
+    @property
+    def length(self) -> int:
+        """The characters of the definitions."""
+        return sum(a.length + b.length + 5 for a, b in self.definitions)
+
+
+class Notation:
+    """How to write each class of node. The defaults are those of the language."""
+
+    limit = 2000  # characters, above which shared parts get names
+    minus = "-"
+    plus_between = " + "
+    minus_between = " - "
+    times = "*"
+    hadamard_times = ".*"
+    hadamard_over = "./"
+    frobenius_times = " : "
+    comma = ","
+    open, close = "(", ")"
+    factor_level = POWER  # the loosest level that is a factor without parentheses
+    table: ClassVar[dict[type, Callable[..., Piece]]] = {}
+
+    def __call__(self, e: Expr) -> str:
+        """The expression in this notation."""
+        page = Page(self, e)
+        best, result = page, page.compose()
+        if result.length > self.limit:
+            uses = count_uses(e)
+            smallest = result.length
+            for gain in GAINS if uses else ():
+                page = Page(self, e, gain, uses)
+                made = page.compose()
+                if made.length + page.length < smallest:
+                    best, result, smallest = page, made, made.length + page.length
+                if smallest <= self.limit:
+                    break
+        definitions = [(flatten(a.rope), flatten(self.signed(b).rope)) for a, b in best.definitions]
+        return self.assemble(definitions, flatten(self.signed(result).rope))
+
+    def assemble(self, definitions: list[tuple[str, str]], result: str) -> str:
+        """Definitions and the result, as one text."""
+        return "".join(f"{name} = {value}; " for name, value in definitions) + result
+
+    # Signs and parentheses
+
+    def signed(self, p: Piece) -> Piece:
+        """The piece with its minus sign written."""
+        return piece(p.level, self.minus, p) if p.negative else p
+
+    def parenthesised(self, p: Piece) -> Piece:
+        return piece(ATOM, self.open, self.signed(p), self.close)
+
+    def at(self, level: int, p: Piece) -> Piece:
+        """The piece, in parentheses if it is looser than the level or has a sign."""
+        return self.parenthesised(p) if p.negative or p.level < level else p
+
+    def factor(self, e: Expr, page: Page) -> Piece:
+        return self.at(self.factor_level, page[e])
+
+    # Leaves
+
+    def name(self, name: str) -> Piece:
+        return Piece(name, len(name), ATOM)
+
+    def symbol(self, e: Any, page: Page) -> Piece:
+        return self.name(e.name)
+
+    def size_number(self, e: Any, page: Page) -> Piece:
+        return self.name(str(e.size))
+
+    def number(self, e: Any, page: Page) -> Piece:
+        return self.quotient(page, e.value, (), ())
+
+    def digits(self, value: Value) -> Piece:
+        """A number ≥ 0 that `split` leaves above the fraction bar."""
+        if isinstance(value, float):
+            return self.name(self.float_text(value))
+        if value.denominator == 1:
+            return whole(int(value))
+        return self.name(decimal(value) or "")
+
+    def float_text(self, value: float) -> str:
+        return repr(value)
+
+    # Sums
+
+    def sum(self, e: Any, page: Page) -> Piece:
+        parts: list[str | Piece] = []
+        scalars = [self.added_scalar(t, page) for t in e.terms]
+        array_before = False
+        for k, term in enumerate(e.terms):
+            scalar = scalars[k]
+            first_of_two = k == 0 and scalars[1] is None
+            as_scalar = scalar is not None and (array_before or first_of_two)
+            p = scalar if as_scalar and scalar is not None else page[term]
+            array_before = array_before or scalars[k] is None
+            if k:
+                parts.append(self.minus_between if p.negative else self.plus_between)
+            elif p.negative:
+                parts.append(self.minus)
+            parts.append(self.at(FROBENIUS, p._replace(negative=False)))
+        return piece(SUM, *parts)
+
+    def added_scalar(self, term: Expr, page: Page) -> Piece | None:
+        """The scalar of scalar·ones(shape), which a sum writes as the scalar alone."""
+        if page.sees(term, Ones):
+            return self.quotient(page, Fraction(1), (), ())
+        if page.sees(term, Product) and len(term.chain) == 1 and page.sees(term.chain[0], Ones):
+            return self.quotient(page, term.coefficient, term.scalars, ())
+        return None
+
+    # Products and quotients
+
+    def product(self, e: Any, page: Page) -> Piece:
+        return self.quotient(page, e.coefficient, e.scalars, e.chain)
+
+    def hadamard(self, e: Any, page: Page) -> Piece:
+        return self.quotient(page, Fraction(1), (), (e,))
+
+    def quotient(self, page: Page, coefficient: Value, scalars: tuple, chain: tuple) -> Piece:
+        """coefficient · scalars · chain, with what is below the fraction bar there."""
+        p, q = split(abs(coefficient))
+        above = [s for s in scalars if not is_below(s)]
+        below = [s for s in scalars if is_below(s)]
+        if not chain and len(above) == 1 and page.sees(above[0], Product):
+            chain, above = above[0].chain, []  # a 1×1 chain
+        if q == 1 and not below and not chain and above:
+            *front, last = above
+            if page.sees(last, Frobenius) and not any(isinstance(s, Frobenius) for s in front):
+                made = self.scaled_frobenius(page, p, front, last)
+                return made._replace(negative=coefficient < 0)
+        denominators = [self.raised(page, s.base, -s.exponent.value) for s in below]
+        made = self.over(page, p, q, above, chain, denominators)
+        return made._replace(negative=coefficient < 0)
+
+    def scaled_frobenius(self, page: Page, p: Value, front: list[Expr], e: Any) -> Piece:
+        """2·R : B, with the numbers and scalars in front of the left side."""
+        left = page[e.left]
+        if p != 1 or front:
+            inner = e.left.chain if page.sees(e.left, Product) else (e.left,)
+            left = self.numerator(page, p, front, inner)
+        right = self.at(KRONECKER, page[e.right])
+        return piece(FROBENIUS, self.at(KRONECKER, left), self.frobenius_times, right)
+
+    def frobenius(self, e: Any, page: Page) -> Piece:
+        return self.scaled_frobenius(page, Fraction(1), [], e)
+
+    def over(
+        self, page: Page, p: Value, q: int, above: list, chain: tuple, denominators: list[Piece]
+    ) -> Piece:
+        """The numerator over q and the denominators, on one line."""
+        top = self.numerator(page, p, above, chain)
+        bottom = [self.at(POWER, d) for d in denominators]
+        if q != 1:
+            bottom.insert(0, whole(q))
+        if not bottom:
+            return top
+        under = bottom[0] if len(bottom) == 1 else self.parenthesised(self.joined(bottom))
+        return piece(PRODUCT, top, "/", under)
+
+    def numerator(self, page: Page, p: Value, above: list[Expr], chain: tuple) -> Piece:
+        """number · scalars · chain; the number 1 only if there is nothing else."""
+        factors = [self.factor(s, page) for s in above]
+        if p != 1 or not (above or chain):
+            factors.insert(0, self.digits(p))
+        if len(chain) == 1 and (page.sees(chain[0], Hadamard) or is_below(chain[0])):
+            return self.entrywise(page, factors, chain[0])
+        return self.joined([*factors, *self.chain(page, chain)])
+
+    def chain(self, page: Page, chain: tuple[Expr, ...]) -> list[Piece]:
+        """The factors of a chain, grouped so that no beginning of it is a scalar by itself."""
+        factors = [self.factor(c, page) for c in chain]
+        if chain and chain[0].shape[0] == 1 and any(c.shape[1] == 1 for c in chain[1:-1]):
+            return [factors[0], self.parenthesised(self.joined(factors[1:]))]
+        return factors
+
+    def joined(self, factors: list[Piece]) -> Piece:
+        """The product of factors that are in parentheses where they must be."""
+        return factors[0] if len(factors) == 1 else chained(PRODUCT, factors, self.times)
+
+    def entrywise(self, page: Page, front: list[Piece], e: Any) -> Piece:
+        """front·a.*b./c: the entrywise product, or 1./c alone, with scalar factors in front."""
+        first, *rest = e.factors if isinstance(e, Hadamard) else (e,)
+        if is_below(first):
+            rest.insert(0, first)
+        else:
+            front = [*front, self.factor(first, page)]
+        parts: list[str | Piece] = [self.joined(front) if front else self.digits(Fraction(1))]
+        for f in rest:
+            if is_below(f):
+                under = self.raised(page, f.base, -f.exponent.value, True)
+                parts += (self.hadamard_over, self.at(self.factor_level, under))
+            else:
+                parts += (self.hadamard_times, self.factor(f, page))
+        return piece(PRODUCT, *parts)
+
+    # Powers
+
+    def raised(self, page: Page, base: Expr, p: Value, entrywise: bool = False) -> Piece:
+        """base^p for a number p > 0, which may be 1."""
+        if p == 1:
+            return page[base]
+        return self.superscripted(page, base, build.number(p), entrywise)
+
+    def power(self, e: Any, page: Page) -> Piece:
+        if is_below(e):
+            chain = (e,) if isinstance(e, ElementPower) else ()
+            return self.quotient(page, Fraction(1), () if chain else (e,), chain)
+        return self.superscripted(page, e.base, e.exponent, isinstance(e, ElementPower))
+
+    def superscripted(self, page: Page, base: Expr, exponent: Expr, entrywise: bool) -> Piece:
+        raise NotImplementedError
+
+    # Functions
+
+    def call(self, head: str | Piece, arguments: Iterable[Piece]) -> Piece:
+        """head(arguments)."""
+        inner = chained(SUM, [self.signed(a) for a in arguments], self.comma)
+        return piece(ATOM, head, self.open, inner, self.close)
+
+
+BASE_TABLE: dict[type, Callable[..., Piece]] = {
+    Number: Notation.number,
+    Sum: Notation.sum,
+    Product: Notation.product,
+    Hadamard: Notation.hadamard,
+    Frobenius: Notation.frobenius,
+    Power: Notation.power,
+    ElementPower: Notation.power,
+}

@@ -1,0 +1,230 @@
+"""Expressions as on paper, in Unicode: 2 Aᵀ (A X − B), ‖x‖, dX, M⁻ᵀ.
+
+A power of every entry is written x^⊙2, a quotient of entries x ⊘ y, a vector of ones 𝟏. Where a
+sum adds a scalar to every entry, the scalar stands alone, as in the language. An identity shows
+its size where that has a subscript.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from matcalc.expr.nodes import (
+    Apply,
+    Conjugate,
+    Differential,
+    Expr,
+    Identity,
+    Inverse,
+    Kronecker,
+    Ones,
+    SizeNumber,
+    Symbol,
+    Transpose,
+    Zeros,
+    number_value,
+)
+from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.printing.engine import (
+    ATOM,
+    BASE_TABLE,
+    FRACTION,
+    KRONECKER,
+    POWER,
+    PRODUCT,
+    Notation,
+    Page,
+    Piece,
+    begins_with_digit,
+    chained,
+    piece,
+)
+
+_SMALL = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho
+    sigmaf sigma tau upsilon phi chi psi omega""".split()
+GREEK = {name: chr(0x3B1 + k) for k, name in enumerate(_SMALL)}
+GREEK |= {name.capitalize(): chr(0x391 + k) for k, name in enumerate(_SMALL)}
+for _name in ("sigmaf", "Sigmaf"):  # the final sigma, and the hole above it
+    del GREEK[_name]
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUBSCRIPTS = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+
+
+def pretty(name: str) -> str:
+    """A name with Greek letters and subscripts: sigma_1 is σ₁."""
+    base, _, index = name.partition("_")
+    base = GREEK.get(base, base)
+    low = subscript(index)
+    if not base or low is None:
+        return f"{base}_{GREEK.get(index, index)}" if index else name
+    return base + low
+
+
+def subscript(text: str) -> str | None:
+    """The text in subscripts; None where a character has none."""
+    return "".join(SUBSCRIPTS[c] for c in text) if set(text) <= set(SUBSCRIPTS) else None
+
+
+class Paper(Notation):
+    """What Unicode and LaTeX have in common."""
+
+    comma = ", "
+    times = " "
+    factor_level = FRACTION
+    dot_between_digits = "·"
+    kronecker_times = " ⊗ "
+
+    def joined(self, factors: list[Piece]) -> Piece:
+        if len(factors) == 1:
+            return factors[0]
+        parts: list[str | Piece] = [factors[0]]
+        for left, right in zip(factors, factors[1:], strict=False):
+            digits = begins_with_digit(left) and begins_with_digit(right)
+            parts += (self.dot_between_digits if digits else self.times, right)
+        return piece(PRODUCT, *parts)
+
+    def kronecker(self, e: Any, page: Page) -> Piece:
+        factors = (self.factor(f, page) for f in e.factors)
+        return chained(KRONECKER, factors, self.kronecker_times)
+
+    def function(self, e: Any, page: Page) -> Piece:
+        arguments = [page[a] for a in e.arguments]
+        if isinstance(e.function, AbstractDerivative):
+            return self.derivative(e, page, arguments)
+        if isinstance(e.function, AbstractFunction):
+            return self.call(self.name(e.function.name), arguments)
+        template = self.template(e.function)
+        if "□" in template:
+            return self.filled(template, arguments)
+        return self.call(template, arguments)
+
+    def template(self, function: Any) -> str:
+        raise NotImplementedError
+
+    def derivative(self, e: Any, page: Page, arguments: list[Piece]) -> Piece:
+        raise NotImplementedError
+
+    def filled(self, template: str, arguments: list[Piece]) -> Piece:
+        """A record's template with the arguments in place of □, or of □1, □2."""
+        tight = template.startswith("□") or template.endswith("□")
+        parts: list[str | Piece] = []
+        for part in re.split(r"(□[1-9]?)", template):
+            if not part.startswith("□"):
+                parts.append(part)
+            elif part == "□" and len(arguments) > 1:
+                parts.append(self.listed(arguments))
+            else:
+                p = arguments[int(part[1:] or 1) - 1]
+                parts.append(self.at(ATOM, p) if tight else self.signed(p))
+        raised = "^" in template.rsplit("□", 1)[-1]
+        return piece(POWER if raised else ATOM, *parts)
+
+    def plain(self, e: Expr, page: Page) -> bool:
+        """Whether e is written as a name."""
+        return isinstance(e, Symbol) or e in page.names
+
+    def shown_index(self, e: Any) -> list[str]:
+        """The numbers of the arguments by which a function of several is differentiated."""
+        several = len(e.function.base.domains) > 1
+        return [str(k + 1) for k in e.function.by] if several else []
+
+
+class Unicode(Paper):
+    """Mathematics for a terminal."""
+
+    minus = "−"
+    minus_between = " − "
+    hadamard_times = " ⊙ "
+    hadamard_over = " ⊘ "
+
+    def assemble(self, definitions: list[tuple[str, str]], result: str) -> str:
+        where = "; ".join(f"{name} = {value}" for name, value in definitions)
+        return f"{result}  where {where}" if where else result
+
+    def name(self, name: str) -> Piece:
+        text = pretty(name)
+        return Piece(text, len(text), ATOM)
+
+    def float_text(self, value: float) -> str:
+        mantissa, _, exponent = repr(value).partition("e")
+        return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else mantissa
+
+    def identity(self, e: Expr, page: Page) -> Piece:
+        size = str(e.shape[0])
+        low = subscript(size) if size.isdigit() or len(size) == 1 else None
+        return piece(ATOM, f"I{low or ''}")
+
+    def zeros(self, e: Expr, page: Page) -> Piece:
+        return piece(ATOM, "0")
+
+    def ones(self, e: Expr, page: Page) -> Piece:
+        rows, columns = e.shape
+        if columns == 1:
+            return piece(ATOM, "𝟏")
+        return piece(POWER, "𝟏ᵀ") if rows == 1 else piece(PRODUCT, "𝟏 𝟏ᵀ")
+
+    def superscripted(self, page: Page, base: Expr, exponent: Expr, entrywise: bool) -> Piece:
+        under = self.at(ATOM, page[base])
+        value = number_value(exponent)
+        if value is not None and value == int(value) and not entrywise:
+            return piece(POWER, under, str(int(value)).translate(SUPERSCRIPTS))
+        above = self.at(ATOM, page[exponent])
+        return piece(POWER, under, "^⊙" if entrywise else "^", above)
+
+    def transpose(self, e: Any, page: Page) -> Piece:
+        a = e.argument
+        if page.sees(a, Inverse | Conjugate):
+            return piece(POWER, self.at(ATOM, page[a.argument]), "ᴴ⁻ᵀ"[isinstance(a, Inverse) :][: 1 + isinstance(a, Inverse)])
+        if page.sees(a, Differential) and self.plain(a.argument, page):
+            return piece(POWER, page[a], "ᵀ")
+        return piece(POWER, self.at(ATOM, page[a]), "ᵀ")
+
+    def inverse(self, e: Any, page: Page) -> Piece:
+        return piece(POWER, self.at(ATOM, page[e.argument]), "⁻¹")
+
+    def conjugate(self, e: Any, page: Page) -> Piece:
+        return self.call("conj", [page[e.argument]])
+
+    def differential(self, e: Any, page: Page) -> Piece:
+        if self.plain(e.argument, page):
+            return piece(POWER, "d", page[e.argument])
+        return self.call("d", [page[e.argument]])
+
+    def template(self, function: Any) -> str:
+        shown = pretty(function.name) if "_" in function.name else function.name
+        return function.unicode or shown
+
+    def derivative(self, e: Any, page: Page, arguments: list[Piece]) -> Piece:
+        """∂φ/∂D of a name, ∇φ(W X) otherwise; ∇²φ(x), J_g(x), and f′(c) of a scalar."""
+        f = e.function
+        base = pretty(f.base.name)
+        index = "".join(self.shown_index(e)).translate(str.maketrans(SUBSCRIPTS))
+        if f.base.domains == ((1, 1),) and f.kind != "hess":
+            return self.call(f"{base}′", arguments)
+        if f.kind == "jac":
+            low = subscript(base)
+            head = f"∂{index}{base}" if index else f"J{low}" if low else f"J_{base}"
+            return self.call(head, arguments)._replace(level=FRACTION)
+        if f.kind == "grad" and not index and self.plain(e.arguments[0], page):
+            return piece(PRODUCT, f"∂{base}/∂", arguments[0])
+        head = "∇²" if f.kind == "hess" else "∇"
+        return self.call(f"{head}{index}{base}", arguments)._replace(level=FRACTION)
+
+
+Unicode.table = BASE_TABLE | {
+    Symbol: Unicode.symbol,
+    SizeNumber: Unicode.size_number,
+    Identity: Unicode.identity,
+    Zeros: Unicode.zeros,
+    Ones: Unicode.ones,
+    Transpose: Unicode.transpose,
+    Conjugate: Unicode.conjugate,
+    Inverse: Unicode.inverse,
+    Differential: Unicode.differential,
+    Kronecker: Unicode.kronecker,
+    Apply: Unicode.function,
+}
+
+to_unicode = Unicode()
