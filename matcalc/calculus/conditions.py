@@ -29,10 +29,25 @@ def conditions_of(roots: Collection[Expr], moving: Collection[Expr]) -> tuple[st
             inner = e.arguments[0]
             if isinstance(inner, Apply) and inner.function is lookup("det"):
                 determinants.add(inner.arguments[0])
+    smooth = _only_squared(nodes)
     for e in nodes:
+        if e in smooth:
+            continue
         for text in _of_node(e, e in moving, determinants):
             found[text] = None
     return tuple(found)
+
+
+def _only_squared(nodes: Collection[Expr]) -> set[Expr]:
+    """Norms that occur only as their squares, which are smooth everywhere."""
+    squared: set[Expr] = set()
+    alone: set[Expr] = set()
+    for e in nodes:
+        for c in e.children:
+            if isinstance(c, Apply) and isinstance(c.function, Function) and c.function.squared:
+                even = isinstance(e, Power) and number_value(e.exponent) == 2
+                (squared if even else alone).add(c)
+    return squared - alone
 
 
 def _of_node(e: Expr, moving: bool, determinants: set[Expr]) -> list[str]:

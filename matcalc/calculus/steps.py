@@ -38,7 +38,6 @@ from matcalc.expr.nodes import (
     postorder,
 )
 from matcalc.expr.rewrite import substitute
-from matcalc.expr.sets import VariableSet, make_set, real_set
 from matcalc.functions.record import AbstractFunction, Function
 from matcalc.simplify.normal_form import Simplifier
 
@@ -79,7 +78,7 @@ def plan(
     used = set(taken)
     for e in _worth_naming(moving):
         value = substitute(e, dict(replaced)) if replaced else e
-        s = build.symbol(_letter(e, moving, used), _set_of(e))
+        s = build.stand_in(_letter(e, moving, used), e)
         used.add(s.name)
         names[s] = value
         replaced[e] = s
@@ -140,18 +139,6 @@ def _composed(a: Expr, moving: Mapping[Expr, None]) -> bool:
 
 def _arguments(e: Expr) -> tuple[Expr, ...]:
     return e.children
-
-
-def _set_of(e: Expr) -> VariableSet:
-    """The set that a name for e is declared in: what is known of e stays known."""
-    if e.shape[0] == e.shape[1] and e.shape != (1, 1):
-        for fact, name in (("pd", "SPD"), ("psd", "PSD"), ("symmetric", "Sym"), ("skew", "Skew")):
-            if fact in e.facts:
-                return make_set(name, (e.shape[0],))
-    if "positive" in e.facts:
-        dims = () if e.is_scalar else e.shape
-        return make_set("R+", dims)
-    return real_set(e.shape)
 
 
 def _letter(e: Expr, moving: Mapping[Expr, None], taken: set[str]) -> str:
@@ -272,7 +259,7 @@ def derive_lines(
 
     if not abstract:
         lines.definition(subject, cut.root)
-    for n, value in reversed(names.items()):
+    for n, value in reversed(cut.names.items()):
         lines.definition(n.name, value, (Name(n, value),))
     if detailed:
         for n in names:
@@ -401,8 +388,9 @@ def _moved(c: Expr, e: Expr, s: LineSimplifier, note) -> list[Term]:
     todo = [(c, e)]
     while todo:
         g, x = todo.pop()
-        transposed = isinstance(x, Transpose) and isinstance(x.argument, Differential)
-        if isinstance(x, Differential) or (transposed and not g.is_scalar):
+        # d(X)' stands for a line of its own; a row d(x)' is turned at once.
+        turned = isinstance(x, Transpose) and isinstance(x.argument, Differential)
+        if isinstance(x, Differential) or (turned and x.shape[0] != 1):
             found.append((s(g), x))
         elif isinstance(x, Sum):
             todo.extend((g, t) for t in reversed(x.terms) if moves(t))
@@ -419,7 +407,7 @@ def _name_gradients(d: Expr, taken: set[str]) -> tuple[Expr, tuple[Name, ...]]:
         for e in term.children:
             if isinstance(e, Apply) and not moves(e) and e not in replaced:
                 choices = "G H F" if e.shape[1] != 1 else "g h G"
-                symbol = build.symbol(fresh_name(choices.split(), taken), real_set(e.shape))
+                symbol = build.stand_in(fresh_name(choices.split(), taken), e)
                 if e.is_scalar:
                     continue
                 taken.add(symbol.name)
@@ -560,3 +548,11 @@ def _rule_of_function(e: Apply) -> Rule | None:
         return identities.LINEAR
     return identities.ELEMENTWISE if f.elementwise else identities.of_function(f)
 
+
+
+def total_differential(f: Expr, variables: Collection[Symbol]) -> Expr:
+    """d(f), expanded to the differentials of the variables."""
+    zones = _Zones(Plan(f), variables, LineSimplifier())
+    if f not in zones.moving(f):
+        return build.zeros(f.shape)
+    return zones.root()[0]

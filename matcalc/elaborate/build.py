@@ -17,7 +17,7 @@ from matcalc.errors import (
     UnknownNameError,
 )
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, number_value
+from matcalc.expr.nodes import Expr, Symbol, number_value
 from matcalc.expr.sets import VariableSet, real_set
 from matcalc.expr.sizes import names_of, shape_text, size_name
 from matcalc.functions import lookup
@@ -28,14 +28,18 @@ from matcalc.syntax import tree
 class Elaborated:
     """An expression with what its text introduced.
 
-    `definitions` are the user's names for sub-expressions, in order of use; `inferred` the sets of
-    undeclared variables; `notes` remarks for the reader.
+    `inferred` are the sets of undeclared variables; `notes` remarks for the reader. `outline` is
+    the expression with the user's own names for sub-expressions standing as variables, and
+    `names` their values, each in names before it; `subject` is the name of the whole, if it has
+    one.
     """
 
     expression: Expr
-    definitions: dict[str, Expr] = field(default_factory=dict)
+    outline: Expr
+    names: dict[Symbol, Expr] = field(default_factory=dict)
     inferred: dict[str, VariableSet] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    subject: str | None = None
 
 
 def elaborate(root: tree.Expression, text: str, scope: Scope) -> Elaborated:
@@ -53,7 +57,30 @@ def elaborate(root: tree.Expression, text: str, scope: Scope) -> Elaborated:
     for d in used:
         builder.definitions[d.name] = builder.run(d.body, d.text)
     expression = builder.run(root, text)
-    return Elaborated(expression, builder.definitions, inferred, list(builder.notes))
+    result = Elaborated(expression, expression, {}, inferred, list(builder.notes))
+    if used:
+        _outline(result, root, text, used, builder)
+    return result
+
+
+def _outline(
+    result: Elaborated, root: tree.Expression, text: str, used: list[Defined], full: _Builder
+) -> None:
+    """The same once more, with the definitions' names as variables."""
+    opaque = _Builder(full.scope, full.inference, full.inferred)
+    if isinstance(root, tree.Name) and used[-1].name == root.name:
+        result.subject = root.name
+        root, text = used[-1].body, used[-1].text
+        used = used[:-1]
+    for d in used:
+        value = opaque.run(d.body, d.text)
+        if isinstance(value, Symbol) or not value.children:
+            opaque.definitions[d.name] = value  # another name for a variable or a constant
+            continue
+        name = build.stand_in(d.name, full.definitions[d.name])
+        result.names[name] = value
+        opaque.definitions[d.name] = name
+    result.outline = opaque.run(root, text)
 
 
 def _definitions_used(root: tree.Expression, scope: Scope) -> list[Defined]:
@@ -90,11 +117,17 @@ def _defined_names(body: tree.Expression, scope: Scope) -> list[str]:
 
 
 def _needs_inference(root: tree.Expression, scope: Scope) -> bool:
-    """Whether any name is undeclared, or any size has to be found."""
+    """Whether any variable is undeclared, or any size has to be found."""
+    called: set[tree.Node] = set()
+    names: list[tree.Name] = []
     for node in tree.postorder(root):
-        if isinstance(node, tree.Name) and not scope.declared(node.name):
-            return True
-    return False
+        if isinstance(node, tree.Call):
+            called.add(node.function)
+            if isinstance(node.function, tree.Name) and node.function.name in walk.FILL_WORDS:
+                return True
+        elif isinstance(node, tree.Name):
+            names.append(node)
+    return any(n not in called and not scope.declared(n.name) for n in names)
 
 
 class _Builder:

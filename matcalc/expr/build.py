@@ -36,7 +36,7 @@ from matcalc.expr.nodes import (
     node,
     number_value,
 )
-from matcalc.expr.sets import VariableSet
+from matcalc.expr.sets import VariableSet, make_set
 from matcalc.expr.sizes import AnySize, Shape, Size, multiply_sizes, shape_text
 
 SCALAR: Shape = (1, 1)
@@ -50,6 +50,16 @@ FOLD_BITS = 256  # powers of numbers up to this size are worked out
 def symbol(name: str, of: VariableSet) -> Symbol:
     """A variable."""
     return node(Symbol, of.shape, name, of)
+
+
+def stand_in(name: str, e: Expr) -> Symbol:
+    """A variable that stands for e: what is known of e stays known where a set says it."""
+    if e.shape[0] == e.shape[1] and e.shape != SCALAR:
+        for fact, kind in (("pd", "SPD"), ("psd", "PSD"), ("symmetric", "Sym"), ("skew", "Skew")):
+            if fact in e.facts:
+                return symbol(name, make_set(kind, (e.shape[0],)))
+    dims = () if e.is_scalar else e.shape
+    return symbol(name, make_set("R+" if "positive" in e.facts else "R", dims))
 
 
 def number(value: int | Fraction | float) -> Number:

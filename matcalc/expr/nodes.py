@@ -14,7 +14,6 @@ from threading import RLock
 from typing import Any
 from weakref import WeakValueDictionary
 
-from matcalc.errors import MatcalcError
 from matcalc.expr.facts import facts_of
 from matcalc.expr.sets import Facts, VariableSet
 from matcalc.expr.sizes import AnySize, Shape, names_of
@@ -125,7 +124,9 @@ class Expr:
         return hooks["evaluate"](self, values)
 
     def __reduce__(self):
-        return hooks["unpickle"], (hooks["pickle"](self),)
+        from matcalc.expr.pickling import flatten, unflatten
+
+        return unflatten, (flatten(self),)
 
     def __copy__(self):
         return self
@@ -362,6 +363,3 @@ def symbols(*roots: Expr) -> list[Symbol]:
     """The variables in the expressions, in order of appearance."""
     return [e for e in postorder(*roots) if type(e) is Symbol]
 
-
-def refuse(message: str) -> MatcalcError:  # pragma: no cover - a bug, never a user's mistake
-    return MatcalcError(message)

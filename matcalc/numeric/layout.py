@@ -102,8 +102,8 @@ def _needs(nodes: Iterable[Expr]) -> tuple[list[Symbol], list[str], set[str]]:
 
 
 def _check_function(name: str, given: Any) -> None:
-    """MatcalcError unless a callable or a sequence of callables is given for an abstract function."""
-    if callable(given) or isinstance(given, list | tuple) and all(map(callable, given)):
+    """MatcalcError unless an abstract function is given as a callable or several."""
+    if callable(given) or (isinstance(given, list | tuple) and all(map(callable, given))):
         return
     raise MatcalcError(
         f"the value of {name} is not a tuple of functions",

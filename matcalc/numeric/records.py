@@ -11,6 +11,7 @@ import numpy as np
 
 from matcalc.errors import MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr.nodes import Apply
+from matcalc.expr.sizes import AnySize, names_of, size_value
 from matcalc.functions.record import AbstractDerivative, Function
 from matcalc.numeric.tensors import SCALAR, tensor_shape, to_tensor
 
@@ -72,16 +73,24 @@ def call_abstract(e: Apply, arguments: list[Any], functions: dict[str, Any], siz
         raise
     except Exception as error:
         raise MatcalcError(f"the given {f.name} failed: {error}") from error
-    wanted = tensor_shape(base.codomain, sizes)
-    for k in by:
-        wanted += tensor_shape(base.domains[k], sizes)
-    if value.shape != wanted:
-        raise ShapeError(f"the given {f.name} returned shape {value.shape}, not {wanted}")
     if value.dtype.kind not in "biufc":
         raise MatcalcError(f"the given {f.name} did not return numbers")
-    if len(wanted) == 2 or e.shape == SCALAR:
+    wanted = [base.codomain, *(base.domains[k] for k in by)]
+    axes = [_known(size, sizes) for shape in wanted for size in tensor_shape(shape)]
+    fits = len(axes) == value.ndim and all(
+        known in (None, actual) for known, actual in zip(axes, value.shape, strict=True)
+    )
+    if not fits:
+        text = ", ".join("?" if known is None else str(known) for known in axes)
+        raise ShapeError(f"the given {f.name} returned shape {value.shape}, not ({text})")
+    if value.ndim == 2 or e.shape == SCALAR:
         return value[()]
     return value.reshape(-1, 1) if e.shape[1] == 1 else value.reshape(1, -1)
+
+
+def _known(size: AnySize, sizes: dict[str, int]) -> int | None:
+    """A size as a number; None where no array determines it, so that only the function knows."""
+    return size_value(size, sizes) if set(names_of(size)) <= set(sizes) else None
 
 
 def _part(functions: dict[str, Any], name: str, order: int) -> Callable:

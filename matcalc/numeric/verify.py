@@ -128,8 +128,8 @@ class GradientCheck:
             float(scale),
             slope.error,
             lambda: (
-                f"along a random direction the slope is {slope.value:.6g},"
-                f" by the gradient it is {product:.6g}"
+                f"along a random direction the slope is {slope.value:.9g},"
+                f" by the gradient it is {product:.9g}"
             ),
         )
 

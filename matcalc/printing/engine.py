@@ -9,6 +9,7 @@ however deep its parts are used, and lengths are known before anything is writte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from itertools import count
 from typing import Any, ClassVar, NamedTuple
@@ -33,10 +34,10 @@ from matcalc.expr.nodes import (
 )
 
 # Levels of precedence, loosest first. FRACTION is a factor, but no base of a power.
-SUM, FROBENIUS, KRONECKER, PRODUCT, FRACTION, POWER, TRANSPOSED, ATOM = range(8)
+SUM, FROBENIUS, KRONECKER, ENTRYWISE, PRODUCT, FRACTION, POWER, TRANSPOSED, ATOM = range(9)
 
 Rope = Any  # a string, or a tuple of ropes
-LONGEST = 10**15  # lengths stop here: a tree may have more characters than there are atoms
+LONGEST = 10**15  # lengths stop here: a tree can be exponentially larger than its nodes
 GAINS = (400, 100, 25, 1)  # characters that a name must save, most demanding first
 
 
@@ -79,39 +80,17 @@ def flatten(rope: Rope) -> str:
     return "".join(written)
 
 
-def begins_with_digit(p: Piece) -> bool:
-    """Whether the text of a piece begins with a digit."""
-    rope = p.rope
-    while not isinstance(rope, str):
-        rope = rope[0]
-    return rope[:1].isdigit()
-
-
 # Numbers
 
 
 def decimal(value: Fraction) -> str | None:
     """A fraction ≥ 0 as a decimal that means exactly the same, if there is one of few digits."""
-    q = value.denominator
-    twos = (q & -q).bit_length() - 1
-    fives = 0
-    odd = q >> twos
-    while odd % 5 == 0:
-        odd //= 5
-        fives += 1
-    places = max(twos, fives)
-    if odd != 1 or places > 280:
+    context = Context(prec=build.EXACT_DIGITS, traps=[Inexact])
+    try:
+        quotient = context.divide(Decimal(value.numerator), Decimal(value.denominator))
+    except Inexact:
         return None
-    scaled = value.numerator * (10**places // q)
-    if scaled.bit_length() > 48:
-        return None
-    digits = str(scaled)
-    if places <= len(digits) + 4:
-        digits = digits.rjust(places + 1, "0")
-        text = f"{digits[:-places]}.{digits[-places:]}"
-    else:
-        point = f".{digits[1:]}" if len(digits) > 1 else ""
-        text = f"{digits[0]}{point}e{len(digits) - 1 - places}"
+    text = str(quotient).lower()
     return text if build.literal(text).value == value else None
 
 
@@ -227,11 +206,6 @@ class Page:
         self.definitions.append((shown, made))
         return shown
 
-    @property
-    def length(self) -> int:
-        """The characters of the definitions."""
-        return sum(a.length + b.length + 5 for a, b in self.definitions)
-
 
 class Notation:
     """How to write each class of node. The defaults are those of the language."""
@@ -247,6 +221,7 @@ class Notation:
     comma = ","
     open, close = "(", ")"
     factor_level = POWER  # the loosest level that is a factor without parentheses
+    numerator_level = ENTRYWISE  # the loosest that stands so before a slash
     table: ClassVar[dict[type, Callable[..., Piece]]] = {}
 
     def __call__(self, e: Expr) -> str:
@@ -259,8 +234,9 @@ class Notation:
             for gain in GAINS if uses else ():
                 page = Page(self, e, gain, uses)
                 made = page.compose()
-                if made.length + page.length < smallest:
-                    best, result, smallest = page, made, made.length + page.length
+                total = made.length + sum(a.length + b.length + 5 for a, b in page.definitions)
+                if total < smallest:
+                    best, result, smallest = page, made, total
                 if smallest <= self.limit:
                     break
         definitions = [(flatten(a.rope), flatten(self.signed(b).rope)) for a, b in best.definitions]
@@ -303,13 +279,15 @@ class Notation:
     def digits(self, value: Value) -> Piece:
         """A number ≥ 0 that `split` leaves above the fraction bar."""
         if isinstance(value, float):
-            return self.name(self.float_text(value))
-        if value.denominator == 1:
-            return whole(int(value))
-        return self.name(decimal(value) or "")
+            return self.numeral(self.float_text(value))
+        return whole(int(value)) if value.denominator == 1 else self.numeral(decimal(value) or "")
 
     def float_text(self, value: float) -> str:
         return repr(value)
+
+    def numeral(self, text: str) -> Piece:
+        """A decimal, which may have an exponent: 1.5e-07."""
+        return piece(ATOM, text)
 
     # Sums
 
@@ -367,7 +345,7 @@ class Notation:
         left = page[e.left]
         if p != 1 or front:
             inner = e.left.chain if page.sees(e.left, Product) else (e.left,)
-            left = self.numerator(page, p, front, inner)
+            left = self.numerator(page, self.multiplier(p), front, inner)
         right = self.at(KRONECKER, page[e.right])
         return piece(FROBENIUS, self.at(KRONECKER, left), self.frobenius_times, right)
 
@@ -378,23 +356,26 @@ class Notation:
         self, page: Page, p: Value, q: int, above: list, chain: tuple, denominators: list[Piece]
     ) -> Piece:
         """The numerator over q and the denominators, on one line."""
-        top = self.numerator(page, p, above, chain)
+        top = self.numerator(page, self.multiplier(p), above, chain)
         bottom = [self.at(POWER, d) for d in denominators]
         if q != 1:
             bottom.insert(0, whole(q))
         if not bottom:
             return top
         under = bottom[0] if len(bottom) == 1 else self.parenthesised(self.joined(bottom))
-        return piece(PRODUCT, top, "/", under)
+        return piece(PRODUCT, self.at(self.numerator_level, top), "/", under)
 
-    def numerator(self, page: Page, p: Value, above: list[Expr], chain: tuple) -> Piece:
-        """number · scalars · chain; the number 1 only if there is nothing else."""
-        factors = [self.factor(s, page) for s in above]
-        if p != 1 or not (above or chain):
-            factors.insert(0, self.digits(p))
+    def multiplier(self, p: Value) -> list[Piece]:
+        """A number as a factor: the number 1 is none."""
+        return [] if p == 1 else [self.digits(p)]
+
+    def numerator(self, page: Page, number: list[Piece], above: list, chain: tuple) -> Piece:
+        """number · scalars · chain."""
+        factors = [*number, *(self.factor(s, page) for s in above)]
         if len(chain) == 1 and (page.sees(chain[0], Hadamard) or is_below(chain[0])):
             return self.entrywise(page, factors, chain[0])
-        return self.joined([*factors, *self.chain(page, chain)])
+        factors += self.chain(page, chain)
+        return self.joined(factors) if factors else self.digits(Fraction(1))
 
     def chain(self, page: Page, chain: tuple[Expr, ...]) -> list[Piece]:
         """The factors of a chain, grouped so that no beginning of it is a scalar by itself."""
@@ -421,7 +402,7 @@ class Notation:
                 parts += (self.hadamard_over, self.at(self.factor_level, under))
             else:
                 parts += (self.hadamard_times, self.factor(f, page))
-        return piece(PRODUCT, *parts)
+        return piece(ENTRYWISE, *parts)
 
     # Powers
 

@@ -8,7 +8,7 @@ its size where that has a subscript.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from matcalc.expr.nodes import (
@@ -37,13 +37,13 @@ from matcalc.printing.engine import (
     Notation,
     Page,
     Piece,
-    begins_with_digit,
     chained,
     piece,
 )
 
-_SMALL = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho
-    sigmaf sigma tau upsilon phi chi psi omega""".split()
+_NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho
+    sigmaf sigma tau upsilon phi chi psi omega"""
+_SMALL = _NAMES.split()
 GREEK = {name: chr(0x3B1 + k) for k, name in enumerate(_SMALL)}
 GREEK |= {name.capitalize(): chr(0x391 + k) for k, name in enumerate(_SMALL)}
 for _name in ("sigmaf", "Sigmaf"):  # the final sigma, and the hole above it
@@ -67,12 +67,21 @@ def subscript(text: str) -> str | None:
     return "".join(SUBSCRIPTS[c] for c in text) if set(text) <= set(SUBSCRIPTS) else None
 
 
+def begins_with_digit(p: Piece) -> bool:
+    """Whether the text of a piece begins with a digit."""
+    rope = p.rope
+    while not isinstance(rope, str):
+        rope = rope[0]
+    return rope[:1].isdigit()
+
+
 class Paper(Notation):
     """What Unicode and LaTeX have in common."""
 
     comma = ", "
     times = " "
     factor_level = FRACTION
+    numerator_level = PRODUCT
     dot_between_digits = "·"
     kronecker_times = " ⊗ "
 
@@ -80,7 +89,7 @@ class Paper(Notation):
         if len(factors) == 1:
             return factors[0]
         parts: list[str | Piece] = [factors[0]]
-        for left, right in zip(factors, factors[1:], strict=False):
+        for left, right in pairwise(factors):
             digits = begins_with_digit(left) and begins_with_digit(right)
             parts += (self.dot_between_digits if digits else self.times, right)
         return piece(PRODUCT, *parts)
@@ -147,9 +156,12 @@ class Unicode(Paper):
         text = pretty(name)
         return Piece(text, len(text), ATOM)
 
-    def float_text(self, value: float) -> str:
-        mantissa, _, exponent = repr(value).partition("e")
-        return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else mantissa
+    def numeral(self, text: str) -> Piece:
+        mantissa, _, exponent = text.partition("e")
+        if not exponent:
+            return piece(ATOM, text)
+        front = "" if mantissa == "1" else f"{mantissa}·"
+        return piece(FRACTION, f"{front}10{str(int(exponent)).translate(SUPERSCRIPTS)}")
 
     def identity(self, e: Expr, page: Page) -> Piece:
         size = str(e.shape[0])
@@ -175,8 +187,9 @@ class Unicode(Paper):
 
     def transpose(self, e: Any, page: Page) -> Piece:
         a = e.argument
-        if page.sees(a, Inverse | Conjugate):
-            return piece(POWER, self.at(ATOM, page[a.argument]), "ᴴ⁻ᵀ"[isinstance(a, Inverse) :][: 1 + isinstance(a, Inverse)])
+        for inner, mark in ((Inverse, "⁻ᵀ"), (Conjugate, "ᴴ")):
+            if page.sees(a, inner):
+                return piece(POWER, self.at(ATOM, page[a.argument]), mark)
         if page.sees(a, Differential) and self.plain(a.argument, page):
             return piece(POWER, page[a], "ᵀ")
         return piece(POWER, self.at(ATOM, page[a]), "ᵀ")

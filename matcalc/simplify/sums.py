@@ -194,7 +194,7 @@ def _group_entrywise(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
         c, scalars, (h,) = parts[i]
         left = list(h.factors)  # type: ignore[attr-defined]
         left.remove(factor)
-        inner.append(whole_of((c, scalars, (build.hadamard(*left),))))
+        inner.append(build.multiply(build.number(c), *scalars, build.hadamard(*left)))
     merged = s.hadamard((factor, add(inner, s)))
     return [
         merged if i == best[0] else whole_of(p)

@@ -1,0 +1,210 @@
+"""The public functions; names here are fixed by the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import matcalc.printing  # noqa: F401 - makes str(e) work
+from matcalc.answer import Derivation, Derivations
+from matcalc.check import Check, check_answer
+from matcalc.errors import NotSupportedError, ShapeError
+from matcalc.expr import build
+from matcalc.expr.nodes import Expr, Symbol, hooks
+from matcalc.expr.sizes import shape_text
+from matcalc.workspace import Variable, Workspace, differential as _differential
+
+
+def _evaluate(e: Expr, values: dict[str, Any]) -> Any:
+    from matcalc.numeric.layout import evaluate_expression
+
+    return evaluate_expression(e, values)
+
+
+hooks["evaluate"] = _evaluate
+
+
+def derive(
+    expression: str | Expr,
+    wrt: Variable | Iterable[Variable],
+    where: str = "",
+    *,
+    order: int = 1,
+    convention: str = "projected",
+    wirtinger: str = "Z*",
+    verify: bool = True,
+    seed: int = 0,
+) -> Derivation | Derivations:
+    """The gradient of a scalar function in closed form, with its derivation.
+
+        d = derive("norm2(A*X - B)^2", wrt="X", where="A in R[m,n]; X in R[n,p]; B in R[m,p]")
+        str(d.result)    # 2*A'*(A*X - B)
+
+    wrt: a variable, or several for one sweep (`d.results["W"]`). where: declarations and
+    definitions. convention: "projected" or "entries", for variables of structured sets. The answer
+    is verified numerically unless `verify` is false (`d.verification`).
+
+    The gradient has its variable's shape: dφ = G : dX with A : B = tr(A'B).
+    Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 5 (identification).
+    Raises a MatcalcError that names the place and the cause.
+    """
+    return Workspace(where).derive(
+        expression,
+        wrt,
+        order=order,
+        convention=convention,
+        wirtinger=wirtinger,
+        verify=verify,
+        seed=seed,
+    )
+
+
+def parse(text: str, where: str = "") -> Expr:
+    """The expression of a text in the language, in the scope of declarations."""
+    return Workspace(where).parse(text)
+
+
+def gradient(f: str | Expr, wrt: Variable, where: str = "", convention: str = "projected") -> Expr:
+    """The gradient of a scalar expression, not verified; see `derive`."""
+    d = derive(f, wrt, where, convention=convention, verify=False)
+    assert isinstance(d, Derivation)
+    return d.result
+
+
+def differential(f: str | Expr, wrt: Variable | Iterable[Variable], where: str = "") -> Expr:
+    """The differential d(f), linear in d(X) for the variables X of `wrt`."""
+    w = Workspace(where)
+    e = w.parse(f) if isinstance(f, str) else f
+    found = {s.name: s for s in _symbols(e)}
+    names = [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
+    parts = [n if isinstance(n, Symbol) else p for n in names for p in _split(n)]
+    return _differential(e, [p if isinstance(p, Symbol) else _known(p, found) for p in parts])
+
+
+def _split(name: Variable) -> list[Any]:
+    return [name] if isinstance(name, Symbol) else [p.strip() for p in name.split(",")]
+
+
+def _known(name: str, found: dict[str, Symbol]) -> Symbol:
+    from matcalc.errors import UnknownNameError
+
+    if name not in found:
+        raise UnknownNameError(f"{name} does not occur in the expression")
+    return found[name]
+
+
+def _symbols(e: Expr) -> list[Symbol]:
+    from matcalc.expr.nodes import symbols
+
+    return symbols(e)
+
+
+def jacobian(f: str | Expr, wrt: Variable, where: str = "") -> Expr:
+    """The Jacobian; of a scalar, its gradient."""
+    e = parse(f, where) if isinstance(f, str) else f
+    if e.is_scalar:
+        return gradient(f, wrt, where)
+    raise NotSupportedError("Jacobians")
+
+
+def hessian(f: str | Expr, wrt: Variable, where: str = "") -> Expr:
+    """The Hessian of a scalar function."""
+    raise NotSupportedError("Hessians")
+
+
+def check(
+    expression: str | Expr,
+    wrt: Variable,
+    answer: str | Expr,
+    where: str = "",
+    *,
+    convention: str = "projected",
+    seed: int = 0,
+) -> Check:
+    """Whether `answer` is the gradient: right, transposed, in the other convention, or wrong."""
+    w = Workspace(where)
+    d = w.derive(expression, wrt, convention=convention, seed=seed)
+    assert isinstance(d, Derivation)
+    if isinstance(answer, str):
+        for line in d.problem.inferred:
+            w.declare(line)
+        answer = w.parse(answer)
+    shapes = (d.variable.shape, d.variable.shape[::-1])
+    if answer.shape not in shapes:
+        raise ShapeError(
+            f"the answer is {shape_text(answer.shape)};"
+            f" the gradient by {d.wrt} is {shape_text(d.variable.shape)}"
+        )
+    return check_answer(d, answer, seed)
+
+
+def matrices(text: str) -> tuple[Expr, ...] | Expr:
+    """Matrix variables: matrices("A[m,n] X[n,p]"); a lone one comes alone."""
+    return _variables(text, 2)
+
+
+def vectors(text: str) -> tuple[Expr, ...] | Expr:
+    """Column vectors: vectors("x[n] y[n]")."""
+    return _variables(text, 1)
+
+
+def scalars(text: str) -> tuple[Expr, ...] | Expr:
+    """Scalars: scalars("a b")."""
+    return _variables(text, 0)
+
+
+def _variables(text: str, count: int) -> tuple[Expr, ...] | Expr:
+    """Variables in R with so many sizes each."""
+    import re
+
+    from matcalc.errors import DeclarationError
+
+    example = ("a b", "x[n] y[n]", "A[m,n] B[n,p]")[count]
+    items = re.findall(r"[^\s\[\],]+(?:\s*\[[^\]]*\])?", text)
+    made = []
+    for item in items:
+        name, _, sizes = item.partition("[")
+        dims = sizes.rstrip("]").split(",") if sizes else []
+        if len(dims) != count:
+            raise DeclarationError(f"cannot read {item!r}: write {example!r}")
+        of = f"R[{','.join(dims)}]" if dims else "R"
+        w = Workspace(f"{name.strip()} in {of}")
+        declared = next(iter(w.scope.sets.items()))
+        made.append(build.symbol(*declared))
+    if not made:
+        raise DeclarationError(f"no variable in {text!r}: write {example!r}")
+    return made[0] if len(made) == 1 else tuple(made)
+
+
+def hadamard(*factors: Any) -> Expr:
+    """The entrywise product."""
+    return build.hadamard(*factors)
+
+
+def frobenius(a: Any, b: Any) -> Expr:
+    """The Frobenius product a : b = tr(a'b)."""
+    return build.frobenius(a, b)
+
+
+def d(e: Any) -> Expr:
+    """The differential d(e), as a node."""
+    return build.differential(e)
+
+
+def library_function(name: str) -> Any:
+    """The function of the language called `name`, as a Python function; None if there is none."""
+    from matcalc.functions import lookup
+
+    if lookup(name) is None:
+        return None
+
+    def call(*arguments: Any) -> Expr:
+        f = lookup(name, len(arguments))
+        if f is None:
+            lookup(name).check_arity(len(arguments))  # type: ignore[union-attr]
+        return build.apply(f, *arguments)
+
+    record = lookup(name)
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = record.doc if record is not None else None
+    return call

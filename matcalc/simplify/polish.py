@@ -1,0 +1,56 @@
+"""The last touch on an answer: the order of commuting parts, as a person writes them.
+
+Data stand before functions of it in Hadamard products (y ⊙ σ(z)); of a pair of transposes the
+plain one comes first (A + A'). What the user wrote is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from matcalc.expr import build
+from matcalc.expr.facts import mirrored
+from matcalc.expr.nodes import (
+    Expr,
+    Hadamard,
+    Identity,
+    Ones,
+    SizeNumber,
+    Sum,
+    Symbol,
+    Transpose,
+    fold,
+    node,
+)
+
+_PLAIN = (Symbol, Transpose, Ones, Identity, SizeNumber)
+
+
+def polish(root: Expr, whole: Iterable[Expr] = ()) -> Expr:
+    """The expression with its commuting parts in a natural order."""
+
+    def step(e: Expr, children: list[Expr]) -> Expr:
+        e = build.rebuild(e, children)
+        if isinstance(e, Hadamard):
+            return _data_first(e)
+        return _plain_first(e) if isinstance(e, Sum) else e
+
+    return fold(root, step, {e: e for e in whole})
+
+
+def _data_first(e: Hadamard) -> Expr:
+    plain = [f for f in e.factors if isinstance(f, _PLAIN)]
+    other = [f for f in e.factors if not isinstance(f, _PLAIN)]
+    return build.hadamard(*plain, *other) if plain and other else e
+
+
+def _plain_first(e: Sum) -> Expr:
+    terms = list(e.terms)
+    for i, a in enumerate(terms):
+        if not isinstance(a, Transpose):
+            continue
+        for j in range(i + 1, len(terms)):
+            if mirrored(a, terms[j]) and not isinstance(terms[j], Transpose):
+                terms[i], terms[j] = terms[j], terms[i]
+                break
+    return e if tuple(terms) == e.terms else node(Sum, e.shape, tuple(terms))

@@ -1,0 +1,286 @@
+"""Workspaces: declarations and definitions kept between calls, and requests answered in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from matcalc.answer import Derivation, Derivations, Problem
+from matcalc.calculus.adjoint import cotangents
+from matcalc.calculus.conditions import conditions_of
+from matcalc.calculus.differential import moving_nodes
+from matcalc.calculus.structured import structured_gradient
+from matcalc.elaborate import Elaborated, Scope, elaborate
+from matcalc.errors import (
+    DeclarationError,
+    DomainError,
+    MatcalcError,
+    NotSupportedError,
+    ParseError,
+    UnknownNameError,
+)
+from matcalc.expr import build
+from matcalc.expr.nodes import Apply, Expr, SizeNumber, Symbol, postorder, symbols
+from matcalc.expr.rewrite import substitute
+from matcalc.expr.sizes import names_of, shape_text
+from matcalc.functions import lookup
+from matcalc.functions.record import AbstractFunction
+from matcalc.simplify.normal_form import Simplifier
+from matcalc.simplify.polish import polish
+from matcalc.syntax import tree
+from matcalc.syntax.parser import parse_program
+
+Variable = str | Symbol
+
+
+class Workspace:
+    """Declarations and definitions, kept between calls.
+
+        w = Workspace("A in R[m,n]; x in R[n]")
+        w.derive("norm2(A*x)^2", wrt="x").result
+    """
+
+    def __init__(self, where: str = ""):
+        self.scope = Scope()
+        self.declare(where)
+
+    def declare(self, where: str) -> None:
+        """Take in declarations and definitions."""
+        for statement in parse_program(where).statements:
+            self.scope.add(statement, where)
+
+    def run(self, text: str, verify: bool = True) -> list[Any]:
+        """Run statements; returns what the requests and shown expressions give, in order.
+
+        A request gives an answer (see `derive`), `diff` and a shown expression an Expr.
+        """
+        return [r for r in (self.execute(s, text, verify) for s in parse_program(text).statements)
+                if r is not None]
+
+    def execute(self, statement: tree.Statement, text: str, verify: bool = True) -> Any:
+        """One statement: an answer, an `Elaborated`'s expression, or None."""
+        if isinstance(statement, tree.Show):
+            return self.elaborate(statement.expression, text).expression
+        if isinstance(statement, tree.Request):
+            return self.request(statement, text, verify)
+        self.scope.add(statement, text)
+        return None
+
+    def parse(self, text: str) -> Expr:
+        """The expression of a text; definitions may stand before it."""
+        return self._read(text)[0].expression
+
+    def elaborate(self, root: tree.Expression, text: str) -> Elaborated:
+        return elaborate(root, text, self.scope)
+
+    def request(self, request: tree.Request, text: str, verify: bool = True) -> Any:
+        """Answer `grad E wrt X`, `diff E wrt X`, ..."""
+        e = self.elaborate(request.expression, text)
+        names = [n.name for n in request.wrt]
+        shown = text[request.expression.span[0] : request.expression.span[1]]
+        try:
+            if request.kind == "diff":
+                return differential(e.expression, self._variables(e, names))
+            _check_kind(request.kind, e.expression)
+            return self._answer(e, names, shown, verify)
+        except MatcalcError as error:
+            raise error.located(text, request.expression.span) from None
+
+    def derive(
+        self,
+        expression: str | Expr,
+        wrt: Variable | Iterable[Variable],
+        *,
+        order: int = 1,
+        convention: str = "projected",
+        wirtinger: str = "Z*",
+        verify: bool = True,
+        seed: int = 0,
+    ) -> Derivation | Derivations:
+        """The gradient of a scalar function; see `matcalc.derive`."""
+        if isinstance(expression, Expr):
+            e, text = Elaborated(expression, expression), str(expression)
+        else:
+            e, text = self._read(expression)
+        if order != 1:
+            raise NotSupportedError(f"derivatives of order {order}")
+        names = [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
+        try:
+            return self._answer(e, names, text, verify, convention, wirtinger, seed)
+        except MatcalcError as error:
+            if isinstance(expression, str):
+                raise error.located(expression, _last_span(expression)) from None
+            raise
+
+    def _read(self, text: str) -> tuple[Elaborated, str]:
+        """The expression at the end of a text, in this scope and the definitions before it."""
+        statements = parse_program(text).statements
+        if not statements or not isinstance(statements[-1], tree.Show):
+            if statements and isinstance(statements[-1], tree.Request):
+                span = statements[-1].span
+                raise ParseError("an expression is expected, not a request", text=text, span=span)
+            span = statements[-1].span if statements else (0, 0)
+            raise ParseError("an expression is expected", text=text, span=span)
+        scope = self.scope
+        if len(statements) > 1:
+            scope = scope.copy()
+            for s in statements[:-1]:
+                scope.add(s, text)
+        last = statements[-1]
+        start, end = last.expression.span
+        return elaborate(last.expression, text, scope), text[start:end]
+
+    def _answer(
+        self,
+        e: Elaborated,
+        names: Iterable[Variable],
+        text: str,
+        verify: bool,
+        convention: str = "projected",
+        wirtinger: str = "Z*",
+        seed: int = 0,
+    ) -> Derivation | Derivations:
+        variables = self._variables(e, names)
+        f = e.expression
+        if not f.is_scalar:
+            raise DomainError(
+                f"the gradient is of a scalar function, and {_brief(f)} is {shape_text(f.shape)}",
+                hint="its derivative is a Jacobian: ask for jac",
+            )
+        if "differential" in f.facts:
+            raise DomainError("the function already contains a differential")
+        problem = Problem(
+            function=f,
+            variables=variables,
+            input=text,
+            where="; ".join(declarations(f, variables)),
+            outline=e.outline,
+            names=e.names,
+            subject=e.subject,
+            convention=convention,
+            wirtinger=wirtinger,
+            notes=tuple(e.notes),
+            inferred=tuple(f"{n} in {of}" for n, of in e.inferred.items()),
+        )
+        answer = answer_problem(problem)
+        if verify:
+            _verify(answer, seed)
+        return answer
+
+    def _variables(self, e: Elaborated, names: Iterable[Variable]) -> tuple[Symbol, ...]:
+        """The symbols of the variables asked for; an error that says what is wrong with a name."""
+        present = {s.name: s for s in symbols(e.expression)}
+        found: dict[Symbol, None] = {}
+        for n in names:
+            if isinstance(n, Symbol):
+                found[n] = None
+                continue
+            for part in n.split(","):
+                found[self._variable(part.strip(), e, present)] = None
+        if not found:
+            raise UnknownNameError("no variable to differentiate by")
+        for v in found:
+            if v.set.kind.complex:
+                raise NotSupportedError("derivatives by complex variables")
+        return tuple(found)
+
+    def _variable(self, name: str, e: Elaborated, present: dict[str, Symbol]) -> Symbol:
+        if name in present:
+            return present[name]
+        if name in self.scope.sets:
+            return build.symbol(name, self.scope.sets[name])
+        if name in {s.name for s in e.names} or name == e.subject:
+            raise DeclarationError(
+                f"{name} is defined by an expression; differentiate by a variable",
+                hint=f"variables: {', '.join(present)}" if present else None,
+            )
+        if name in self.scope.functions:
+            raise DeclarationError(f"{name} is a function; differentiate by a variable")
+        known = ", ".join(present) or "none"
+        raise UnknownNameError(
+            f"{name or 'the empty name'} does not occur in the expression",
+            hint=f"its variables: {known}",
+        )
+
+
+def _check_kind(kind: str, f: Expr) -> None:
+    if kind in ("jac", "d") and f.is_scalar:
+        return
+    if kind == "hess":
+        raise NotSupportedError("Hessians")
+    if kind == "jac" or (kind == "d" and not f.is_scalar):
+        raise NotSupportedError("Jacobians")
+
+
+def answer_problem(problem: Problem) -> Derivation | Derivations:
+    """The gradients by all variables, in one sweep, not yet verified."""
+    f = problem.function
+    whole = [e for e in postorder(f) if e.children]
+    simplifier = Simplifier(whole)
+    swept = cotangents(f, problem.variables, simplifier)
+    moving = moving_nodes(f, problem.variables)
+    results: dict[str, Derivation] = {}
+    for v in problem.variables:
+        raw = swept.get(v, build.zeros(v.shape))
+        gradient = simplifier(structured_gradient(raw, v, problem.convention))
+        gradient = _clear_sizes(polish(gradient, whole), problem)
+        conditions = conditions_of((f, gradient), moving)
+        results[v.name] = Derivation(problem, v, gradient, conditions)
+    if len(results) == 1:
+        return next(iter(results.values()))
+    return Derivations(problem, results)
+
+
+def _clear_sizes(e: Expr, problem: Problem) -> Expr:
+    """Size names used as numbers, spelt out as sum(ones(n)) where a variable has the name."""
+    taken = {s.name for s in symbols(problem.function)} | {v.name for v in problem.variables}
+    clashes = {
+        x: build.apply(lookup("sum"), build.ones((x.size, 1)))
+        for x in postorder(e)
+        if isinstance(x, SizeNumber) and set(names_of(x.size)) & taken
+    }
+    return substitute(e, clashes) if clashes else e
+
+
+def _verify(answer: Derivation | Derivations, seed: int) -> None:
+    found = answer.verify(seed=seed)
+    for d in {id(x): x for x in (answer, *answer.results.values())}.values():
+        d.verification = found
+        d.conditions = tuple(dict.fromkeys((*d.conditions, *found.conditions)))
+
+
+def differential(f: Expr, variables: Iterable[Symbol]) -> Expr:
+    """The differential of an expression by variables, linear in their d(X)."""
+    from matcalc.calculus.steps import total_differential
+
+    return total_differential(f, tuple(variables))
+
+
+def declarations(f: Expr, variables: Iterable[Symbol] = ()) -> list[str]:
+    """Declarations of all variables and abstract functions that an expression uses."""
+    found: dict[str, None] = {}
+    for e in postorder(f, *variables):
+        if isinstance(e, Symbol):
+            found[f"{e.name} in {e.set}"] = None
+        elif isinstance(e, Apply):
+            base = getattr(e.function, "base", e.function)
+            if isinstance(base, AbstractFunction):
+                domains = ", ".join(_set_text(d) for d in base.domains)
+                found[f"{base.name} : {domains} -> {_set_text(base.codomain)}"] = None
+    return list(found)
+
+
+def _set_text(shape) -> str:
+    from matcalc.expr.sets import real_set
+
+    return str(real_set(shape))
+
+
+def _brief(e: Expr) -> str:
+    text = str(e)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _last_span(text: str):
+    return parse_program(text).statements[-1].span
+
