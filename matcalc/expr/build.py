@@ -351,11 +351,24 @@ def _number_power(base: Expr, p: Value) -> Expr | None:
         raise DomainError("division by zero")
     if value in (0, 1):
         return base
-    if p == int(p) and isinstance(value, Fraction):
+    if isinstance(value, float):
+        return _float_power(value, float(p))
+    if p == int(p):
         bits = max(abs(value.numerator), value.denominator).bit_length()
         if bits * abs(int(p)) <= FOLD_BITS:
             return number(value ** int(p))
     return None
+
+
+def _float_power(value: float, p: float) -> Expr | None:
+    """An approximate number to a power, where that is a number."""
+    if value < 0 and p != int(p):
+        return None
+    try:
+        result = value**p
+    except OverflowError:
+        return None
+    return number(result) if math.isfinite(result) and result else None
 
 
 def _reciprocal(a: Product) -> Expr:

@@ -158,7 +158,7 @@ def _sum(e: Sum, memo: Memo, point: Point) -> Any:
 
 def _product(e: Product, memo: Memo, point: Point) -> Any:
     coefficient, scalars, chain = e.fields
-    value = None if coefficient == 1 else float_of(coefficient)
+    value: Any = None if coefficient == 1 else float_of(coefficient)
     for s in scalars:
         value = memo[s] if value is None else value * memo[s]
     if chain:
@@ -206,7 +206,8 @@ def raised(base: Any, exponent: Any) -> Any:
     count = abs(exponent)
     if count < 100 or count != int(count) or count > MAX_MULTIPLIED:
         return base**exponent
-    result, square, count = None, base, int(count)
+    result: Any = None
+    square, count = base, int(count)
     while count:
         if count & 1:
             result = square if result is None else result * square

@@ -21,14 +21,15 @@ def compiled(record: Function) -> tuple[Callable, Callable | None]:
     """The value of a record and where it is defined (None: everywhere), as Python functions."""
     if record.numpy is None:
         raise NotSupportedError(f"the value of {record.name}")
-    return _compile(record, record.numpy), record.defined and _compile(record, record.defined)
+    defined = None if record.defined is None else _compile(record, record.defined)
+    return _compile(record, record.numpy), defined
 
 
 def _compile(record: Function, text: str) -> Callable:
     """The texts are the library's own. SciPy is imported only for those that mention it."""
     scope: dict[str, Any] = {"np": np}
     if re.search(r"\bspecial\b", text):
-        import scipy.special
+        import scipy.special  # type: ignore[import-untyped]
 
         scope["special"] = scipy.special
     return eval(f"lambda {', '.join(record.parameters)}: ({text})", scope)

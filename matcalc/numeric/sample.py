@@ -18,6 +18,7 @@ from matcalc.numeric.tensors import SCALAR, numeric_shape, tensor_shape
 
 SIZES = range(2, 7)  # given to size names: small and distinct, so that a lost transpose shows
 MAX_ENTRIES = 1_000_000  # of any array on the way
+LARGE = 100  # rows and columns beyond which a condition number costs more than it is worth
 RIDGES = 8  # terms of a random smooth function; more than any size drawn, so Hessians are regular
 
 
@@ -51,7 +52,8 @@ def survey(*roots: Expr) -> Survey:
         elif not e.children:
             names.update(dict.fromkeys(sorted(size_names(e))))
         elif type(e) is Apply and isinstance(e.function, AbstractFunction | AbstractDerivative):
-            functions[getattr(e.function, "base", e.function)] = None
+            f = e.function
+            functions[f.base if isinstance(f, AbstractDerivative) else f] = None
     constants = frozenset(s for shape in shapes for s in shape if isinstance(s, int) and s > 1)
     return Survey(tuple(symbols), tuple(functions), tuple(names), constants, tuple(shapes), nodes)
 
@@ -112,7 +114,10 @@ def draw_point(wanted: Survey, rng: np.random.Generator, sizes: dict[str, int]) 
 
 def draw_value(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     """A random member of the set that a variable is declared in, in the layout inside."""
-    value = s.set.kind.draw(rng, numeric_shape(s.shape, sizes))
+    shape = numeric_shape(s.shape, sizes)
+    if s.set.name == "R" and min(shape) > LARGE:
+        return rng.standard_normal(shape)  # the set's own draw watches the condition number
+    value = s.set.kind.draw(rng, shape)
     return value[0, 0] if s.shape == SCALAR else value
 
 

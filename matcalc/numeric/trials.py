@@ -32,9 +32,10 @@ History = list[tuple[dict[str, int], bool]]
 class Verification:
     """What verification found; true or false as a bool.
 
-    `error` is the largest relative error seen, `sizes` what was drawn for the size names in each
-    trial, `conditions` what the sizes had to satisfy, `message` why the answer is wrong or why it
-    could not be verified (then `method` is "not verified").
+    `error` is the largest relative error seen (inf where nothing could be compared), `sizes` what
+    was drawn for the size names in each trial, `conditions` what the sizes had to satisfy, and
+    `message` why the answer is wrong, or why it could not be verified (then `method` is
+    "not verified").
     """
 
     ok: bool
@@ -86,11 +87,13 @@ class Check(Protocol):
 
 
 def refused(message: str, seed: int) -> Verification:
+    """The claim is wrong without any trial."""
     return Verification(False, float("inf"), "shapes", 0, 0, seed, message=message)
 
 
 def not_verified(message: str, seed: int) -> Verification:
-    return Verification(False, float("nan"), NOT_VERIFIED, 0, 0, seed, message=message)
+    """Nothing is known of the claim."""
+    return Verification(False, float("inf"), NOT_VERIFIED, 0, 0, seed, message=message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def try_out(
     done: list[Trial] = []
     reason = ""
     for number in range(trials):
-        trial = _trial(check, [seed, number], directions, tolerance, history)
+        trial = _trial(check, [seed % 2**63, number], directions, tolerance, history)
         if isinstance(trial, str):
             reason = trial
             break
@@ -125,7 +128,7 @@ def try_out(
     return Verification(
         ok=not failure,
         error=max(t.error for t in done),
-        method=" and ".join(sorted(check.methods, reverse=True)),
+        method=" and ".join(sorted(check.methods, reverse=True)) or "values",
         trials=len(done),
         directions=directions,
         seed=seed,
@@ -224,7 +227,8 @@ def _rounding(check, point, rng, lines, found) -> list[float]:
             name: v * (1 + ROUNDING * rng.uniform(-1.0, 1.0, np.shape(v)))
             for name, v in point.values.items()
         }
-        near, memo = replace(point, values=values), {}
+        near = replace(point, values=values)
+        memo: Memo = {}
         run(check.order, memo, near)
         for k, r in enumerate(check.residuals(near, memo, lines, STEP)):
             noises[k] = max(noises[k], 50 * abs(r.difference - found[k].difference))
@@ -239,7 +243,7 @@ def _conditions(check: Check, seed: int, history: History) -> tuple[str, ...]:
         nonlocal count
         for _ in range(ATTEMPTS):
             count += 1
-            rng = np.random.default_rng([seed, ATTEMPTS, count])
+            rng = np.random.default_rng([seed % 2**63, ATTEMPTS, count])
             try:
                 sizes = draw_sizes(check.wanted, rng, distinct=False)
             except Undefined:

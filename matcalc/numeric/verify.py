@@ -16,7 +16,7 @@ from matcalc.expr.nodes import Differential, Expr, Symbol, postorder, symbols
 from matcalc.expr.sizes import shape_text
 from matcalc.numeric.difference import Mover
 from matcalc.numeric.evaluate import run
-from matcalc.numeric.hulls import HULLS
+from matcalc.numeric.hulls import HULLS, Hull
 from matcalc.numeric.sample import draw_direction, survey
 from matcalc.numeric.trials import (
     Directions,
@@ -94,7 +94,7 @@ class GradientCheck:
             raise NotSupportedError(f"verification in the convention {convention}")
         self.function, self.variable, self.gradient = function, variable, gradient
         self.hull = HULLS.get(hull or "R")
-        self.entries = convention == "entries" and self.hull is not None
+        self.entries = convention == "entries"
         self.wanted = survey(function, gradient, variable)
         self.order = tuple(postorder(function, gradient))
         self.mover = Mover(function, (variable.name,))
@@ -107,11 +107,11 @@ class GradientCheck:
     def residuals(self, point, memo, lines, step) -> list[Residual]:
         gradient = memo[self.gradient]
         weighted = gradient
-        if self.entries:
+        if self.entries and self.hull:
             weighted = self.hull.free(len(gradient)) * gradient
         found = [self._slope_residual(weighted, point, memo, line, step) for line in lines]
         if self.hull is not None:
-            found.append(self._hull_residual(gradient))
+            found.append(_hull_residual(self.hull, gradient))
         return found
 
     def _slope_residual(self, weighted, point, memo, line, step) -> Residual:
@@ -133,15 +133,15 @@ class GradientCheck:
             ),
         )
 
-    def _hull_residual(self, gradient) -> Residual:
-        """How far the gradient is from having the structure of its variable."""
-        off = gradient - self.hull.project(gradient)
-        return Residual(
-            float(np.max(abs(off))),
-            float(np.max(abs(gradient))),
-            0.0,
-            lambda: f"the gradient is not {self.hull.word}",
-        )
+
+def _hull_residual(hull: Hull, gradient: np.ndarray) -> Residual:
+    """How far a gradient is from having the structure of its variable."""
+    return Residual(
+        float(np.max(abs(gradient - hull.project(gradient)))),
+        float(np.max(abs(gradient))),
+        0.0,
+        lambda: f"the gradient is not {hull.word}",
+    )
 
 
 class EqualityCheck:
@@ -161,7 +161,7 @@ class EqualityCheck:
         self.order = tuple(e for e in nodes if e not in moving)
         self.moving = tuple(moving)
         self.wanted = survey(before, after, *self.variables)
-        self.methods = {"values"} if not moving else set()
+        self.methods: set[str] = set()
 
     def draw_lines(self, rng, sizes, count) -> list[Directions]:
         if not self.moving:

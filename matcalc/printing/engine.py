@@ -185,6 +185,10 @@ class Page:
     def compose(self) -> Piece:
         return fold(self.root, self._step, self._pieces)
 
+    @property
+    def nodes(self) -> int:
+        return len(self._pieces)
+
     def __getitem__(self, e: Expr) -> Piece:
         if isinstance(e, Number):  # it may be a new one: the exponent of a denominator
             return self.notation.number(e, self)
@@ -231,7 +235,8 @@ class Notation:
         if result.length > self.limit:
             uses = count_uses(e)
             smallest = result.length
-            for gain in GAINS if uses else ():
+            gains = GAINS if page.nodes < self.limit else GAINS[-1:]  # too long in any case
+            for gain in gains if uses else ():
                 page = Page(self, e, gain, uses)
                 made = page.compose()
                 total = made.length + sum(a.length + b.length + 5 for a, b in page.definitions)

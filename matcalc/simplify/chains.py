@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from matcalc.expr import build
 from matcalc.expr.nodes import (
     Apply,
+    ElementPower,
     Expr,
     Hadamard,
     Identity,
@@ -84,6 +85,10 @@ def _cancel(chain: list[Expr], s: Simplifier) -> list[Expr]:
         if _orthonormal_pair(left, f):
             s.note(rules.ORTHOGONAL)
             done.pop()
+            continue
+        if isinstance(left, Ones) and isinstance(f, Ones) and left.shape[1] == 1:
+            done.pop()
+            todo.append(build.ones((left.shape[0], f.shape[1])))
             continue
         (a, p, s_left), (b, q, s_right) = _core(left), _core(f)
         if a is b and s_left == s_right and a.shape[0] == a.shape[1]:
@@ -167,12 +172,30 @@ def _inner_product(piece: list[Expr], s: Simplifier) -> Expr:
     start = 1 if isinstance(piece[0], Ones) else 0
     stop = len(piece) - (1 if isinstance(piece[-1], Ones) else 0)
     if (start, stop) == (0, len(piece)):
-        return build.product(ONE, (), _diagonals(piece, s))
+        piece = _diagonals(piece, s)
+        found = _entrywise_sum(piece, s) if len(piece) == 2 else None
+        return found if found is not None else build.product(ONE, (), piece)
     s.note(rules.SUM_ONES)
     if start == stop:
         return build.size_number(piece[0].shape[1])
     inner = s.product(ONE, (), piece[start:stop])
     return s.call("sum", s.transpose(inner) if inner.shape[0] == 1 else inner)
+
+
+def _entrywise_sum(piece: list[Expr], s: Simplifier) -> Expr | None:
+    """x'y as sum(x.*y) where factors of x and y combine: (y./s)'*s = sum(y)."""
+    row, column = piece
+    x = row.argument if isinstance(row, Transpose) else row
+    if x.shape != column.shape or not isinstance(x, Hadamard | ElementPower) and not isinstance(
+        column, Hadamard | ElementPower
+    ):
+        return None
+    saved = dict(s.used)
+    total = s.call("sum", s.hadamard((x, column)))
+    if s.cost(total) < s.cost(build.product(ONE, (), piece)):
+        return total
+    s.used = saved
+    return None
 
 
 def _diagonals(chain: list[Expr], s: Simplifier) -> list[Expr]:

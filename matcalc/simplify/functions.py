@@ -29,9 +29,6 @@ def _trace(s: Simplifier, a: Expr) -> Expr | None:
         s.note(rules.TRACE_TRANSPOSE)
         return s.call("tr", a.argument)
     if isinstance(a, Product):
-        if a.coefficient != 1 or a.scalars:
-            inner = s.product(ONE, (), a.chain)
-            return s.product(a.coefficient, (*a.scalars, s.call("tr", inner)), ())
         split = chains.outer_parts(a)
         if split is not None:
             s.note(rules.TRACE_RANK_ONE)
@@ -55,9 +52,6 @@ def _sum(s: Simplifier, a: Expr) -> Expr | None:
         return build.size_number(multiply_sizes(*a.shape))
     if isinstance(a, Transpose):
         return s.call("sum", a.argument)
-    if isinstance(a, Product) and (a.coefficient != 1 or a.scalars):
-        inner = s.product(ONE, (), a.chain)
-        return s.product(a.coefficient, (*a.scalars, s.call("sum", inner)), ())
     return None
 
 
@@ -74,9 +68,6 @@ def _diag(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Transpose):
         return s.call("diag", a.argument)
     if isinstance(a, Product):
-        if a.coefficient != 1 or a.scalars:
-            inner = s.product(ONE, (), a.chain)
-            return s.product(a.coefficient, a.scalars, (s.call("diag", inner),))
         split = chains.outer_parts(a)
         if split is not None:
             return s.hadamard(split)

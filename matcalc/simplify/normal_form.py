@@ -38,6 +38,9 @@ from matcalc.simplify import chains, powers, rules, sums
 from matcalc.simplify.functions import FUNCTION_RULES
 
 
+ONE = Fraction(1)
+
+
 class Simplifier:
     """Simplification with a memory.
 
@@ -92,8 +95,6 @@ class Simplifier:
             parts.extend(inner)
             if rest is not None:
                 parts.append(rest)
-        if any(build.number_value(s) is not None for s in flat):
-            raise AssertionError("a number in a chain")
         flat, extracted = chains.tidy(flat, self)
         for s in extracted:
             c, inner, rest = build.scalar_parts(s)
@@ -110,13 +111,34 @@ class Simplifier:
                 if rest is not None:
                     collected.append(rest)
             parts = collected
-        if len(flat) == 1 and isinstance(flat[0], Hadamard | ElementPower | Ones) and parts:
-            pass  # scalars stay in front of entrywise products
+            merged = self._denominators(parts)
+            if merged is not None:
+                return self.product(coefficient, merged, flat)
         if not flat and len(parts) == 1 and isinstance(parts[0], Sum) and coefficient != 1:
             return self.scaled_sum(coefficient, parts[0])
         if len(flat) == 1 and not parts and isinstance(flat[0], Sum) and coefficient != 1:
             return self.scaled_sum(coefficient, flat[0])
         return build.product(coefficient, parts, flat)
+
+    def _denominators(self, parts: list[Expr]) -> list[Expr] | None:
+        """1/((1 + q/v)*v) as 1/(v + q), where a sum below the bar has a fraction of its own."""
+        for k, p in enumerate(parts):
+            if not (isinstance(p, Power) and isinstance(p.base, Sum) and build.is_denominator(p)):
+                continue
+            for j, q in enumerate(parts):
+                if j == k or not isinstance(q, Power) or q.exponent is not p.exponent:
+                    continue
+                below = build.power(q.base, -1)
+                if not any(below in t.children for t in p.base.terms):
+                    continue
+                total = self.add([self.product(ONE, (q.base, t), ()) for t in p.base.terms])
+                if isinstance(total, Sum) and any(map(_has_denominator, total.terms)):
+                    continue
+                merged = self.scalar_power(total, p.exponent)
+                if self.cost(merged) < self.cost(p) + self.cost(q):
+                    self.note(rules.COMMON_FACTOR)
+                    return [merged, *(x for i, x in enumerate(parts) if i not in (j, k))]
+        return None
 
     def scaled_sum(self, coefficient: Value, total: Sum) -> Expr:
         """number · sum: distributed where that is shorter, as in -(a - b) = b - a."""
@@ -270,8 +292,29 @@ class Simplifier:
             return self.product(coefficient, scalars, ())
         if len(arrays) > 1:
             arrays = powers.collect(arrays, powers.ENTRYWISE, self.note)
+            distributed = self._cancelling(arrays)
+            if distributed is not None:
+                return self.product(coefficient, scalars, (distributed,))
         inner = build.hadamard(*arrays) if arrays else build.ones(shape)
         return self.product(coefficient, scalars, (inner,))
+
+    def _cancelling(self, arrays: list[Expr]) -> Expr | None:
+        """(a./s + b./t).*s.*t multiplied out, where a sum has denominators that cancel."""
+        for k, total in enumerate(arrays):
+            if not isinstance(total, Sum):
+                continue
+            rest = arrays[:k] + arrays[k + 1 :]
+            below = {
+                f.base
+                for t in total.terms
+                for f in _entrywise_factors(t)
+                if isinstance(f, ElementPower) and build.is_denominator(f)
+            }
+            if below & set(rest):
+                found = self.add([self.hadamard([t, *rest]) for t in total.terms])
+                if self.cost(found) < self.cost(build.hadamard(*arrays)):
+                    return found
+        return None
 
     def frobenius(self, a: Expr, b: Expr) -> Expr:
         """a : b, as a trace, a sum or an inner product where that is shorter."""
@@ -327,12 +370,30 @@ class Simplifier:
     def apply(self, function, arguments: Iterable[Expr]) -> Expr:
         """function(arguments), by the function's own rule where it has one."""
         items = tuple(arguments)
+        if getattr(function, "linear", False) and isinstance(items[0], Product):
+            number, scalars, rest = build.scalar_parts(items[0])
+            if rest is not None and (number != 1 or scalars):
+                inner = self.apply(function, (rest,))
+                if inner.is_scalar:
+                    return self.product(number, (*scalars, inner), ())
+                return self.product(number, scalars, (inner,))
         rule = FUNCTION_RULES.get(function.name)
         if rule is not None:
             found = rule(self, *items)
             if found is not None:
                 return found
         return build.apply(function, *items)
+
+
+def _has_denominator(t: Expr) -> bool:
+    return any(build.is_denominator(x) for x in (*t.children, t))
+
+
+def _entrywise_factors(t: Expr) -> tuple[Expr, ...]:
+    _, _, rest = build.scalar_parts(t)
+    if isinstance(rest, Hadamard):
+        return rest.factors
+    return (rest,) if rest is not None else ()
 
 
 def _product(s: Simplifier, e, children: list[Expr]) -> Expr:

@@ -1,7 +1,8 @@
 """The last touch on an answer: the order of commuting parts, as a person writes them.
 
 Data stand before functions of it in Hadamard products (y ⊙ σ(z)); of a pair of transposes the
-plain one comes first (A + A'). What the user wrote is left as it is.
+plain one comes first (A + A'); no minus stands before a parenthesis. What the user wrote is left
+as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from matcalc.expr.nodes import (
     Hadamard,
     Identity,
     Ones,
+    Product,
     SizeNumber,
     Sum,
     Symbol,
@@ -35,7 +37,16 @@ def polish(root: Expr, whole: Iterable[Expr] = ()) -> Expr:
             return _data_first(e)
         return _plain_first(e) if isinstance(e, Sum) else e
 
-    return fold(root, step, {e: e for e in whole})
+    return _signs(fold(root, step, {e: e for e in whole}))
+
+
+def _signs(e: Expr) -> Expr:
+    """-(A + B) as -A - B, at the top."""
+    if isinstance(e, Product) and e.coefficient == -1 and len(e.children) == 1:
+        inner = e.children[0]
+        if isinstance(inner, Sum):
+            return build.add(*(build.negate(t) for t in inner.terms))
+    return e
 
 
 def _data_first(e: Hadamard) -> Expr:

@@ -104,6 +104,10 @@ SIGMOID = Rule(
     "logistic function", "exp(c)/(1 + exp(c)) = sigmoid(c)", r"\frac{e^z}{1 + e^z} = \sigma(z)",
     "c in R", "definition",
 )
+SIGMOID_COMPLEMENT = Rule(
+    "complement of the logistic function", "1 - sigmoid(-c) = sigmoid(c)",
+    r"1 - \sigma(-z) = \sigma(z)", "c in R", "definition",
+)
 TANH = Rule(
     "hyperbolic tangent", "sinh(c)/cosh(c) = tanh(c)", r"\frac{\sinh z}{\cosh z} = \tanh z",
     "c in R", "DLMF 4.28.4",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from matcalc.expr import build
 from matcalc.expr.facts import mirror
 from matcalc.expr.nodes import (
+    Apply,
     Expr,
     Frobenius,
     Hadamard,
@@ -18,6 +19,7 @@ from matcalc.expr.nodes import (
     Power,
     Product,
     Sum,
+    Transpose,
     Value,
     number_value,
 )
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 ONE = Fraction(1)
 Parts = tuple[Value, tuple[Expr, ...], tuple[Expr, ...]]  # number, scalars, chain
+MAX_EXPANDED = 24  # products of sums are multiplied out to so many terms at most
 MAX_FACTORED = 200  # sums of more terms are not searched for common factors
 
 
@@ -58,7 +61,10 @@ def add(terms: list[Expr], s: Simplifier) -> Expr:
     collected = _like_terms(flat, s)
     if len(collected) < 2 or len(collected) > MAX_FACTORED:
         return build.add(*collected) if collected else build.zeros(shape)
-    return _factored(collected, s)
+    collected = _traces(_complement(_expanded(collected, s), s), s)
+    if len(collected) < 2:
+        return build.add(*collected) if collected else build.zeros(shape)
+    return _turned(_factored(collected, s), s)
 
 
 def _opened(t: Expr, s: Simplifier) -> Sequence[Expr]:
@@ -72,6 +78,110 @@ def _opened(t: Expr, s: Simplifier) -> Sequence[Expr]:
         if isinstance(inner, Sum) and inner not in s.whole:
             return [build.multiply(t.coefficient, u) for u in inner.terms]
     return (t,)
+
+
+# Forms that are shorter another way
+
+
+def _expanded(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    """The terms with products of sums multiplied out, where like terms then cancel or merge."""
+    opened = [_distributed(t) for t in terms]
+    if all(len(o) == 1 for o in opened) or sum(map(len, opened)) > MAX_EXPANDED:
+        return terms
+    saved = dict(s.used)
+    pieces = [p for o in opened for p in o]
+    merged = _like_terms([s(p) for p in pieces], s)
+    if len(merged) < len(pieces) and (
+        len(merged) < 2 or s.cost(_factored(merged, s)) < s.cost(_factored(terms, s))
+    ):
+        return merged
+    s.used = saved
+    return terms
+
+
+def _distributed(t: Expr) -> list[Expr]:
+    """t multiplied out over the sums among its scalar or entrywise factors."""
+    number, scalars, chain = parts_of(t)
+    for k, x in enumerate(scalars):
+        if isinstance(x, Sum):
+            rest = (*scalars[:k], *scalars[k + 1 :])
+            left = build.product(number, rest, chain)
+            return [p for u in x.terms for p in _distributed(build.multiply(left, u))]
+    if len(chain) == 1 and isinstance(chain[0], Hadamard):
+        for k, x in enumerate(chain[0].factors):
+            if isinstance(x, Sum):
+                rest = (*chain[0].factors[:k], *chain[0].factors[k + 1 :])
+                left = build.product(number, scalars, (build.hadamard(*rest),))
+                return [p for u in x.terms for p in _distributed(build.hadamard(left, u))]
+    if len(chain) == 1 and isinstance(chain[0], Sum) and (number != 1 or scalars):
+        left = build.product(number, scalars, ())
+        return [build.multiply(left, u) for u in chain[0].terms]
+    return [t]
+
+
+def _complement(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    """1 - sigmoid(-z) as sigmoid(z)."""
+    parts = [parts_of(t) for t in terms]
+    for i, (c, scalars, chain) in enumerate(parts):
+        if scalars or not (not chain or len(chain) == 1 and isinstance(chain[0], Ones)):
+            continue
+        for j, (d, others, array) in enumerate(parts):
+            lone = (*others, *array)
+            if c + d != 0 or len(lone) != 1 or not isinstance(lone[0], Apply):
+                continue
+            f, z = lone[0], lone[0].arguments[0] if lone[0].arguments else None
+            if f.function.name == "sigmoid" and isinstance(z, Product) and z.coefficient < 0:
+                s.note(rules.SIGMOID_COMPLEMENT)
+                turned = build.multiply(build.number(c), build.apply(f.function, build.negate(z)))
+                return [turned if k == i else t for k, t in enumerate(terms) if k != j]
+    return terms
+
+
+def _traces(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    """tr(A) + tr(B) as tr(A + B) where that is shorter."""
+    inside: list[Expr] = []
+    where: list[int] = []
+    for i, t in enumerate(terms):
+        number, scalars, chain = parts_of(t)
+        found = [x for x in scalars if isinstance(x, Apply) and x.function.name == "tr"]
+        if len(found) == 1 and not chain:
+            rest = [x for x in scalars if x is not found[0]]
+            inside.append(build.multiply(build.number(number), *rest, found[0].arguments[0]))
+            where.append(i)
+    if len(where) < 2:
+        return terms
+    saved = dict(s.used)
+    merged = s.call("tr", add([s(e) for e in inside], s))
+    if s.cost(merged) < s.cost(build.add(*(terms[i] for i in where))):
+        return [merged if i == where[0] else t for i, t in enumerate(terms)
+                if i == where[0] or i not in where]
+    s.used = saved
+    return terms
+
+
+def _turned(total: Expr, s: Simplifier) -> Expr:
+    """A sum of transposes as the transpose of a sum, where that is clearly shorter."""
+    inner = total.chain[0] if isinstance(total, Product) and len(total.chain) == 1 else total
+    if not isinstance(inner, Sum) or inner.shape[1] == 1 or inner in s.whole:
+        return total
+    if not all(_mostly_transposed(t) for t in inner.terms):
+        return total
+    saved = dict(s.used)
+    flipped = [s.transpose(t) for t in inner.terms]
+    plain = build.add(*flipped)
+    if s.cost(plain) + 2 <= s.cost(inner):
+        turned = build.transpose(plain)
+        if inner is total:
+            return turned
+        assert isinstance(total, Product)
+        return build.product(total.coefficient, total.scalars, (turned,))
+    s.used = saved
+    return total
+
+
+def _mostly_transposed(t: Expr) -> bool:
+    chain = parts_of(t)[2]
+    return bool(chain) and all(isinstance(f, Transpose) for f in chain)
 
 
 # Like terms
@@ -213,12 +323,14 @@ def _common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
     else:
         factors = []
     number, parts = _content(parts)
-    inner = build.add(*positive_first([whole_of(p) for p in parts]))
+    left = [whole_of(p) for p in parts]
+    if any(isinstance(t, Sum) for t in left):
+        inner = add(left, s)  # a sum that stood under the common factor
+    else:
+        inner = build.add(*positive_first(left))
     if number == 1 and not factors:
         return inner
-    if inner.is_scalar:
-        return build.product(number, [*factors, inner], ())
-    return build.product(number, factors, (inner,))
+    return build.multiply(build.number(number), *factors, inner)
 
 
 def _bare(parts: Parts, shared: dict[Expr, Value]) -> bool:

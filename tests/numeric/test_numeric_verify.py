@@ -272,6 +272,12 @@ def test_the_same_seed_draws_the_same():
     assert pickle.loads(pickle.dumps(first)) == first
 
 
+def test_any_whole_number_is_a_seed():
+    for seed in (-1, 0, 10**30):
+        result = verify_gradient(*RIGHT["square"], seed=seed)
+        assert result and result.seed == seed
+
+
 def test_trials_differ_in_their_sizes():
     sizes = verify_gradient(*RIGHT["least squares"]).sizes
     assert sizes[0]["m"] > sizes[0]["n"] and sizes[1]["m"] < sizes[1]["n"]

@@ -1,0 +1,126 @@
+"""What a name of the language means, read off its record; and the list of all names."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from textwrap import wrap
+
+from matcalc.errors import UnknownNameError
+from matcalc.expr.sets import SETS
+from matcalc.functions import PLANNED, names, registry
+from matcalc.functions.record import Function
+
+# Names with a meaning that have no record: they stand for nodes of the core, or are grammar.
+WORDS = {
+    "I": "The identity matrix; its size is inferred.",
+    "eye": "eye(n): the identity matrix of a size.",
+    "zeros": "zeros(n), zeros(m,n): an array of zeros.",
+    "ones": "ones(n), ones(m,n): an array of ones.",
+    "vector": "vector(c): a column vector of a constant; its size is inferred.",
+    "matrix": "matrix(c): a matrix of a constant; its size is inferred.",
+    "d": "d(X): the differential of X. Of a declared X also dX.",
+    "conj": "conj(X): the complex conjugate.",
+    "kron": "kron(A,B): the Kronecker product, also A ⊗ B.",
+    "grad": "grad E wrt X: the gradient of a scalar. grad(phi)(x): of a declared function.",
+    "jac": "jac E wrt x: the Jacobian. jac(g)(x): of a declared function.",
+    "hess": "hess E wrt x: the Hessian. hess(phi)(x): of a declared function.",
+    "diff": "diff E wrt X: the differential, linear in d(X).",
+}
+
+STATEMENTS = """\
+X in R[m,n]              declare a variable; also Sym[n], SPD[n], Diag[n], R+[n], ...
+phi : R[m,n] -> R        declare a function without a formula
+D = W*X                  define a name; derivations use it
+grad E wrt X             a gradient with its derivation, verified; grad E wrt W, X
+diff E wrt X             the differential
+E                        show an expression, its shape and what is known of it
+
+* + - / ^ are those of matrices, .* ./ .^ go entry by entry, ' transposes, A : B = tr(A'*B).
+Undeclared names: capital letters are matrices, h-z column vectors, a-g and Greek letters scalars."""
+
+
+def entry(name: str) -> list[str]:
+    """What a name means; UnknownNameError for one that the language does not have."""
+    name = name.strip().removesuffix("()")
+    records = registry().get(name)
+    if records:
+        lines: list[str] = []
+        for record in records.values():
+            lines += [""] * bool(lines) + function_lines(record, name)
+        return lines
+    if name in WORDS:
+        return [WORDS[name]]
+    if name in SETS:
+        return _set_lines(name)
+    if name in PLANNED:
+        return [f"{name} is part of the language, but not yet of this version."]
+    near = difflib.get_close_matches(name, [*names(), *WORDS, *SETS], 1)
+    hint = f"did you mean {near[0]}?" if near else None
+    raise UnknownNameError(f"{name or 'the empty name'} has no meaning of its own", hint=hint)
+
+
+def function_lines(f: Function, name: str) -> list[str]:
+    """The signature of a function, its differential, its conditions and where they stand."""
+    head = f"{name}({','.join(f.parameters)})" if f.parameters else name
+    lines = [f"{head} : {s.text}" if f.parameters else f"{head} in R" for s in f.signatures]
+    if f.doc:
+        lines.append(f.doc)
+    lines += [f"differential: {text}" for text in differentials(f)]
+    for c in f.conditions:
+        lines.append(f"holds where {c.text.replace('□', c.parameter)}")
+    others = [n for n in (f.name, *f.aliases) if n != name]
+    if others:
+        lines.append(f"also called {', '.join(others)}")
+    if f.source:
+        lines.append(f"source: {f.source}")
+    return lines
+
+
+def differentials(f: Function) -> list[str]:
+    """The rule of a function as equations; for a linear one also the adjoint, by overload."""
+    call = f"{f.name}({','.join(f.parameters)})"
+    if f.differential is not None:
+        return [f"d({call}) = {f.differential}"]
+    if f.derivative is not None:
+        terms = (f"{_factor(text)} .* d{p}" for p, text in f.derivatives.items() if text != "0")
+        return [f"d({call}) = {' + '.join(terms) or '0'}"]
+    if f.adjoint is not None:
+        adjoints = (f.adjoint,) if isinstance(f.adjoint, str) else f.adjoint
+        p = f.parameters[0]
+        linear = f"d({call}) = {f.name}(d{p}), linear"
+        return [f"{linear}; G : {f.name}(d{p}) = {t} : d{p}" for t in dict.fromkeys(adjoints)]
+    return []
+
+
+def _factor(text: str) -> str:
+    """The text as a factor: in parentheses unless it is a name or a single call."""
+    return text if re.fullmatch(r"[\w.]+(\([^()]*\))?", text) else f"({text})"
+
+
+def _set_lines(name: str) -> list[str]:
+    kind = SETS[name]
+    sizes = {0: "", 1: "[n]", 2: "[m,n]"}
+    shown = ", ".join(name + sizes[k] for k in kind.sizes)
+    known = ", ".join(sorted(kind.facts))
+    return [f"{shown}: a set of variables" + (f"; of a member is known: {known}" if known else "")]
+
+
+def overview(width: int = 78) -> list[str]:
+    """All names, by how they act."""
+    groups: dict[str, dict[str, None]] = {"elementwise": {}, "linear": {}, "other": {}}
+    for name in names():
+        for f in registry()[name].values():
+            kind = "elementwise" if f.elementwise else "linear" if f.linear else "other"
+            groups[kind][name] = None
+    lines: list[str] = []
+    for title, members in (
+        ("Elementwise functions", groups["elementwise"]),
+        ("Linear functions", groups["linear"]),
+        ("Other functions", groups["other"]),
+        ("Words", WORDS),
+        ("Sets", SETS),
+    ):
+        listed = wrap(" ".join(members), width, initial_indent="  ", subsequent_indent="  ")
+        lines += [f"{title}:", *listed]
+    return lines

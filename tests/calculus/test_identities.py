@@ -1,0 +1,235 @@
+"""The Frobenius identities and the adjoints of linear functions hold; the differentials too."""
+
+from dataclasses import replace
+
+import pytest
+
+import matcalc as mc
+from matcalc.calculus import identities
+from matcalc.calculus.identities import RULES, adjoint_of, of_function, of_square
+from matcalc.calculus.templates import adjoint_text, instantiate
+from matcalc.derivation.rule import Rule
+from matcalc.expr import build
+from matcalc.expr.nodes import symbols
+from matcalc.functions import registry
+from matcalc.functions.record import Function
+from matcalc.numeric.verify import verify_equal
+
+EQUATIONS = [r for r in RULES if r.is_equation]
+SENTENCES = [r for r in RULES if not r.is_equation]
+RECORDS = list({f for by_arity in registry().values() for f in by_arity.values()})
+RECORDS.sort(key=lambda f: f.head)
+LINEAR = [(f, k) for f in RECORDS if f.linear for k in range(len(f.signatures))]
+STATED = [f for f in RECORDS if f.differential is not None]
+SQUARED = [f for f in RECORDS if f.squared is not None]
+
+
+def sides(rule):
+    left, right = rule.statement.split(" = ")
+    scope = mc.Workspace(rule.where)
+    return scope.parse(left), scope.parse(right)
+
+
+def check(rule, seed=0):
+    left, right = sides(rule)
+    return verify_equal(left, right, (), seed=seed)
+
+
+def of(dims):
+    return f"R[{','.join(dims)}]" if dims else "R"
+
+
+def arguments(f, k=0):
+    """Variables for the parameters of a record's signature."""
+    domains = f.signatures[k].domains
+    text = "; ".join(f"{p} in {of(d)}" for p, d in zip(f.parameters, domains, strict=True))
+    scope = mc.Workspace(text)
+    return tuple(scope.parse(p) for p in f.parameters)
+
+
+# Equations
+
+
+@pytest.mark.parametrize("rule", EQUATIONS, ids=lambda r: r.statement)
+def test_the_equation_holds(rule):
+    for seed in range(3):
+        found = check(rule, seed)
+        assert found.method != "not verified", found.message
+        assert found.ok and found.error < 1e-12, found.message
+
+
+@pytest.mark.parametrize("rule", EQUATIONS, ids=lambda r: r.statement)
+def test_a_changed_equation_fails(rule):
+    left, right = sides(rule)
+    wrong = [2 * right, -right, right + build.ones(right.shape)]
+    if not right.is_scalar:
+        wrong.append(right.T)
+    for side in wrong:
+        assert not verify_equal(left, side, (), trials=1), str(side)
+
+
+@pytest.mark.parametrize(
+    ("statement", "where"),
+    [
+        ("A : B*C = B*A : C", "A in R[n,n]; B in R[n,n]; C in R[n,n]"),
+        ("A : B*C = A*C : B", "A in R[n,n]; B in R[n,n]; C in R[n,n]"),
+        ("A : B' = A : B", "A in R[n,n]; B in R[n,n]"),
+        ("A : B.*C = A.*B : C'", "A in R[n,n]; B in R[n,n]; C in R[n,n]"),
+        ("A : c*B = (A : B)/c", "A in R[m,n]; B in R[m,n]; c in R"),
+        ("G : tr(A) = G*ones(n,n) : A", "G in R; A in R[n,n]"),
+        ("G : tril(A) = triu(G) : A", "G in R[n,n]; A in R[n,n]"),
+        ("G : mean(A) = G/m*ones(m,n) : A", "G in R; A in R[m,n]"),
+        ("x'*y = y : x + x : y", "x in R[n]; y in R[n]"),
+    ],
+)
+def test_a_false_identity_is_found_out(statement, where):
+    try:
+        found = check(Rule("false", statement, "", where))
+    except mc.MatcalcError:  # a scalar on the left of a colon, an array on its right
+        return
+    assert not found.ok and found.method != "not verified"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_a_rule_is_described(rule):
+    assert rule.name and rule.statement and rule.latex
+    assert rule.latex.isascii() and rule.latex.count("{") == rule.latex.count("}")
+    assert rule.source or rule in (identities.SUBSTITUTE, identities.NAMES)
+    assert rule == replace(rule) and hash(rule) == hash(replace(rule))
+
+
+def test_names_are_unique():
+    assert len({r.name for r in RULES}) == len(RULES)
+    assert len({r.statement for r in RULES}) == len(RULES)
+    assert {r for r in EQUATIONS} | {r for r in SENTENCES} == set(RULES)
+
+
+# Rules of differentials. Their letters stand for anything; here they are variables.
+DIFFERENTIALS = {
+    identities.PRODUCT: "A in R[m,n]; B in R[n,p]",
+    identities.SUM: "A, B in R[m,n]",
+    identities.TRANSPOSE: "A in R[m,n]",
+    identities.HADAMARD: "A, B in R[m,n]",
+    identities.KRONECKER: "A in R[m,n]; B in R[p,q]",
+    identities.INVERSE: "A in R[n,n]",
+    identities.POWER: "c in R+; p in R",
+    identities.MATRIX_POWER: "A in R[n,n]",
+}
+
+
+@pytest.mark.parametrize("rule", DIFFERENTIALS, ids=lambda r: r.name)
+def test_the_rules_of_differentials_hold(rule):
+    left, right = rule.statement.split(" = ")
+    scope = mc.Workspace(DIFFERENTIALS[rule])
+    left, right = scope.parse(left), scope.parse(right)
+    moving = [s for s in symbols(left) if s.name != "p"]
+    found = verify_equal(left, right, moving)
+    assert found.ok and found.error < 1e-8, found.message
+    assert not verify_equal(left, 2 * right, moving)
+    assert not verify_equal(left, right + build.ones(right.shape), moving)
+
+
+def test_all_rules_of_differentials_are_judged():
+    """What is not judged above is a definition, or an equation about any function."""
+    rest = set(SENTENCES) - set(DIFFERENTIALS)
+    assert {r.name for r in rest} == {
+        "differential of an elementwise function",
+        "differential of a linear function",
+        "definition of the gradient",
+        "definition of the Jacobian",
+        "substitute",
+        "identification",
+        "name",
+    }
+
+
+# Records: adjoints and differentials
+
+
+@pytest.mark.parametrize(("f", "k"), LINEAR, ids=lambda v: getattr(v, "head", v))
+def test_the_adjoint_of_a_linear_function(f, k):
+    """G : L(A) = L*(G) : A, as the rule states it and as the engine instantiates it."""
+    (a,) = arguments(f, k)
+    rule = adjoint_of(f, a)
+    assert rule.is_equation and rule.name == f"adjoint of {f.name}" and rule.source
+    found = check(rule)
+    assert found.ok and found.error < 1e-12, found.message
+
+    value = build.apply(f, a)
+    g = build.symbol("G", mc.parse("G", f"G in {of(f.signatures[k].codomain)}").set)
+    pulled = instantiate(adjoint_text(f, (a,)), f, (a,), g)
+    assert pulled.shape == a.shape
+    assert verify_equal(build.frobenius(g, value), build.frobenius(pulled, a), ())
+    assert not verify_equal(build.frobenius(g, value), build.frobenius(2 * pulled, a), ())
+
+
+@pytest.mark.parametrize(("f", "k"), LINEAR, ids=lambda v: getattr(v, "head", v))
+def test_a_linear_function_is_linear(f, k):
+    (a,) = arguments(f, k)
+    b = build.symbol("B_1", a.set)
+    c = mc.scalars("c")
+    left = build.apply(f, c * a + b)
+    right = c * build.apply(f, a) + build.apply(f, b)
+    assert verify_equal(left, right, ())
+    assert verify_equal(build.differential(build.apply(f, a)), build.apply(f, mc.d(a)))
+
+
+@pytest.mark.parametrize("f", STATED, ids=lambda f: f.head)
+def test_the_differential_of_a_function(f):
+    """Slopes of the function's values against the text of its record."""
+    found = arguments(f)
+    value = build.apply(f, *found)
+    stated = instantiate(f.differential, f, found)
+    for seed in range(2):
+        assert verify_equal(build.differential(value), stated, seed=seed), stated
+    assert not verify_equal(build.differential(value), 2 * stated)
+    assert not verify_equal(build.differential(value), -stated)
+    rule = of_function(f)
+    assert rule.statement == f"d({f.head}) = {f.differential}" and rule.source == f.source
+    assert of_function(f) is rule
+
+
+@pytest.mark.parametrize("f", SQUARED, ids=lambda f: f.head)
+def test_the_differential_of_a_square(f):
+    found = arguments(f)
+    square = build.power(build.apply(f, *found), 2)
+    stated = instantiate(f.squared, f, found)
+    assert verify_equal(build.differential(square), stated)
+    assert not verify_equal(build.differential(square), 2 * stated)
+    assert f.name in of_square(f).name
+
+
+def test_all_functions_say_how_they_are_differentiated():
+    for f in RECORDS:
+        assert isinstance(f, Function) and f.doc and f.source
+        ways = [f.differential, f.adjoint, f.derivative, f.expand]
+        constant = not f.parameters
+        assert sum(w is not None for w in ways) == (0 if constant else 1), f.head
+
+
+# The rules at work
+
+
+@pytest.mark.parametrize(
+    ("expression", "rules"),
+    [
+        ("tr(A*X)", {"adjoint of tr", "Frobenius product with a matrix product"}),
+        ("tr(C*X')", {"Frobenius product with a transpose"}),
+        ("sum(A*X)", {"adjoint of sum", "Frobenius product with a matrix product"}),
+        ("sum(C.*X)", {"sum of a Hadamard product"}),
+        ("norm2(X)^2", {"differential of the square of norm2"}),
+        ("sum(exp(X))", {"differential of an elementwise function"}),
+        ("det(X'*X)", {"differential of a product", "differential of a transpose"}),
+        ("tr(inv(X'*X))", {"differential of an inverse"}),
+        ("mean(X)", {"adjoint of mean"}),
+        ("(tr(A*X))^3", {"differential of a power"}),
+        ("tr((A*X)^3)", {"differential of a matrix power"}),
+        ("sum(C.*X.*X)", {"differential of a Hadamard product"}),
+    ],
+)
+def test_the_identities_of_a_derivation(expression, rules):
+    """What a line rests on is named on it."""
+    d = mc.derive(expression, "X", "A in R[n,m]; C, X in R[m,n]")
+    used = {r.name for s in d.steps for r in s.identities}
+    assert rules <= used, used
+    assert "identification" in used
