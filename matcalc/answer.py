@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from matcalc.calculus.conditions import conditions_of
+from matcalc.calculus.differential import moving_nodes
 from matcalc.calculus.steps import derive_lines, fresh_name, plan
 from matcalc.calculus.structured import SENTENCES, has_structure
+from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Check, Step
 from matcalc.errors import NotSupportedError
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Symbol, postorder
+from matcalc.expr.nodes import Apply, Expr, Symbol, fold, postorder
 from matcalc.expr.rewrite import substitute
-from matcalc.functions.record import AbstractFunction
+from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.simplify.polish import polish
 
 if TYPE_CHECKING:
     from matcalc.numeric.trials import Verification
@@ -68,7 +72,6 @@ class Answer:
 
     problem: Problem
     results: dict[str, Derivation]
-    conditions: tuple[str, ...]
     verification: Verification | None = None  # what verification found; None if not asked for
 
     @property
@@ -83,6 +86,18 @@ class Answer:
     def notes(self) -> tuple[str, ...]:
         return self.problem.notes
 
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Under which the answer holds: deduced from declarations, and found by verification."""
+        found = self.verification.conditions if self.verification is not None else ()
+        return tuple(dict.fromkeys((*self._deduced_conditions, *found)))
+
+    @cached_property
+    def _deduced_conditions(self) -> tuple[str, ...]:
+        f = self.problem.function
+        answers = [d.result for d in self.results.values()]
+        return conditions_of((f, *answers), moving_nodes(f, self.problem.variables))
+
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The derivation, line by line; made on first use."""
@@ -90,9 +105,11 @@ class Answer:
         label, taken = p.label, p.taken
         cut = plan(p.outline or p.function, p.variables, p.names, taken | {label})
         lines, coefficients = derive_lines(cut, p.variables, label, taken | {label})
+        names = {n.symbol: n.value for step in lines for n in step.names}
         for v in p.variables:
             answer = self.results[v.name].result
-            lines.append(_answer_step(label, v, coefficients[v], answer, p.convention))
+            shown = answer if has_structure(v) else in_names(coefficients[v], names)
+            lines.append(_answer_step(label, v, coefficients[v], shown, answer, p.convention))
         return tuple(lines)
 
     def verify(
@@ -167,16 +184,16 @@ class Answer:
         raise NotSupportedError("the operator face of several answers at once")
 
     def steps_text(self) -> str:
-        """The derivation as text in the language."""
+        """The derivation as text in the language, with the identities as comments."""
         from matcalc.printing.steps import steps_text
 
-        return steps_text(self.steps, "text")
+        return steps_text(self.steps)
 
     def steps_unicode(self) -> str:
         """The derivation as on paper, in Unicode."""
-        from matcalc.printing.steps import steps_text
+        from matcalc.printing.steps import steps_unicode
 
-        return steps_text(self.steps, "unicode")
+        return steps_unicode(self.steps, statement_unicode)
 
     def latex(self) -> str:
         """The derivation in LaTeX: align*, with the identities as side comments."""
@@ -197,13 +214,10 @@ class Derivation(Answer):
 
     kind = "gradient"
 
-    def __init__(
-        self, problem: Problem, variable: Symbol, result: Expr, conditions: tuple[str, ...]
-    ):
+    def __init__(self, problem: Problem, variable: Symbol, result: Expr):
         self.problem = replace(problem, variables=(variable,))
         self.variable = variable
         self.result = result
-        self.conditions = conditions
         self.results = {variable.name: self}
 
     @property
@@ -262,10 +276,6 @@ class Derivations(Answer):
     def __init__(self, problem: Problem, results: dict[str, Derivation]):
         self.problem = problem
         self.results = results
-        found: dict[str, None] = {}
-        for d in results.values():
-            found.update(dict.fromkeys(d.conditions))
-        self.conditions = tuple(found)
 
     @property
     def wrt(self) -> str:
@@ -294,8 +304,42 @@ def answer_text(answers: list[Derivation]) -> str:
     return "\n".join(lines)
 
 
+@cache
+def statement_unicode(rule: Rule) -> str:
+    """An identity as on paper: A : B C = Bᵀ A : C."""
+    from matcalc.elaborate import Scope, elaborate
+    from matcalc.syntax.parser import parse_expression, parse_program
+
+    scope = Scope()
+    for declaration in parse_program(rule.where).statements:
+        scope.add(declaration, rule.where)
+    sides = rule.statement.split(" = ")
+    return " = ".join(
+        elaborate(parse_expression(side), side, scope).expression.unicode() for side in sides
+    )
+
+
+def in_names(coefficient: Expr, names: Mapping[Symbol, Expr]) -> Expr:
+    """The coefficient with the names that it uses once spelt out.
+
+    Those used more often stay, and so do gradients of abstract functions: G*X', not ∂φ/∂D*X'.
+    """
+    e = polish(coefficient)
+    for name, value in names.items():  # outer quantities first
+        if isinstance(value, Apply) and isinstance(value.function, AbstractDerivative):
+            continue
+        if occurrences(name, e) == 1:
+            e = substitute(e, {name: value})
+    return e
+
+
+def occurrences(name: Symbol, e: Expr) -> int:
+    """How often a name is written in an expression."""
+    return fold(e, lambda x, below: 1 if x is name else sum(below))
+
+
 def _answer_step(
-    label: str, v: Symbol, coefficient: Expr, answer: Expr, convention: str
+    label: str, v: Symbol, coefficient: Expr, shown: Expr, answer: Expr, convention: str
 ) -> Step:
     """The closing line. With `entries` it is no equation of Frobenius products, so unchecked."""
     from matcalc.calculus import identities
@@ -304,7 +348,7 @@ def _answer_step(
     check = Check(build.frobenius(coefficient, d), build.frobenius(answer, d))
     entries = convention == "entries" and has_structure(v)
     return Step(
-        "answer", label, answer, (identities.IDENTIFY,), (), None if entries else check, v.name
+        "answer", label, shown, (identities.IDENTIFY,), (), None if entries else check, v.name
     )
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from matcalc.answer import Derivation, Derivations, Problem
 from matcalc.calculus.adjoint import cotangents
-from matcalc.calculus.conditions import conditions_of
-from matcalc.calculus.differential import moving_nodes
 from matcalc.calculus.structured import structured_gradient
 from matcalc.elaborate import Elaborated, Scope, elaborate
 from matcalc.errors import (
@@ -218,35 +216,38 @@ def answer_problem(problem: Problem) -> Derivation | Derivations:
     whole = [e for e in postorder(f) if e.children]
     simplifier = Simplifier(whole)
     swept = cotangents(f, problem.variables, simplifier)
-    moving = moving_nodes(f, problem.variables)
+    polished = {e: e for e in whole}
     results: dict[str, Derivation] = {}
     for v in problem.variables:
         raw = swept.get(v, build.zeros(v.shape))
         gradient = simplifier(structured_gradient(raw, v, problem.convention))
-        gradient = _clear_sizes(polish(gradient, whole), problem)
-        conditions = conditions_of((f, gradient), moving)
-        results[v.name] = Derivation(problem, v, gradient, conditions)
+        gradient = polish(gradient, polished)
+        results[v.name] = Derivation(problem, v, gradient)
+    _clear_sizes(results, problem)
     if len(results) == 1:
         return next(iter(results.values()))
     return Derivations(problem, results)
 
 
-def _clear_sizes(e: Expr, problem: Problem) -> Expr:
-    """Size names used as numbers, spelt out as sum(ones(n)) where a variable has the name."""
-    taken = {s.name for s in symbols(problem.function)} | {v.name for v in problem.variables}
-    clashes = {
-        x: build.apply(lookup("sum"), build.ones((x.size, 1)))
-        for x in postorder(e)
-        if isinstance(x, SizeNumber) and set(names_of(x.size)) & taken
-    }
-    return substitute(e, clashes) if clashes else e
+def _clear_sizes(results: dict[str, Derivation], problem: Problem) -> None:
+    """Size names used as numbers, spelt out as sum(ones(n)) where n would be read as a variable."""
+    variables = {*symbols(problem.function), *problem.variables}
+    taken = {v.name for v in variables}
+    known = {n for v in variables for d in v.set.dims for n in names_of(d)} - taken
+    for derivation in results.values():
+        clashes: dict[Expr, Expr] = {
+            x: build.apply(lookup("sum"), build.ones((x.size, 1)))
+            for x in postorder(derivation.result)
+            if isinstance(x, SizeNumber) and not known.issuperset(names_of(x.size))
+        }
+        if clashes:
+            derivation.result = substitute(derivation.result, clashes)
 
 
 def _verify(answer: Derivation | Derivations, seed: int) -> None:
     found = answer.verify(seed=seed)
     for d in {id(x): x for x in (answer, *answer.results.values())}.values():
         d.verification = found
-        d.conditions = tuple(dict.fromkeys((*d.conditions, *found.conditions)))
 
 
 def differential(f: Expr, variables: Iterable[Symbol]) -> Expr:

@@ -49,6 +49,8 @@ def pull(
     todo = [(cotangent, linear)]
     while todo:
         g, e = todo.pop()
+        if not moves(e):
+            continue  # a zero
         if isinstance(e, Differential):
             into(e.argument, g)
         elif isinstance(e, Sum):

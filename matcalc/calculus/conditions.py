@@ -1,4 +1,7 @@
-"""The conditions under which an answer holds, read off the function and the answer."""
+"""The conditions under which an answer holds, read off the function and the answer.
+
+A condition is a kind and the expression that it is about; what another one implies is left out.
+"""
 
 from __future__ import annotations
 
@@ -13,29 +16,33 @@ from matcalc.expr.nodes import (
     number_value,
     postorder,
 )
-from matcalc.functions import lookup
 from matcalc.functions.record import Function
+
+# Kinds: "nonsingular" (a square matrix), "positive" and "nonzero" (a scalar, or all entries),
+# "not zero" (a norm's argument, as a whole), or a record's own text with □ for the expression.
+Condition = tuple[str, Expr]
+TEXTS = {
+    "□ nonsingular": "nonsingular",
+    "every entry of □ > 0": "positive",
+    "no entry of □ is 0": "nonzero",
+    "□ ≠ 0": "not zero",
+}
+LONG = 100
 
 
 def conditions_of(roots: Collection[Expr], moving: Collection[Expr]) -> tuple[str, ...]:
     """What must hold for the roots to be defined, and for the moving nodes to be differentiable."""
-    found: dict[str, None] = {}
-    determinants: set[Expr] = set()
     nodes = list(postorder(*roots))
-    for e in nodes:
-        if isinstance(e, Apply) and e.function is lookup("logdet"):
-            determinants.add(e.arguments[0])
-        if isinstance(e, Apply) and e.function is lookup("log"):
-            inner = e.arguments[0]
-            if isinstance(inner, Apply) and inner.function is lookup("det"):
-                determinants.add(inner.arguments[0])
     smooth = _only_squared(nodes)
+    found: dict[Condition, None] = {}
     for e in nodes:
-        if e in smooth:
-            continue
-        for text in _of_node(e, e in moving, determinants):
-            found[text] = None
-    return tuple(found)
+        if e not in smooth:
+            for c in _of_node(e, e in moving):
+                reduced = _reduced(*c)
+                if reduced is not None:
+                    found[reduced] = None
+    kept = [c for c in found if not _implied(c, found)]
+    return tuple(dict.fromkeys(_text(*c) for c in kept))
 
 
 def _only_squared(nodes: Collection[Expr]) -> set[Expr]:
@@ -50,70 +57,84 @@ def _only_squared(nodes: Collection[Expr]) -> set[Expr]:
     return squared - alone
 
 
-def _of_node(e: Expr, moving: bool, determinants: set[Expr]) -> list[str]:
+def _of_node(e: Expr, moving: bool) -> list[Condition]:
     if isinstance(e, Apply) and isinstance(e.function, Function):
-        return _of_record(e, moving, determinants)
+        found = []
+        for c in e.function.conditions:
+            argument = e.arguments[e.function.parameters.index(c.parameter)]
+            if not c.unless & argument.facts and (moving or e.function.defined):
+                found.append((TEXTS.get(c.text, c.text), argument))
+        return found
     if isinstance(e, Inverse):
-        return _nonsingular(e.argument, determinants)
+        return [("nonsingular", e.argument)]
     if isinstance(e, Power | ElementPower):
-        return _of_power(e, determinants)
+        return _of_power(e)
     return []
 
 
-def _of_record(e: Apply, moving: bool, determinants: set[Expr]) -> list[str]:
-    found = []
-    for c in e.function.conditions:
-        argument = e.arguments[e.function.parameters.index(c.parameter)]
-        if c.unless & argument.facts or not (moving or e.function.defined):
-            continue
-        if c.text == "□ nonsingular":
-            found += _nonsingular(argument, determinants)
-        elif not (e.function is lookup("log") and _is_determinant(argument)):
-            found.append(_state(c.text, argument))
-        else:
-            found.append(f"{argument} > 0")
-    return found
-
-
-def _is_determinant(e: Expr) -> bool:
-    return isinstance(e, Apply) and e.function is lookup("det")
-
-
-def _nonsingular(a: Expr, determinants: set[Expr]) -> list[str]:
-    if "nonsingular" in a.facts or a in determinants:
-        return []
-    return [f"{a} nonsingular"]
-
-
-def _of_power(e: Expr, determinants: set[Expr]) -> list[str]:
+def _of_power(e: Expr) -> list[Condition]:
     base, p = e.children[0], number_value(e.children[1])
-    entries = isinstance(e, ElementPower)
-    subject = f"every entry of {base}" if entries else str(base)
-    if not entries and not base.is_scalar:
-        return _nonsingular(base, determinants) if p is not None and p < 0 else []
+    if isinstance(e, Power) and not base.is_scalar:
+        return [("nonsingular", base)] if p is not None and p < 0 else []
     if p is not None and p == int(p):
-        if p > 0 or "positive" in base.facts:
-            return []
-        if isinstance(base, Apply) and base.function is lookup("norm2"):
-            return [f"{base.arguments[0]} ≠ 0"]
-        if _is_determinant(base) and isinstance(base, Apply):
-            return _nonsingular(base.arguments[0], determinants)
-        return [f"no entry of {base} is 0" if entries else f"{base} ≠ 0"]
-    if "positive" in base.facts:
-        return []
-    if isinstance(base, Apply) and base.function is lookup("abs"):
-        return [f"no entry of {base.arguments[0]} is 0" if entries else f"{base.arguments[0]} ≠ 0"]
-    return [f"{subject} > 0"]
+        return [("nonzero", base)] if p < 0 else []
+    if _is_call(base, "abs"):
+        return [("nonzero", base)] if p is None or p < 1 else []
+    return [("positive", base)]
 
 
-def _state(text: str, argument: Expr) -> str:
-    """The condition's text with the argument in place; of a scalar, without "entry of"."""
-    if argument.is_scalar:
-        text = text.replace("every entry of □", "□")
-        text = text.replace("no entry of □ is 0", "□ ≠ 0")
-    shown = str(argument)
-    if not argument.is_scalar or len(shown) < 60:
-        return text.replace("□", shown)
-    return text.replace("□", shown[:57] + "...")
+def _is_call(e: Expr, name: str) -> bool:
+    return isinstance(e, Apply) and e.function.name == name
 
 
+def _reduced(kind: str, e: Expr) -> Condition | None:
+    """The same condition about something simpler; None where it is known to hold."""
+    while True:
+        if kind == "nonsingular" and "nonsingular" in e.facts:
+            return None
+        if kind in ("positive", "nonzero", "not zero") and "positive" in e.facts:
+            return None
+        if kind == "not zero" and e.is_scalar:
+            kind = "nonzero"
+        inner = e.arguments[0] if isinstance(e, Apply) and e.arguments else None
+        if inner is None or kind not in ("positive", "nonzero"):
+            return kind, e
+        name = e.function.name  # type: ignore[attr-defined]
+        if name == "abs":
+            kind, e = "nonzero", inner
+        elif name == "sqrt":
+            kind, e = "positive", inner
+        elif name == "norm2":
+            kind, e = "not zero", inner
+        elif name == "det" and kind == "nonzero":
+            kind, e = "nonsingular", inner
+        else:
+            return kind, e
+
+
+def _implied(c: Condition, found: Collection[Condition]) -> bool:
+    kind, e = c
+    if kind == "nonzero":
+        return ("positive", e) in found
+    if kind == "nonsingular":
+        positive = any(k == "positive" and _is_call(x, "det") and x.children[0] is e
+                       for k, x in found)
+        return positive or ("det(□) > 0", e) in found
+    return False
+
+
+def _text(kind: str, e: Expr) -> str:
+    """The condition in words."""
+    shown = str(e)
+    if len(shown) > LONG:
+        shown = shown[: LONG - 3] + "..."
+    if kind == "nonsingular":
+        return f"{shown} nonsingular"
+    if kind == "positive":
+        return f"{shown} > 0" if e.is_scalar else f"every entry of {shown} > 0"
+    if kind == "nonzero":
+        return f"{shown} ≠ 0" if e.is_scalar else f"no entry of {shown} is 0"
+    if kind == "not zero":
+        return f"{shown} ≠ 0"
+    text = kind.replace("every entry of □", "□") if e.is_scalar else kind
+    return text.replace("□", shown)

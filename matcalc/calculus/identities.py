@@ -123,7 +123,7 @@ def of_function(f: Function) -> Rule:
 def of_square(f: Function) -> Rule:
     """The differential of the square of a norm."""
     return Rule(
-        f"differential of the square of {f.name}", f"d({f.head}^2) = {f.squared}",
+        "differential of the squared norm", f"d({f.head}^2) = {f.squared}",
         r"\mathrm{d}\lVert X \rVert^2 = 2X : \mathrm{d}X", source=f.source,
     )
 

@@ -303,6 +303,8 @@ def _spread(
 ) -> None:
     """The lines that take c : d to terms C : d(u), which are added to `gathered`."""
     rest = [frobenius_of(s(build.add(*t)), build.differential(u)) for u, t in others.items()]
+    if not moves(d):
+        return
     before = frobenius_of(c, d)
 
     def line(terms: list[Expr], why: Iterable[Rule]) -> None:
@@ -376,10 +378,9 @@ def moves_only_in_chain(d: Product) -> bool:
 
 
 def _split(c: Expr, d: Expr) -> list[Term]:
-    """c : (a + b) as c : a, c : b; a number c goes into Frobenius products."""
-    if not isinstance(d, Sum):
-        return [(c, d)]
-    return [(c, t) for t in d.terms]
+    """c : (a + b) as c : a, c : b."""
+    terms = d.terms if isinstance(d, Sum) else (d,)
+    return [(c, t) for t in terms if moves(t)]
 
 
 def _moved(c: Expr, e: Expr, s: LineSimplifier, note) -> list[Term]:

@@ -17,7 +17,7 @@ from matcalc.errors import (
     UnknownNameError,
 )
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Symbol, number_value
+from matcalc.expr.nodes import Expr, Symbol
 from matcalc.expr.sets import VariableSet, real_set
 from matcalc.expr.sizes import names_of, shape_text, size_name
 from matcalc.functions import lookup
@@ -329,7 +329,7 @@ def _check_count(name: str, count: int, wanted: tuple[int, ...]) -> None:
 
 def _suggestion(node: tree.Binary, operand, mine: Expr, other: Expr) -> str | None:
     """A set for a lone variable that would fit beside the other operand."""
-    if not isinstance(operand, tree.Name) or number_value(mine) is not None:
+    if not isinstance(operand, tree.Name) or not isinstance(mine, Symbol):
         return None
     if node.op in ("+", "-", ".*", "./", ":"):
         return f"{operand.name} in {real_set(other.shape)}"

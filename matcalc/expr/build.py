@@ -473,8 +473,9 @@ def hadamard(*factors: Any) -> Expr:
     if not arrays:
         return product(coefficient, scalars, (ones(shape),))
     arrays = _denominators_last(arrays)
-    inner = arrays[0] if len(arrays) == 1 else node(Hadamard, shape, tuple(arrays))
-    return product(coefficient, scalars, (inner,))
+    if len(arrays) == 1:
+        return multiply(number(coefficient), *scalars, arrays[0])
+    return product(coefficient, scalars, (node(Hadamard, shape, tuple(arrays)),))
 
 
 def scalar_parts(e: Expr) -> tuple[Value, list[Expr], Expr | None]:
@@ -526,7 +527,7 @@ def kronecker(*factors: Any) -> Expr:
         return zeros(shape)
     if len(arrays) > 1:
         arrays = [node(Kronecker, shape, tuple(arrays))]
-    return product(coefficient, scalars, tuple(arrays))
+    return multiply(number(coefficient), *scalars, *arrays)
 
 
 # Differentials and functions

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from matcalc.errors import DeclarationError
+from matcalc.errors import DeclarationError, DomainError
 from matcalc.expr.sizes import AnySize, Shape
 
 Facts = frozenset[str]
@@ -174,6 +174,8 @@ def _pd(rng, shape):
 def _orthonormal(rng, shape):
     import numpy as np
 
+    if shape[0] < shape[1]:
+        raise DomainError(f"no {shape[0]}×{shape[1]} matrix has orthonormal columns")
     return np.linalg.qr(rng.standard_normal(shape))[0]
 
 

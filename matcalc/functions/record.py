@@ -22,7 +22,7 @@ from functools import cached_property
 
 from matcalc.errors import ArityError, DomainError, MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr
+from matcalc.expr.nodes import Expr, Zeros
 from matcalc.expr.sizes import AnySize, Shape, shape_text
 
 Facts = Callable[[tuple[Expr, ...]], set[str]]
@@ -205,6 +205,8 @@ class Function:
         shape = self.result_shape(tuple(a.shape for a in arguments))
         if self.expand is not None:
             return self.expand(*arguments)
+        if self.linear and isinstance(arguments[0], Zeros):
+            return build.zeros(shape)
         if any("complex" in a.facts for a in arguments):
             raise NotSupportedError(f"{self.name} of a complex argument")
         return build.apply_node(self, arguments, shape)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.errors import NotSupportedError, ShapeError
+from matcalc.errors import DomainError, NotSupportedError, ShapeError
 from matcalc.expr.nodes import Apply, Expr, Symbol, postorder, size_names
 from matcalc.expr.sizes import Shape, names_of
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
@@ -117,7 +117,10 @@ def draw_value(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) ->
     shape = numeric_shape(s.shape, sizes)
     if s.set.name == "R" and min(shape) > LARGE:
         return rng.standard_normal(shape)  # the set's own draw watches the condition number
-    value = s.set.kind.draw(rng, shape)
+    try:
+        value = s.set.kind.draw(rng, shape)
+    except DomainError as error:
+        raise Undefined(error.message) from None
     return value[0, 0] if s.shape == SCALAR else value
 
 

@@ -22,6 +22,7 @@ LOOSEST = 1e-5  # relative error that is never accepted, however uncertain the s
 ROUNDING = 1e-14  # relative perturbation of the point that shows how much of a mismatch is rounding
 VANISHING = 1e-9  # times the largest value on the way: what is smaller may be all rounding
 HEAVY_NODES, HEAVY_ENTRIES = 20_000, 40_000  # beyond these sizes one trial has to do
+ROUNDING_FLOOR = 1.5e-14  # relative to the largest value on the way, below which nothing is judged
 NOT_VERIFIED = "not verified"
 
 Directions = dict[str, Any]
@@ -211,7 +212,7 @@ def _second_look(check, point, memo, rng, lines, found, tolerance) -> Trial:
         errors.append(r.relative)
         allowed = max(tolerance, min(LOOSEST, max(10 * r.uncertainty, noise) / r.scale))
         if r.relative > allowed:
-            if r.difference <= noise:
+            if r.difference <= max(noise, ROUNDING_FLOOR * magnitude):
                 raise Unreliable("rounding errors are too large to judge")
             where = ", ".join(f"{n} = {k}" for n, k in point.sizes.items())
             at = f" (at {where})" if where else ""

@@ -165,8 +165,10 @@ class Names:
 
 def _unused(letters: str, taken: set[str]) -> Iterator[str]:
     """The letters, and then the first of them with numbers, without those taken."""
-    yield from (name for name in letters if name not in taken)
-    yield from (name for k in count(1) if (name := f"{letters[0]}_{k}") not in taken)
+    for k in count():
+        for name in letters if k == 0 else (f"{letters[0]}_{k}",):
+            if name not in taken and f"d{name}" not in taken:
+                yield name
 
 
 class Page:
@@ -179,20 +181,16 @@ class Page:
         self.uses = uses or {}
         self.names: dict[Expr, str] = {}
         self.definitions: list[tuple[Piece, Piece]] = []
-        self._pieces: dict[Expr, Piece] = {}
+        self.pieces: dict[Expr, Piece] = {}
         self._free = Names(root) if self.uses else None
 
     def compose(self) -> Piece:
-        return fold(self.root, self._step, self._pieces)
-
-    @property
-    def nodes(self) -> int:
-        return len(self._pieces)
+        return fold(self.root, self._step, self.pieces)
 
     def __getitem__(self, e: Expr) -> Piece:
         if isinstance(e, Number):  # it may be a new one: the exponent of a denominator
             return self.notation.number(e, self)
-        return self._pieces[e]
+        return self.pieces[e]
 
     def sees(self, e: Expr, cls: type | tuple[type, ...]) -> bool:
         """Whether e is of a class and written out, so that one may write its parts instead."""
@@ -235,7 +233,7 @@ class Notation:
         if result.length > self.limit:
             uses = count_uses(e)
             smallest = result.length
-            gains = GAINS if page.nodes < self.limit else GAINS[-1:]  # too long in any case
+            gains = GAINS if len(page.pieces) < self.limit else GAINS[-1:]  # too long in any case
             for gain in gains if uses else ():
                 page = Page(self, e, gain, uses)
                 made = page.compose()
@@ -284,11 +282,8 @@ class Notation:
     def digits(self, value: Value) -> Piece:
         """A number ≥ 0 that `split` leaves above the fraction bar."""
         if isinstance(value, float):
-            return self.numeral(self.float_text(value))
+            return self.numeral(repr(value))
         return whole(int(value)) if value.denominator == 1 else self.numeral(decimal(value) or "")
-
-    def float_text(self, value: float) -> str:
-        return repr(value)
 
     def numeral(self, text: str) -> Piece:
         """A decimal, which may have an exponent: 1.5e-07."""
@@ -313,7 +308,7 @@ class Notation:
             parts.append(self.at(FROBENIUS, p._replace(negative=False)))
         return piece(SUM, *parts)
 
-    def added_scalar(self, term: Expr, page: Page) -> Piece | None:
+    def added_scalar(self, term: Any, page: Page) -> Piece | None:
         """The scalar of scalar·ones(shape), which a sum writes as the scalar alone."""
         if page.sees(term, Ones):
             return self.quotient(page, Fraction(1), (), ())
@@ -331,9 +326,9 @@ class Notation:
 
     def quotient(self, page: Page, coefficient: Value, scalars: tuple, chain: tuple) -> Piece:
         """coefficient · scalars · chain, with what is below the fraction bar there."""
-        p, q = split(abs(coefficient))
-        above = [s for s in scalars if not is_below(s)]
-        below = [s for s in scalars if is_below(s)]
+        p, q = split(-coefficient if coefficient < 0 else coefficient)
+        above: list[Any] = [s for s in scalars if not is_below(s)]
+        below: list[Any] = [s for s in scalars if is_below(s)]
         if not chain and len(above) == 1 and page.sees(above[0], Product):
             chain, above = above[0].chain, []  # a 1×1 chain
         if q == 1 and not below and not chain and above:
@@ -395,7 +390,7 @@ class Notation:
 
     def entrywise(self, page: Page, front: list[Piece], e: Any) -> Piece:
         """front·a.*b./c: the entrywise product, or 1./c alone, with scalar factors in front."""
-        first, *rest = e.factors if isinstance(e, Hadamard) else (e,)
+        first, *rest = list[Any](e.factors) if isinstance(e, Hadamard) else [e]
         if is_below(first):
             rest.insert(0, first)
         else:

@@ -36,7 +36,7 @@ from matcalc.printing.engine import (
     split,
     whole,
 )
-from matcalc.printing.unicode import GREEK, Paper
+from matcalc.printing.unicode import GREEK, Paper, name_parts
 
 # Capital letters that LaTeX has no command for: they look like Latin ones.
 _LATIN = {"Omicron": "O", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H"}
@@ -46,6 +46,7 @@ _COMMANDS = {
 }
 _COMMANDS["omicron"] = "o"
 _LETTERS = {letter: _COMMANDS[name] for name, letter in GREEK.items()} | {"ς": r"\varsigma"}
+_D = r"\mathrm{d}"
 _ACCENTS = {
     "\u0300": r"\grave",
     "\u0301": r"\acute",
@@ -61,9 +62,7 @@ _ACCENTS = {
 
 def latex_name(name: str) -> str:
     r"""A name: \sigma_{1}, x_{i,j}, \mathrm{lam}."""
-    base, *indices = name.split("_")
-    if not base or not all(indices):
-        return rf"\mathrm{{{_characters(name)}}}"
+    base, indices = name_parts(name)
     low = ",".join(_word(i, 2) for i in indices)
     return _word(base, 1) + (f"_{{{low}}}" if low else "")
 
@@ -90,7 +89,7 @@ def _character(c: str) -> str:
         return f"{{{_LETTERS[c]}}}"
     if c.isdecimal():
         return str(int(c))
-    letter, *marks = unicodedata.normalize("NFD", c)
+    letter, *marks = list(unicodedata.normalize("NFD", c))
     if (letter.isascii() or letter in _LETTERS) and all(m in _ACCENTS for m in marks):
         text = _LETTERS.get(letter, letter)
         for mark in marks:
@@ -101,7 +100,7 @@ def _character(c: str) -> str:
 
 
 def _size(size: AnySize) -> str:
-    def token(found: re.Match) -> str:
+    def token(found: re.Match[str]) -> str:
         text = found[0]
         return {"*": " ", "^": f"^{{{text[1:]}}}"}.get(text[0]) or latex_name(text)
 
@@ -123,6 +122,9 @@ class Latex(Paper):
     def assemble(self, definitions: list[tuple[str, str]], result: str) -> str:
         where = r",\ ".join(f"{name} = {value}" for name, value in definitions)
         return rf"{result} \quad \text{{where }} {where}" if where else result
+
+    def between(self, left: str, right: str) -> str:
+        return r" \, " if _D in (left, right) else super().between(left, right)
 
     def name(self, name: str) -> Piece:
         return piece(ATOM, latex_name(name))
@@ -176,11 +178,12 @@ class Latex(Paper):
 
     def superscripted(self, page: Page, base: Expr, exponent: Expr, entrywise: bool) -> Piece:
         value = number_value(exponent)
-        above = self.at(ATOM, page[exponent]) if entrywise else self.signed(page[exponent])
         if value is not None:  # on one line: 1/2
-            p, q = split(abs(value))
-            above = Notation.over(self, page, p, q, [], (), [])
-            above = self.signed(above._replace(negative=value < 0))
+            p, q = split(-value if value < 0 else value)
+            above = Notation.over(self, page, p, q, [], (), [])._replace(negative=value < 0)
+        else:
+            above = page[exponent]
+        above = self.at(ATOM, above) if entrywise and value is None else self.signed(above)
         mark = r"\odot " if entrywise else ""
         return piece(POWER, self.at(ATOM, page[base]), f"^{{{mark}", above, "}")
 
@@ -201,8 +204,8 @@ class Latex(Paper):
 
     def differential(self, e: Any, page: Page) -> Piece:
         if self.plain(e.argument, page):
-            return piece(POWER, r"\mathrm{d}", page[e.argument])
-        return self.call(r"\mathrm{d}", [page[e.argument]])
+            return piece(POWER, _D, page[e.argument])
+        return self.call(_D, [page[e.argument]])
 
     def template(self, function: Any) -> str:
         if function.latex:

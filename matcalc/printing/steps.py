@@ -1,77 +1,93 @@
 """Derivations as lines: in the language's text, in Unicode, and as LaTeX align*.
 
-φ   = ‖R‖²,  R = A X − B
-dφ  = 2 R : dR                           differential of the squared norm
-    = 2 R : A dX                         substitute dR
-∂φ/∂X = 2 Aᵀ (A X − B)
+    φ   = ‖R‖²
+    R   = A X − B
+    dφ  = 2 R : dR                           differential of the squared norm
+        = 2 R : A dX                         substitute
+        = 2 Aᵀ R : dX                        A : B C = Bᵀ A : C
+    ∂φ/∂X = 2 Aᵀ (A X − B)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Step
 from matcalc.expr.nodes import Expr
+from matcalc.printing.unicode import pretty
 
-REMARK_COLUMN = 45
-Write = Callable[[Expr], str]
+REMARK_COLUMN = 42
+MAX_REMARK_COLUMN = 70
+
+Row = tuple[str, str, str]  # left-hand side, right-hand side, remark
 
 
-def steps_text(steps: Sequence[Step], notation: str = "unicode") -> str:
-    """The derivation in lines; notation is "unicode" or "text"."""
-    paper = notation == "unicode"
-    write: Write = (lambda e: e.unicode()) if paper else str
+def steps_text(steps: Sequence[Step]) -> str:
+    """The derivation in the language's ASCII, remarks as comments."""
     rows = [
-        (left(step, paper), body + _names(step, write, paper), remark(step))
-        for step, body in ((s, write(s.expression)) for s in _merged(steps, write))
+        (step.left, _body(step, str, str), _comment(_remark(step, lambda r: r.statement)))
+        for step in steps
     ]
-    width = max((len(a) for a, _, _ in rows if "/∂" not in a and "grad" not in a), default=0)
-    lines = []
-    for head, body, note in rows:
-        line = f"{head.ljust(width)} = {body}"
-        if note:
-            mark = "" if paper else "# "
-            line = f"{line.ljust(REMARK_COLUMN)}  {mark}{note}"
-        lines.append(line)
-    return "\n".join(lines)
+    return _aligned(_without_repeats(rows, steps))
 
 
-def _merged(steps: Sequence[Step], write: Write) -> list[Step]:
-    return list(steps)
+def steps_unicode(steps: Sequence[Step], statement: Callable[[Rule], str]) -> str:
+    """The derivation as on paper; `statement` writes an identity in Unicode."""
+    rows = [
+        (_left_unicode(step), _body(step, Expr.unicode, pretty), _remark(step, statement))
+        for step in steps
+    ]
+    return _aligned(_without_repeats(rows, steps))
 
 
-def left(step: Step, paper: bool) -> str:
-    """The left-hand side: φ, dφ, nothing (another form), ∂φ/∂X."""
-    name = pretty(step.subject) if paper else step.subject
+def _body(step: Step, write: Callable[[Expr], str], name: Callable[[str], str]) -> str:
+    """The right-hand side, and the names that a line introduces behind it: `,  G = ∂φ/∂D`."""
+    body = write(step.expression)
+    if step.kind == "definition":
+        return body
+    return body + "".join(f",  {name(n.name)} = {write(n.value)}" for n in step.names)
+
+
+def _remark(step: Step, statement: Callable[[Rule], str]) -> str:
+    """The identities of a line: equations as such, others by name."""
+    if step.kind == "answer":
+        return ""
+    return "; ".join(statement(r) if r.is_equation else r.name for r in step.identities)
+
+
+def _comment(remark: str) -> str:
+    return f"# {remark}" if remark else ""
+
+
+def _left_unicode(step: Step) -> str:
+    name = pretty(step.subject)
     if step.kind == "definition":
         return name
-    if step.kind == "line":
-        return ""
     if step.kind == "answer":
-        variable = pretty(step.variable or "") if paper else step.variable
-        return f"∂{name}/∂{variable}" if paper else f"grad {name} wrt {variable}"
-    return f"d{name}" if paper else f"d({name})"
+        return f"∂{name}/∂{pretty(step.variable or '')}"
+    return f"d{name}"
 
 
-def pretty(name: str) -> str:
-    from matcalc.printing.unicode import pretty as unicode_name
-
-    return unicode_name(name)
-
-
-def _names(step: Step, write: Write, paper: bool) -> str:
-    """Names that a line introduces, behind it: `,  G = ∂φ/∂D`."""
-    if step.kind == "definition":
-        return ""
-    named = ((pretty(n.name) if paper else n.name, n.value) for n in step.names)
-    return "".join(f",  {name} = {write(value)}" for name, value in named)
+def _without_repeats(rows: Sequence[Row], steps: Sequence[Step]) -> list[Row]:
+    """Further forms of one differential have nothing on the left."""
+    return [
+        ("" if step.kind == "line" else left, body, note)
+        for (left, body, note), step in zip(rows, steps, strict=True)
+    ]
 
 
-def remark(step: Step) -> str:
-    """The identities of a line, in words."""
-    if step.kind == "answer":
-        return ""
-    return "; ".join(r.statement if r.is_equation else r.name for r in step.identities)
+def _aligned(rows: Sequence[Row]) -> str:
+    """Equal signs below one another, answers apart; remarks in a column."""
+    answer = [left.startswith(("∂", "grad ")) for left, _, _ in rows]
+    width = max((len(r[0]) for r, a in zip(rows, answer, strict=True) if not a), default=0)
+    lines = [f"{left.ljust(width)} = {body}" for left, body, _ in rows]
+    noted = [len(line) for line, row in zip(lines, rows, strict=True) if row[2]]
+    column = min(max([REMARK_COLUMN, *(n + 3 for n in noted)]), MAX_REMARK_COLUMN)
+    return "\n".join(
+        f"{line.ljust(column - 1)} {row[2]}" if row[2] else line
+        for line, row in zip(lines, rows, strict=True)
+    )
 
 
 def steps_latex(steps: Sequence[Step]) -> str:
@@ -83,22 +99,22 @@ def steps_latex(steps: Sequence[Step]) -> str:
             body += rf",\quad {n.symbol.latex()} = {n.value.latex()}"
         notes = [] if step.kind == "answer" else [_latex_remark(r) for r in step.identities]
         note = " && " + ";\\ ".join(notes) if notes else ""
-        lines.append(f"  {_latex_left(step)} &= {body}{note}")
+        lines.append(f"  {_left_latex(step)} &= {body}{note}")
     inner = " \\\\\n".join(lines)
     return f"\\begin{{align*}}\n{inner}\n\\end{{align*}}"
 
 
-def _latex_remark(rule) -> str:
+def _latex_remark(rule: Rule) -> str:
     return rule.latex if rule.is_equation else rf"\text{{{_escaped(rule.name)}}}"
 
 
 def _escaped(text: str) -> str:
-    """A rule's name in text mode; what is not plain is set as mathematics by the rule itself."""
+    """A rule's name in text mode."""
     table = {"‖": r"$\Vert$", "₁": r"$_1$", "²": r"$^2$", "^": r"\^{}", "_": r"\_", "&": r"\&"}
     return "".join(table.get(c, c) for c in text)
 
 
-def _latex_left(step: Step) -> str:
+def _left_latex(step: Step) -> str:
     from matcalc.printing.latex import latex_name
 
     name = latex_name(step.subject)

@@ -18,6 +18,7 @@ from matcalc.expr.nodes import (
     SizeNumber,
     Symbol,
     Transpose,
+    Value,
     Zeros,
     number_value,
 )
@@ -37,12 +38,13 @@ from matcalc.printing.engine import (
 class Text(Notation):
     """The language, in ASCII where the names are."""
 
-    def float_text(self, value: float) -> str:
-        """So many digits that the parser, which reads few of them exactly, comes to the value."""
-        text = repr(value)
-        if math.isfinite(value) and build.literal(text).value != value:
-            text = f"{value:.17g}"
-        return text
+    def digits(self, value: Value) -> Piece:
+        """A float gets so many digits that the parser does not take it for an exact decimal."""
+        if isinstance(value, float) and math.isfinite(value):
+            text = repr(value)
+            exact = build.literal(text).value == value
+            return self.numeral(text if exact else f"{value:.17g}")
+        return super().digits(value)
 
     def identity(self, e: Expr, page: Page) -> Piece:
         return piece(ATOM, f"eye({e.shape[0]})")

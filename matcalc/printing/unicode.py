@@ -34,6 +34,7 @@ from matcalc.printing.engine import (
     KRONECKER,
     POWER,
     PRODUCT,
+    SUM,
     Notation,
     Page,
     Piece,
@@ -48,18 +49,26 @@ GREEK = {name: chr(0x3B1 + k) for k, name in enumerate(_SMALL)}
 GREEK |= {name.capitalize(): chr(0x391 + k) for k, name in enumerate(_SMALL)}
 for _name in ("sigmaf", "Sigmaf"):  # the final sigma, and the hole above it
     del GREEK[_name]
+GREEK |= {"varepsilon": "ϵ", "vartheta": "ϑ", "varphi": "ϕ"}
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUBSCRIPTS = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 
 
+def name_parts(name: str) -> tuple[str, list[str]]:
+    """A name and its indices: x_i_1 has i and 1, and x1 has 1."""
+    base, *indices = name.split("_")
+    stem = base.rstrip("0123456789")
+    if not stem or not all(indices):
+        return name, []
+    return stem, [base[len(stem) :], *indices] if stem != base else indices
+
+
 def pretty(name: str) -> str:
     """A name with Greek letters and subscripts: sigma_1 is σ₁."""
-    base, _, index = name.partition("_")
+    base, indices = name_parts(name)
     base = GREEK.get(base, base)
-    low = subscript(index)
-    if not base or low is None:
-        return f"{base}_{GREEK.get(index, index)}" if index else name
-    return base + low
+    low = subscript("".join(indices)) if len(indices) < 2 else None
+    return "_".join([base, *(GREEK.get(i, i) for i in indices)]) if low is None else base + low
 
 
 def subscript(text: str) -> str | None:
@@ -67,12 +76,12 @@ def subscript(text: str) -> str | None:
     return "".join(SUBSCRIPTS[c] for c in text) if set(text) <= set(SUBSCRIPTS) else None
 
 
-def begins_with_digit(p: Piece) -> bool:
-    """Whether the text of a piece begins with a digit."""
+def beginning(p: Piece) -> str:
+    """The first string in a piece."""
     rope = p.rope
     while not isinstance(rope, str):
         rope = rope[0]
-    return rope[:1].isdigit()
+    return rope
 
 
 class Paper(Notation):
@@ -90,9 +99,13 @@ class Paper(Notation):
             return factors[0]
         parts: list[str | Piece] = [factors[0]]
         for left, right in pairwise(factors):
-            digits = begins_with_digit(left) and begins_with_digit(right)
-            parts += (self.dot_between_digits if digits else self.times, right)
+            parts += (self.between(beginning(left), beginning(right)), right)
         return piece(PRODUCT, *parts)
+
+    def between(self, left: str, right: str) -> str:
+        """What stands between two factors that begin so."""
+        digits = left[:1].isdigit() and right[:1].isdigit()
+        return self.dot_between_digits if digits else self.times
 
     def kronecker(self, e: Any, page: Page) -> Piece:
         factors = (self.factor(f, page) for f in e.factors)
@@ -123,7 +136,7 @@ class Paper(Notation):
             if not part.startswith("□"):
                 parts.append(part)
             elif part == "□" and len(arguments) > 1:
-                parts.append(self.listed(arguments))
+                parts.append(chained(SUM, arguments, self.comma))
             else:
                 p = arguments[int(part[1:] or 1) - 1]
                 parts.append(self.at(ATOM, p) if tight else self.signed(p))
@@ -213,7 +226,7 @@ class Unicode(Paper):
         """∂φ/∂D of a name, ∇φ(W X) otherwise; ∇²φ(x), J_g(x), and f′(c) of a scalar."""
         f = e.function
         base = pretty(f.base.name)
-        index = "".join(self.shown_index(e)).translate(str.maketrans(SUBSCRIPTS))
+        index = subscript("".join(self.shown_index(e)))
         if f.base.domains == ((1, 1),) and f.kind != "hess":
             return self.call(f"{base}′", arguments)
         if f.kind == "jac":

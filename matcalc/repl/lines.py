@@ -6,7 +6,7 @@ operator means to go on, so here such a newline counts as a blank.
 
 from __future__ import annotations
 
-OPERATORS = tuple("+ - − * / @ \\ ^ ⊗ ⊙ · ⋅ : = , ∈ -> →".split())
+OPERATORS = (*"+-−*/@\\^⊗⊙·⋅:=,∈→", "->")
 
 
 def is_command(text: str) -> bool:

@@ -37,7 +37,7 @@ diff E wrt X             the differential
 E                        show an expression, its shape and what is known of it
 
 * + - / ^ are those of matrices, .* ./ .^ go entry by entry, ' transposes, A : B = tr(A'*B).
-Undeclared names: capital letters are matrices, h-z column vectors, a-g and Greek letters scalars."""
+Undeclared: capital letters are matrices, h-z column vectors, a-g and Greek letters scalars."""
 
 
 def entry(name: str) -> list[str]:

@@ -137,9 +137,9 @@ def _inverse_factors(f: Expr, s: Simplifier) -> list[Expr] | None:
     if any(c.shape[0] != c.shape[1] for c in base.chain):
         return None
     parts = [s.inverse(c) for c in reversed(base.chain)]
-    if any(isinstance(p, Product) for p in parts):
-        return None
-    return [s.transpose(p) for p in reversed(parts)] if transposed else parts
+    if transposed:
+        parts = [s.transpose(p) for p in reversed(parts)]
+    return None if any(isinstance(p, Product) for p in parts) else parts
 
 
 # Scalars inside a chain

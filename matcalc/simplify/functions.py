@@ -56,6 +56,8 @@ def _sum(s: Simplifier, a: Expr) -> Expr | None:
 
 
 def _diag(s: Simplifier, a: Expr) -> Expr | None:
+    if a.is_scalar:
+        return a
     if a.shape[1] == 1:
         if isinstance(a, Ones):
             return build.identity(a.shape[0])

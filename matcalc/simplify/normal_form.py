@@ -243,6 +243,10 @@ class Simplifier:
             if isinstance(base, Apply) and base.function.name == "sqrt" and p % 2 == 0:
                 self.note(rules.SQRT_SQUARE)
                 return self.scalar_power(base.arguments[0], build.number(p / 2))
+            if isinstance(base, Sum) and p < 0:
+                return build.multiply(
+                    *powers.collect([build.power(base, exponent)], powers.SCALAR, self.note)
+                )
         return build.power(base, exponent)
 
     def element_power(self, base: Expr, exponent: Expr) -> Expr:
@@ -264,8 +268,11 @@ class Simplifier:
             if isinstance(base, Apply) and base.function.name == "sqrt" and p % 2 == 0:
                 self.note(rules.SQRT_SQUARE)
                 return self.element_power(base.arguments[0], build.number(p / 2))
-        if exponent.is_scalar and isinstance(base, Product) and p is None:
-            return build.element_power(base, exponent)
+            if isinstance(base, Sum) and p < 0:
+                whole = build.element_power(base, exponent)
+                return build.hadamard(*powers.collect([whole], powers.ENTRYWISE, self.note))
+            if isinstance(base, Identity) and p > 0:
+                return base
         return build.element_power(base, exponent)
 
     def hadamard(self, factors: Iterable[Expr]) -> Expr:

@@ -7,8 +7,6 @@ as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from matcalc.expr import build
 from matcalc.expr.facts import mirrored
 from matcalc.expr.nodes import (
@@ -28,8 +26,11 @@ from matcalc.expr.nodes import (
 _PLAIN = (Symbol, Transpose, Ones, Identity, SizeNumber)
 
 
-def polish(root: Expr, whole: Iterable[Expr] = ()) -> Expr:
-    """The expression with its commuting parts in a natural order."""
+def polish(root: Expr, memo: dict[Expr, Expr] | None = None) -> Expr:
+    """The expression with its commuting parts in a natural order.
+
+    `memo` maps what is to stay as it is to itself; it keeps results between calls.
+    """
 
     def step(e: Expr, children: list[Expr]) -> Expr:
         e = build.rebuild(e, children)
@@ -37,7 +38,7 @@ def polish(root: Expr, whole: Iterable[Expr] = ()) -> Expr:
             return _data_first(e)
         return _plain_first(e) if isinstance(e, Sum) else e
 
-    return _signs(fold(root, step, {e: e for e in whole}))
+    return _signs(fold(root, step, memo))
 
 
 def _signs(e: Expr) -> Expr:

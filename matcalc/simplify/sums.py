@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 from typing import TYPE_CHECKING
@@ -141,10 +142,12 @@ def _traces(terms: list[Expr], s: Simplifier) -> list[Expr]:
     """tr(A) + tr(B) as tr(A + B) where that is shorter."""
     inside: list[Expr] = []
     where: list[int] = []
+    shape = None
     for i, t in enumerate(terms):
         number, scalars, chain = parts_of(t)
         found = [x for x in scalars if isinstance(x, Apply) and x.function.name == "tr"]
-        if len(found) == 1 and not chain:
+        if len(found) == 1 and not chain and shape in (None, found[0].arguments[0].shape):
+            shape = found[0].arguments[0].shape
             rest = [x for x in scalars if x is not found[0]]
             inside.append(build.multiply(build.number(number), *rest, found[0].arguments[0]))
             where.append(i)
@@ -188,8 +191,8 @@ def _mostly_transposed(t: Expr) -> bool:
 
 
 def _like_terms(terms: list[Expr], s: Simplifier) -> list[Expr]:
-    totals: dict[tuple, Value] = {}
-    first: dict[tuple, Parts] = {}
+    totals: dict[Hashable, Value] = {}
+    first: dict[Hashable, Parts] = {}
     for t in terms:
         c, scalars, chain = parts_of(t)
         key = _key(scalars, chain)
@@ -202,33 +205,35 @@ def _like_terms(terms: list[Expr], s: Simplifier) -> list[Expr]:
     return [whole_of((c, *first[key][1:])) for key, c in totals.items() if c != 0]
 
 
-def _key(scalars: tuple[Expr, ...], chain: tuple[Expr, ...]) -> tuple:
-    """Equal for terms that differ by a number only; scalars commute, x'Ay is y'A'x."""
-    return tuple(sorted(_scalar_key(x) for x in scalars)), tuple(_factor_key(f) for f in chain)
+def _key(scalars: tuple[Expr, ...], chain: tuple[Expr, ...]) -> Hashable:
+    """Equal for terms that differ by a number only: scalars commute, x'Ay is y'A'x.
+
+    Keys hold the nodes themselves, so that no node in one dies while keys are compared.
+    """
+    return _multiset(map(_scalar_key, scalars)), tuple(map(_factor_key, chain))
 
 
-def _factor_key(f: Expr) -> object:
-    if isinstance(f, Hadamard):
-        return ("hadamard", tuple(sorted(id(x) for x in f.factors)))
-    return id(f)
+def _multiset(keys: Iterable[Hashable]) -> Hashable:
+    return frozenset(Counter(keys).items())
 
 
-def _scalar_key(x: Expr) -> tuple:
+def _factor_key(f: Expr) -> Hashable:
+    return _multiset(f.factors) if isinstance(f, Hadamard) else f
+
+
+def _scalar_key(x: Expr) -> Hashable:
     """One key for an inner product and its transpose."""
-    exponent = 1
-    if isinstance(x, Power) and number_value(x.exponent) is not None:
-        exponent, x = x.exponent.value, x.base
-    if isinstance(x, Product) and x.chain and not x.scalars:
-        forward = tuple(id(f) for f in x.chain)
-        mirrors = [mirror(f) for f in reversed(x.chain)]
-        if all(m is not None for m in mirrors):
-            forward = min(forward, tuple(id(m) for m in mirrors))
-        elif isinstance(x.chain[0].children[0] if x.chain[0].children else None, Expr):
-            forward = min(forward, tuple(id(_turn(f)) for f in reversed(x.chain)))
-        return (*forward, x.coefficient, exponent)
+    exponent: Value = ONE
+    if isinstance(x, Power):
+        value = number_value(x.exponent)
+        if value is not None:
+            exponent, x = value, x.base
+    if isinstance(x, Product) and x.chain:
+        backward = tuple(_turn(f) for f in reversed(x.chain))
+        return frozenset((x.chain, backward)), x.coefficient, exponent
     if isinstance(x, Frobenius):
-        return (*sorted((id(x.left), id(x.right))), 0, exponent)
-    return id(x), 0, exponent
+        return frozenset((x.left, x.right)), exponent
+    return x, exponent
 
 
 def _turn(f: Expr) -> Expr:
@@ -257,13 +262,31 @@ def _group(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
         best = max(groups.values(), key=len, default=[])
         if len(best) > 1:
             s.note(rules.COMMON_FACTOR)
-            merged = _over_common(best, parts, end, s)
-            return [
-                merged if i == best[0] else whole_of(p)
-                for i, p in enumerate(parts)
-                if i == best[0] or i not in best
-            ]
-    return _group_entrywise(parts, s)
+            return _merged(_over_common(best, parts, end, s), best, parts)
+    return _group_scalars(parts, s) or _group_entrywise(parts, s)
+
+
+def _group_scalars(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
+    """a*X + b*X as (a + b)*X."""
+    groups: dict[tuple[Expr, ...], list[int]] = {}
+    for i, (_, _, chain) in enumerate(parts):
+        if chain and not isinstance(chain[0], Ones):
+            groups.setdefault(chain, []).append(i)
+    best = max(groups.values(), key=len, default=[])
+    if len(best) < 2 or not any(parts[i][1] for i in best):
+        return None
+    s.note(rules.COMMON_FACTOR)
+    total = add([whole_of((parts[i][0], parts[i][1], ())) for i in best], s)
+    return _merged(s.product(ONE, (total,), parts[best[0]][2]), best, parts)
+
+
+def _merged(merged: Expr, indices: list[int], parts: list[Parts]) -> list[Expr]:
+    """The terms with `merged` in place of those at the indices."""
+    return [
+        merged if i == indices[0] else whole_of(p)
+        for i, p in enumerate(parts)
+        if i == indices[0] or i not in indices
+    ]
 
 
 def _over_common(indices: list[int], parts: list[Parts], end: int, s: Simplifier) -> Expr:
@@ -305,12 +328,7 @@ def _group_entrywise(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
         left = list(h.factors)  # type: ignore[attr-defined]
         left.remove(factor)
         inner.append(build.multiply(build.number(c), *scalars, build.hadamard(*left)))
-    merged = s.hadamard((factor, add(inner, s)))
-    return [
-        merged if i == best[0] else whole_of(p)
-        for i, p in enumerate(parts)
-        if i == best[0] or i not in best
-    ]
+    return _merged(s.hadamard((factor, add(inner, s))), best, parts)
 
 
 def _common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
@@ -330,6 +348,8 @@ def _common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
         inner = build.add(*positive_first(left))
     if number == 1 and not factors:
         return inner
+    if not factors and isinstance(inner, Sum):
+        return s.scaled_sum(number, inner)
     return build.multiply(build.number(number), *factors, inner)
 
 

@@ -1,0 +1,310 @@
+"""Time to derive: matcalc and SymPy side by side.
+
+    python benchmarks/derive.py
+
+Prints, in one run: the time to derive over the corpus, the cold start of the command, the time for
+losses of many layers by all their weights, and for traces of products of many factors. matcalc is
+timed from the text to the closed form, without verification; SymPy from its expression tree to its
+derivative, without its import. Each part of SymPy's scaling runs in a process of its own with a
+time limit. A case of the corpus counts for SymPy only where both answered; its answers are not
+checked here. Times are medians unless said otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib.util
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matcalc as mc
+from matcalc.expr.nodes import symbols
+
+ROOT = Path(__file__).resolve().parents[1]
+LIMIT = 5.0  # seconds for an attempt of SymPy
+
+LAYERS = (1, 3, 10, 32, 100, 320, 1000)
+FACTORS = (2, 4, 8, 16, 32, 64)
+
+
+# The inputs
+
+
+def corpus() -> list[dict]:
+    """The first derivatives of the corpus."""
+    place = ROOT / "tests" / "corpus" / "check.py"
+    spec = importlib.util.spec_from_file_location("corpus_check", place)
+    assert spec is not None and spec.loader is not None
+    check = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(check)
+    return [c for c in check.load() if c.get("order", 1) == 1]
+
+
+def layered_text(count: int) -> tuple[str, str, list[str]]:
+    """norm2(W_L*tanh(...*tanh(W_1*x)) - y)^2: the text, its declarations, the weights."""
+    weights = [f"W_{k}" for k in range(1, count + 1)]
+    hidden = "x"
+    for w in weights[:-1]:
+        hidden = f"tanh({w}*{hidden})"
+    where = f"{', '.join(weights)} in R[n,n]; x, y in R[n]"
+    return f"norm2({weights[-1]}*{hidden} - y)^2", where, weights
+
+
+def layered(count: int):
+    """The same loss, built with Python's operators, and its weights."""
+    weights = [mc.matrices(f"W_{k}[n,n]") for k in range(1, count + 1)]
+    x, y = mc.vectors("x[n] y[n]")
+    hidden = x
+    for w in weights[:-1]:
+        hidden = mc.tanh(w @ hidden)
+    return mc.norm2(weights[-1] @ hidden - y) ** 2, weights
+
+
+def trace_of_factors(count: int):
+    """tr(A_1*X*A_2*X*...) of `count` factors, and X."""
+    x = mc.matrices("X[n,n]")
+    product = None
+    for k in range(1, count // 2 + 1):
+        a = mc.matrices(f"A_{k}[n,n]")
+        product = a @ x if product is None else product @ a @ x
+    return mc.tr(product), x
+
+
+# Timing
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Seconds of one call, without the collector's pauses."""
+    gc.collect()
+    gc.disable()
+    start = time.perf_counter()
+    try:
+        action()
+        return time.perf_counter() - start
+    finally:
+        gc.enable()
+
+
+def typical(action: Callable[[], object], rounds: int = 5, budget: float = 5.0) -> float:
+    """The median of some calls; fewer of a slow one."""
+    times = [timed(action)]
+    while len(times) < rounds and sum(times) < budget:
+        times.append(timed(action))
+    return statistics.median(times)
+
+
+def ms(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    return f"{seconds * 1e3:.2f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def row(*cells: object) -> None:
+    print("".join(f"{c!s:>18}" for c in cells), flush=True)
+
+
+@contextmanager
+def alarm(seconds: float) -> Iterator[None]:
+    """TimeoutError if the block takes longer."""
+
+    def ring(number, frame):
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+# The corpus
+
+
+def derive_case(case: dict) -> object:
+    return mc.derive(
+        case["expr"],
+        case["wrt"],
+        case["where"],
+        convention=case.get("convention", "projected"),
+        verify=False,
+    )
+
+
+def time_corpus(rounds: int) -> None:
+    answered = []
+    for case in corpus():
+        try:
+            derive_case(case)
+        except mc.MatcalcError:
+            continue
+        answered.append(case)
+    mine = {c["id"]: typical(lambda c=c: derive_case(c), rounds) for c in answered}
+    theirs = {c["id"]: s for c in answered if (s := sympy_on(c, rounds)) is not None}
+    both = [i for i in mine if i in theirs]
+    print(f"Corpus: {len(mine)} first derivatives that matcalc answers, {len(both)} that both do")
+    row("", "cases", "median", "worst", "worst case")
+    _corpus_row("matcalc", mine, list(mine))
+    _corpus_row("matcalc", mine, both)
+    _corpus_row("SymPy", theirs, both)
+    print()
+
+
+def _corpus_row(name: str, times: dict[str, float], cases: list[str]) -> None:
+    if cases:
+        worst = max(cases, key=times.__getitem__)
+        median = statistics.median(times[i] for i in cases)
+        row(name, len(cases), ms(median), ms(times[worst]), worst)
+
+
+def sympy_on(case: dict, rounds: int) -> float | None:
+    """SymPy's time on a case by its faster route; None where it has no answer."""
+    from sympy.core.cache import clear_cache
+    from sympy_side import ROUTES, CannotExpress, gradient, to_sympy
+
+    f = mc.parse(case["expr"], case["where"])
+    variable = next((s for s in symbols(f) if s.name == case["wrt"]), None)
+    if variable is None or variable.set.name not in ("R", "R+"):
+        return None  # SymPy knows no structured variables
+    times = []
+    for route in ROUTES:
+        taken = []
+        try:
+            for _ in range(rounds):
+                clear_cache()
+                with alarm(LIMIT):
+                    start = time.perf_counter()
+                    tree, x = to_sympy(f, route), to_sympy(variable)
+                    found = gradient(tree, x)
+                    taken.append(time.perf_counter() - start)
+                if found is None:
+                    break
+            else:
+                times.append(statistics.median(taken))
+        except (CannotExpress, TimeoutError, RecursionError):
+            pass
+        except Exception:  # SymPy fails in many ways
+            pass
+    return min(times, default=None)
+
+
+# The command
+
+
+def time_command(rounds: int) -> None:
+    command = [sys.executable, "-m", "matcalc.cli"]
+    script = Path(sys.executable).with_name("matcalc")
+    if script.exists():
+        command = [str(script)]
+    problem = ["derive", "norm2(A*X - B)^2", "--wrt", "X"]
+    print('Cold start: matcalc derive "norm2(A*X - B)^2" --wrt X')
+    row("", "processes", "best", "median")
+    with tempfile.TemporaryDirectory() as elsewhere:
+        for name, arguments in (
+            ("Python alone", [sys.executable, "-c", "pass"]),
+            ("import matcalc", [sys.executable, "-c", "import matcalc"]),
+            ("not verified", [*command, *problem, "--no-verify"]),
+            ("verified", [*command, *problem]),
+            ("import sympy", [sys.executable, "-c", "import sympy"]),
+        ):
+            times = []
+            for _ in range(rounds):
+                start = time.perf_counter()
+                subprocess.run(arguments, cwd=elsewhere, check=True, capture_output=True)
+                times.append(time.perf_counter() - start)
+            row(name, rounds, ms(min(times)), ms(statistics.median(times)))
+    print()
+
+
+# Growth
+
+
+def time_layers(rounds: int, with_sympy: bool) -> None:
+    print("Losses of L layers by all weights")
+    row("L", "built in Python", "from text", "parsing alone", "SymPy")
+    more = with_sympy
+    for count in LAYERS:
+        f, weights = layered(count)
+        text, where, names = layered_text(count)
+        theirs = sympy_apart("layers", count) if more else None
+        more = theirs is not None
+        row(
+            count,
+            ms(typical(lambda: mc.derive(f, weights, verify=False), rounds)),
+            ms(typical(lambda: mc.derive(text, names, where, verify=False), rounds)),
+            ms(typical(lambda: mc.parse(text, where), rounds)),
+            ms(theirs),
+        )
+        del f, weights
+    print()
+
+
+def time_factors(rounds: int, with_sympy: bool) -> None:
+    print("tr(A_1*X*A_2*X*...) of k factors by X")
+    row("k", "matcalc", "SymPy")
+    more = with_sympy
+    for count in FACTORS:
+        f, x = trace_of_factors(count)
+        theirs = sympy_apart("factors", count) if more else None
+        more = theirs is not None
+        row(count, ms(typical(lambda: mc.derive(f, x, verify=False), rounds)), ms(theirs))
+    print()
+
+
+def sympy_apart(what: str, count: int) -> float | None:
+    """SymPy's time in a process of its own; None if it fails or runs out of time."""
+    arguments = [sys.executable, __file__, "--sympy", what, str(count)]
+    try:
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=LIMIT + 10)
+    except subprocess.TimeoutExpired:
+        return None
+    return float(done.stdout) if done.returncode == 0 else None
+
+
+def sympy_here(what: str, count: int) -> int:
+    """What `sympy_apart` runs: prints the seconds; a status other than 0 for no answer."""
+    from sympy_side import gradient, to_sympy
+
+    if what == "layers":
+        f, variables = layered(count)
+        tree = to_sympy(f, "product")
+    else:
+        f, x = trace_of_factors(count)
+        tree, variables = to_sympy(f), [x]
+    wrt = [to_sympy(v) for v in variables]
+    with alarm(LIMIT):
+        start = time.perf_counter()
+        found = [gradient(tree, v) for v in wrt]
+        seconds = time.perf_counter() - start
+    if any(g is None for g in found):
+        return 1
+    print(seconds)
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5, help="calls per figure")
+    parser.add_argument("--no-sympy", action="store_true", help="leave SymPy's scaling out")
+    parser.add_argument("--sympy", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.sympy:
+        return sympy_here(options.sympy[0], int(options.sympy[1]))
+    time_corpus(options.rounds)
+    time_command(2 * options.rounds)
+    time_layers(options.rounds, not options.no_sympy)
+    time_factors(options.rounds, not options.no_sympy)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
