@@ -165,11 +165,11 @@ def _power(e):
         return found
     keep = set(base.facts) & INVERSE
     if value is not None and value % 2 == 0:
+        if "symmetric" in keep and "complex" not in keep:  # (S^k)'(S^k)
+            keep.add("pd" if "nonsingular" in keep else "psd")
         if "skew" in keep:
             keep.add("symmetric")
-        keep.discard("skew")
-        if "symmetric" in keep and "complex" not in keep:
-            keep.add("pd" if "nonsingular" in keep else "psd")
+            keep.discard("skew")
     if value is not None and value < 0:
         keep.add("nonsingular")
     return found | keep

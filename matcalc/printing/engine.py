@@ -136,7 +136,12 @@ def count_uses(root: Expr) -> dict[Expr, int]:
         through = uses[e] if is_below(e) else 1
         for c in e.children:
             uses[c] = min(uses[c] + through, LONGEST)
-    return {e: u for e, u in uses.items() if u > 1 and e.children and not is_below(e)}
+    return {e: u for e, u in uses.items() if u > 1 and not is_below(e) and not _is_small(e)}
+
+
+def _is_small(e: Expr) -> bool:
+    """Whether e is a leaf, or X', inv(X), f(x) of one."""
+    return len(e.children) < 2 and not any(c.children for c in e.children)
 
 
 class Names:

@@ -80,12 +80,11 @@ def answer_lines(
 
 
 def derivation_lines(answer: Result, paper: bool = True) -> list[str]:
-    """The steps. As text they leave the closing lines out, which the answer itself repeats."""
-    from matcalc.printing.steps import steps_text
-
+    """The steps. As text they leave out a closing line that the answer itself repeats."""
     if paper:
         return answer.steps_unicode().split("\n")
-    return steps_text([s for s in answer.steps if s.kind != "answer"], "text").split("\n")
+    closing = str(answer).split("\n")
+    return [line for line in answer.steps_text().split("\n") if line not in closing]
 
 
 def operator_line(d: Derivation) -> str:
@@ -95,11 +94,16 @@ def operator_line(d: Derivation) -> str:
 
 def answer_latex(answer: Result) -> str:
     """The closed form in LaTeX; of several variables, one equation each."""
-    from matcalc.printing.steps import steps_latex
+    from matcalc.printing.latex import latex_name
 
     if len(answer.results) == 1:
         return next(iter(answer.results.values())).result.latex()
-    return steps_latex([s for s in answer.steps if s.kind == "answer"])
+    label = latex_name(answer.problem.label)
+    rows = [
+        rf"  \frac{{\partial {label}}}{{\partial {d.variable.latex()}}} &= {d.result.latex()}"
+        for d in answer.results.values()
+    ]
+    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
 
 def signature_text(f: AbstractFunction) -> str:

@@ -17,6 +17,7 @@ from matcalc.expr.nodes import (
     Power,
     Product,
     Transpose,
+    number_value,
 )
 from matcalc.simplify import rules
 
@@ -34,10 +35,11 @@ def tidy(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
     if not chain:
         return [], []
     shape = chain[0].shape[0], chain[-1].shape[1]
-    chain = _cancel(chain, s)
+    chain, loose = _cancel(chain, s)
     if not chain:
-        return ([build.identity(shape[0])], []) if shape[0] != 1 else ([], [])
+        return ([build.identity(shape[0])] if shape[0] != 1 else []), loose
     chain, scalars = _scalar_stretches(chain, s)
+    scalars = [*loose, *scalars]
     if len(chain) > 1:
         chain = _diagonals(chain, s)
     if len(chain) == 1 and isinstance(chain[0], Product):  # a diagonal made a scaled product
@@ -67,15 +69,20 @@ def _make(base: Expr, exponent: Fraction, transposed: bool) -> Expr:
     return build.transpose(f) if transposed else f
 
 
-def _cancel(chain: list[Expr], s: Simplifier) -> list[Expr]:
-    """Neighbours combined: powers of one matrix, inverses, Q'Q = I; identities dropped."""
+def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
+    """Neighbours combined: powers of one matrix, inverses, Q'Q = I; identities dropped.
+
+    Numbers and scalars that come loose (the sign of K' = -K) are returned apart.
+    """
     done: list[Expr] = []
+    loose: list[Expr] = []
     todo = list(reversed(chain))
     while todo:
         f = todo.pop()
         if isinstance(f, Identity):
             continue
-        if isinstance(f, Product):  # an expanded inverse
+        if isinstance(f, Product):
+            loose += [build.number(f.coefficient), *f.scalars]
             todo.extend(reversed(f.chain))
             continue
         if not done:
@@ -103,7 +110,7 @@ def _cancel(chain: list[Expr], s: Simplifier) -> list[Expr]:
             todo.extend(reversed(expanded))
             continue
         done.append(f)
-    return done
+    return done, [x for x in loose if number_value(x) != 1]
 
 
 def _orthonormal_pair(left: Expr, right: Expr) -> bool:
@@ -121,12 +128,17 @@ def _expanded(left: Expr, right: Expr, s: Simplifier) -> list[Expr] | None:
         parts = _inverse_factors(inverse, s)
         if parts is None:
             continue
-        a, p, t = _core(parts[0] if first else parts[-1])
+        a, p, t = _core(_bare(parts[0] if first else parts[-1]))
         b, q, u = _core(other)
         if a is b and t == u and p + q == 0:
             s.note(rules.INVERSE_PRODUCT)
             return [other, *parts] if first else [*parts, other]
     return None
+
+
+def _bare(f: Expr) -> Expr:
+    """The factor without a number in front of it."""
+    return f.chain[0] if isinstance(f, Product) and len(f.chain) == 1 else f
 
 
 def _inverse_factors(f: Expr, s: Simplifier) -> list[Expr] | None:
@@ -139,7 +151,7 @@ def _inverse_factors(f: Expr, s: Simplifier) -> list[Expr] | None:
     parts = [s.inverse(c) for c in reversed(base.chain)]
     if transposed:
         parts = [s.transpose(p) for p in reversed(parts)]
-    return None if any(isinstance(p, Product) for p in parts) else parts
+    return parts
 
 
 # Scalars inside a chain

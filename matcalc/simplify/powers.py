@@ -16,6 +16,7 @@ from matcalc.expr.nodes import (
     Apply,
     ElementPower,
     Expr,
+    Identity,
     Number,
     Ones,
     Power,
@@ -70,7 +71,11 @@ def collect(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
             p = exponents[base] + p
         exponents[base] = p
     _quotients(exponents, used)
-    return [kind.power(b, p) for b, p in exponents.items() if p != 0]
+    return [
+        b if isinstance(b, Identity) and p > 0 else kind.power(b, p)
+        for b, p in exponents.items()
+        if p != 0
+    ]
 
 
 def _is_root(e: Expr) -> bool:

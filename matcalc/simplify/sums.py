@@ -72,12 +72,15 @@ def _opened(t: Expr, s: Simplifier) -> Sequence[Expr]:
     """The terms of a sum inside a sum; -(a - b) opens too unless the user wrote a - b."""
     if isinstance(t, Sum):
         return t.terms
-    if isinstance(t, Product) and t.coefficient in (1, -1):
-        inner = t.chain[0] if len(t.chain) == 1 and not t.scalars else None
-        if inner is None and len(t.scalars) == 1 and not t.chain:
-            inner = t.scalars[0]
-        if isinstance(inner, Sum) and inner not in s.whole:
-            return [build.multiply(t.coefficient, u) for u in inner.terms]
+    sign, inner = Fraction(1), t
+    if isinstance(t, Product) and abs(t.coefficient) == 1 and len(t.children) == 1:
+        sign, inner = Fraction(t.coefficient), t.children[0]
+    if inner in s.whole:
+        return (t,)
+    if isinstance(inner, Sum):
+        return [build.multiply(sign, u) for u in inner.terms]
+    if isinstance(inner, Transpose) and isinstance(inner.argument, Sum):
+        return [build.multiply(sign, s.transpose(u)) for u in inner.argument.terms]
     return (t,)
 
 

@@ -8,7 +8,7 @@ import pytest
 from expressions import MAP, PAIR, PHI, SYMBOLS, M, N
 
 from matcalc.expr import build
-from matcalc.expr.build import element_power, frobenius, hadamard, kronecker, ones, transpose
+from matcalc.expr.build import element_power, frobenius, hadamard, kronecker, ones
 from matcalc.expr.sizes import add_sizes, multiply_sizes
 from matcalc.functions import lookup
 from matcalc.functions.record import AbstractDerivative
