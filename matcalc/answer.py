@@ -108,7 +108,7 @@ class Answer:
         names = {n.symbol: n.value for step in lines for n in step.names}
         for v in p.variables:
             answer = self.results[v.name].result
-            shown = answer if has_structure(v) else in_names(coefficients[v], names)
+            shown = answer if has_structure(v) else in_names(coefficients[v], names, answer)
             lines.append(_answer_step(label, v, coefficients[v], shown, answer, p.convention))
         return tuple(lines)
 
@@ -296,8 +296,8 @@ def answer_text(answers: list[Derivation]) -> str:
     """The closed forms as lines of text; an answer that failed verification says so instead."""
     lines = []
     for d in answers:
-        failed = d.verification is not None and not d.verification.ok
-        if failed and d.verification.method != "not verified":
+        v = d.verification
+        if v is not None and not v.ok and v.method != "not verified":
             lines.append(f"VERIFICATION FAILED for the gradient wrt {d.wrt}")
         else:
             lines.append(f"grad {d.problem.label} wrt {d.wrt} = {d.result}")
@@ -319,8 +319,8 @@ def statement_unicode(rule: Rule) -> str:
     )
 
 
-def in_names(coefficient: Expr, names: Mapping[Symbol, Expr]) -> Expr:
-    """The coefficient with the names that it uses once spelt out.
+def in_names(coefficient: Expr, names: Mapping[Symbol, Expr], answer: Expr) -> Expr:
+    """The answer as the derivation closes with it: names that it uses once are spelt out.
 
     Those used more often stay, and so do gradients of abstract functions: G*X', not ∂φ/∂D*X'.
     """
@@ -330,7 +330,7 @@ def in_names(coefficient: Expr, names: Mapping[Symbol, Expr]) -> Expr:
             continue
         if occurrences(name, e) == 1:
             e = substitute(e, {name: value})
-    return e
+    return e if any(occurrences(name, e) for name in names) else answer
 
 
 def occurrences(name: Symbol, e: Expr) -> int:

@@ -40,6 +40,7 @@ class Output:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status."""
+    _open_missing_streams()
     try:
         status = _run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
@@ -49,6 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _close_stdout()
         return BROKEN_PIPE
+    except OSError as error:  # a full disk
+        _close_stdout()
+        write(sys.stderr, f"error: cannot write: {error.strerror}")
+        return REJECTED
 
 
 def _run(argv: list[str]) -> int:
@@ -70,6 +75,13 @@ def _run(argv: list[str]) -> int:
     if output.remark:
         write(sys.stderr, output.remark)
     return output.status
+
+
+def _open_missing_streams() -> None:
+    """A shell may start us with a stream closed (`>&-`); Python has None for it then."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _close_stdout() -> None:

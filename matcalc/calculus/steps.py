@@ -259,7 +259,7 @@ def derive_lines(
 
     if not abstract:
         lines.definition(subject, cut.root)
-    for n, value in reversed(cut.names.items()):
+    for n, value in reversed(list(cut.names.items())):
         lines.definition(n.name, value, (Name(n, value),))
     if detailed:
         for n in names:

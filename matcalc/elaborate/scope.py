@@ -77,9 +77,9 @@ class Scope:
                     "functions defined by a formula", text=text, span=statement.name.span
                 )
             self._check_acyclic(statement, text)
-            self._forget(statement.name.name)
-            name = statement.name.name
-            self.definitions[name] = Defined(name, statement.body, text)
+            defined = statement.name.name
+            self._forget(defined)
+            self.definitions[defined] = Defined(defined, statement.body, text)
         else:
             raise DeclarationError(
                 "expected a declaration or a definition", text=text, span=statement.span

@@ -41,6 +41,7 @@ from matcalc.expr.sizes import AnySize, Shape, Size, multiply_sizes, shape_text
 
 SCALAR: Shape = (1, 1)
 EXACT_DIGITS = 12  # a decimal literal of more significant digits is an approximation: a float
+MAX_EXPONENT = 300  # a literal of a larger exponent is a float, too
 FOLD_BITS = 256  # powers of numbers up to this size are worked out
 
 
@@ -63,12 +64,14 @@ def stand_in(name: str, e: Expr) -> Symbol:
 
 
 def number(value: int | Fraction | float) -> Number:
-    """A real number; a whole float becomes exact."""
+    """A real number; a float of few digits is the exact decimal that it is written as."""
     if isinstance(value, float):
         if not math.isfinite(value):
             raise DomainError(f"{value} is not a number of the language")
-        if value == int(value) and abs(value) < 2**53:
-            value = Fraction(int(value))
+        mantissa, _, exponent = repr(value).partition("e")
+        digits = mantissa.strip("-").replace(".", "").strip("0")
+        if len(digits) <= EXACT_DIGITS and abs(int(exponent or 0)) <= MAX_EXPONENT:
+            value = Fraction(repr(value))
     else:
         value = Fraction(value)
         if max(abs(value.numerator), value.denominator).bit_length() > 64 * FOLD_BITS:
@@ -82,7 +85,8 @@ def literal(text: str) -> Number:
     digits = mantissa.replace(".", "").lstrip("0")
     if len(exponent) > 5:
         raise LimitError(f"the exponent of the number {text[:40]}... is too large")
-    if "." in mantissa and len(digits.rstrip("0")) > EXACT_DIGITS or abs(int(exponent or 0)) > 300:
+    many = "." in mantissa and len(digits.rstrip("0")) > EXACT_DIGITS
+    if many or abs(int(exponent or 0)) > MAX_EXPONENT:
         value = float(text)
         if not math.isfinite(value):
             raise LimitError(f"the number {text} is too large")
@@ -196,10 +200,18 @@ def multiply(*factors: Any) -> Expr:
     coefficient: Value = Fraction(1)
     scalars: list[Expr] = []
     chain: list[Expr] = []
+
+    def scale(e: Expr) -> None:
+        nonlocal coefficient
+        if isinstance(e, Number):
+            coefficient = coefficient * e.value
+        else:
+            scalars.append(e)
+
     for item in factors:
         f = expression(item)
         if isinstance(f, Number):
-            coefficient = coefficient * f.value
+            scale(f)
             continue
         parts: tuple[Expr, ...]
         if isinstance(f, Product):
@@ -208,7 +220,7 @@ def multiply(*factors: Any) -> Expr:
             parts = f.chain
             if f.is_scalar:
                 if parts:
-                    scalars.append(_pure_chain(parts))
+                    scale(_pure_chain(parts))
                 continue
         elif f.is_scalar:
             scalars.append(f)
@@ -218,7 +230,7 @@ def multiply(*factors: Any) -> Expr:
         if chain and chain[-1].shape[1] != parts[0].shape[0]:
             # The chain so far may be a scalar, which scales what follows.
             if _chain_shape(chain) == SCALAR:
-                scalars.append(_pure_chain(tuple(chain)))
+                scale(_pure_chain(tuple(chain)))
                 chain = []
             else:
                 left = _pure_chain(tuple(chain))
@@ -228,7 +240,7 @@ def multiply(*factors: Any) -> Expr:
                 )
         chain.extend(parts)
         if len(chain) > 1 and _chain_shape(chain) == SCALAR:
-            scalars.append(_pure_chain(tuple(chain)))
+            scale(_pure_chain(tuple(chain)))
             chain = []
     return product(coefficient, scalars, chain)
 

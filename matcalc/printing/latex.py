@@ -80,17 +80,19 @@ def _characters(text: str) -> str:
 
 
 def _character(c: str) -> str:
-    """A letter, digit or underscore, with commands of plain LaTeX only."""
-    if c == "_":
-        return r"\_"
-    if c.isascii():
+    """A character of a name, with commands of plain LaTeX only."""
+    if c.isascii() and c.isalnum():
         return c
+    if c in "_#$%&{}":
+        return f"\\{c}"
     if c in _LETTERS:
         return f"{{{_LETTERS[c]}}}"
     if c.isdecimal():
         return str(int(c))
     letter, *marks = list(unicodedata.normalize("NFD", c))
-    if (letter.isascii() or letter in _LETTERS) and all(m in _ACCENTS for m in marks):
+    if ((letter.isascii() and letter.isalpha()) or letter in _LETTERS) and all(
+        m in _ACCENTS for m in marks
+    ):
         text = _LETTERS.get(letter, letter)
         for mark in marks:
             text = f"{_ACCENTS[mark]}{{{text}}}"

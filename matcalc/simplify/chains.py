@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matcalc.expr import build
 from matcalc.expr.nodes import (
@@ -52,7 +52,7 @@ def tidy(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
 # Inverses and powers
 
 
-def _core(f: Expr) -> tuple[Expr, Fraction, bool]:
+def _core(f: Any) -> tuple[Expr, Fraction, bool]:
     """f as base^exponent, transposed or not; the base of an inverse has exponent -1."""
     transposed = isinstance(f, Transpose)
     if transposed:

@@ -405,15 +405,8 @@ def _entrywise_factors(t: Expr) -> tuple[Expr, ...]:
 
 def _product(s: Simplifier, e, children: list[Expr]) -> Expr:
     k = len(e.scalars)
-    coefficient, scalars, chain = e.coefficient, [], []
-    for f in children[:k]:
-        scalars.append(f)
-    for f in children[k:]:
-        (scalars if f.is_scalar else chain).append(f)
-    numbers = [f for f in scalars if isinstance(f, Number)]
-    for f in numbers:
-        coefficient = coefficient * f.value
-    return s.product(coefficient, [f for f in scalars if not isinstance(f, Number)], chain)
+    scalars = [*children[:k], *(f for f in children[k:] if f.is_scalar)]
+    return s.product(e.coefficient, scalars, [f for f in children[k:] if not f.is_scalar])
 
 
 _MAKE: dict[type, Callable[[Simplifier, Expr, list[Expr]], Expr]] = {

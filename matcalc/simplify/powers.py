@@ -47,7 +47,7 @@ ENTRYWISE = Kind(ElementPower, build.element_power, rules.ENTRYWISE_POWERS)
 
 def base_and_exponent(e: Expr, kind: Kind) -> tuple[Expr, Value]:
     """e as base^number."""
-    if isinstance(e, kind.node):
+    if isinstance(e, Power | ElementPower) and isinstance(e, kind.node):
         value = number_value(e.exponent)
         if value is not None:
             return e.base, value
@@ -63,7 +63,7 @@ def collect(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
             total = exponents.pop(base, Fraction(0)) + p
             if total % 2 == 0:
                 used(rules.SQRT_SQUARE)
-                base, p = base.arguments[0], total / 2
+                base, p = base.children[0], total / 2
             else:
                 p = total
         if base in exponents:
@@ -108,11 +108,18 @@ def _quotients(exponents: Exponents, used: Used) -> None:
 
 
 def _sigmoid(e: Apply, exponents: Exponents, used: Used) -> None:
-    """exp(z)/(1 + exp(z)) = σ(z)."""
+    """exp(z)/(1 + exp(z)) = σ(z), also where 1/(1 + exp(z)) is σ(-z) already."""
+    z = e.arguments[0]
+    mirror = build.apply(lookup("sigmoid"), build.negate(z))
+    if exponents.get(mirror, 0) > 0:
+        k = min(exponents[e], exponents[mirror])
+        _shift(exponents, {e: -k, mirror: -k, build.apply(lookup("sigmoid"), z): k})
+        used(rules.SIGMOID)
+        return
     for b in list(exponents):
         if exponents[b] < 0 and _one_plus(b) is e:
             k = min(exponents[e], -exponents[b])
-            _shift(exponents, {e: -k, b: k, build.apply(lookup("sigmoid"), e.arguments[0]): k})
+            _shift(exponents, {e: -k, b: k, build.apply(lookup("sigmoid"), z): k})
             used(rules.SIGMOID)
             return
 

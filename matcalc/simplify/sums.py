@@ -174,7 +174,7 @@ def _turned(total: Expr, s: Simplifier) -> Expr:
         return total
     saved = dict(s.used)
     flipped = [s.transpose(t) for t in inner.terms]
-    plain = build.add(*flipped)
+    plain = add(flipped, s)
     if s.cost(plain) + 2 <= s.cost(inner):
         turned = build.transpose(plain)
         if inner is total:
@@ -404,12 +404,14 @@ def _content(parts: list[Parts]) -> tuple[Value, list[Parts]]:
     """The common number of the terms, and the terms without it, where that is not longer."""
     numbers = [p[0] for p in parts]
     negative = all(c < 0 for c in numbers)
-    sizes = [abs(c) for c in numbers]
+    sizes: list[Value] = [abs(c) for c in numbers]
     number: Value = ONE
     if all(c == sizes[0] for c in sizes):
         number = sizes[0]
-    elif all(isinstance(c, Fraction) for c in sizes):
-        exact = [Fraction(c) for c in sizes]
+    else:
+        exact = [c for c in sizes if isinstance(c, Fraction)]
+        if len(exact) < len(sizes):
+            return (-ONE, [(-c, s, x) for c, s, x in parts]) if negative else (ONE, parts)
         content = Fraction(gcd(*(c.numerator for c in exact)), lcm(*(c.denominator for c in exact)))
         before = sum(c != 1 for c in exact)
         after = sum(c / content != 1 for c in exact) + 1

@@ -196,7 +196,7 @@ def test_the_differential_of_a_square(f):
     stated = instantiate(f.squared, f, found)
     assert verify_equal(build.differential(square), stated)
     assert not verify_equal(build.differential(square), 2 * stated)
-    assert f.name in of_square(f).name
+    assert "squared" in of_square(f).name
 
 
 def test_all_functions_say_how_they_are_differentiated():
@@ -217,7 +217,7 @@ def test_all_functions_say_how_they_are_differentiated():
         ("tr(C*X')", {"Frobenius product with a transpose"}),
         ("sum(A*X)", {"adjoint of sum", "Frobenius product with a matrix product"}),
         ("sum(C.*X)", {"sum of a Hadamard product"}),
-        ("norm2(X)^2", {"differential of the square of norm2"}),
+        ("norm2(X)^2", {"differential of the squared norm"}),
         ("sum(exp(X))", {"differential of an elementwise function"}),
         ("det(X'*X)", {"differential of a product", "differential of a transpose"}),
         ("tr(inv(X'*X))", {"differential of an inverse"}),

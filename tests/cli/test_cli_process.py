@@ -74,6 +74,27 @@ def test_reader_that_leaves():
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="of a POSIX shell")
+@pytest.mark.parametrize(
+    ("redirection", "status", "said"),
+    [
+        ("<&- >&- 2>&-", 0, ""),
+        pytest.param(
+            ">/dev/full",
+            2,
+            "error: cannot write: No space left on device\n",
+            marks=pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full"),
+        ),
+    ],
+)
+def test_streams_that_are_closed_or_full(redirection, status, said):
+    command = f'"$0" -m matcalc help logdet {redirection}'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", said)
+
+
 @pytest.mark.parametrize("argv", [["derive", "tr(A*X)", "--wrt", "X", "--steps"], []])
 def test_what_a_start_imports(argv):
     """Neither a verified derivation nor the REPL on a pipe waits for a heavy library."""

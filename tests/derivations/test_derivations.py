@@ -178,7 +178,7 @@ def test_section_2(input_):
     judge(d, LEAST_SQUARES_LINES)
     assert subjects(d)[:3] == ["phi", "R", "d(phi)"]
     assert subjects(d)[-1] == "grad phi wrt X"
-    assert rules(d, 2) == {"differential of the square of norm2"}
+    assert rules(d, 2) == {"differential of the squared norm"}
     assert rules(d, 3) == {"substitute"}
     assert rules(d, 4) == {"Frobenius product with a matrix product"}
     assert d.result is mc.parse("2*A'*(A*X - B)", LEAST_SQUARES)

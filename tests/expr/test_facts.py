@@ -290,7 +290,8 @@ S + P | psd
 -P | psd
 a*P | psd
 a*K + S | skew
-K^2 | skew
+K^2 | skew psd pd
+inv(K)^2 | skew psd pd
 V*V' | stiefel orthogonal
 V' | stiefel
 2*Q | orthogonal

@@ -104,6 +104,8 @@ def test_latex(e, text):
         ("é", r"\acute{e}"),
         ("Ж", r"\mathrm{zhe}"),
         ("_x", r"\mathrm{\_x}"),
+        ("x$", r"\mathrm{x\$}"),
+        ("x\\", r"\mathrm{x\mathrm{solidus}}"),
         ("a__b", r"\mathrm{a\_\_b}"),
         ("aγ", r"\mathrm{a{\gamma}}"),
         ("名", r"\mathrm{ideograph540d}"),
