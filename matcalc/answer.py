@@ -8,8 +8,9 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from matcalc.calculus.conditions import conditions_of
+from matcalc.calculus.cut import fresh_name, plan
 from matcalc.calculus.differential import moving_nodes
-from matcalc.calculus.steps import derive_lines, fresh_name, plan
+from matcalc.calculus.steps import derive_lines
 from matcalc.calculus.structured import SENTENCES, has_structure
 from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Check, Step

@@ -8,11 +8,12 @@ from typing import Any
 import matcalc.printing  # noqa: F401 - makes str(e) work
 from matcalc.answer import Derivation, Derivations
 from matcalc.check import Check, check_answer
-from matcalc.errors import NotSupportedError, ShapeError
+from matcalc.errors import DomainError, NotSupportedError, ShapeError, UnknownNameError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol, hooks
 from matcalc.expr.sizes import shape_text
-from matcalc.workspace import Variable, Workspace, differential as _differential
+from matcalc.workspace import Variable, Workspace
+from matcalc.workspace import differential as _differential
 
 
 def _evaluate(e: Expr, values: dict[str, Any]) -> Any:
@@ -86,8 +87,6 @@ def _split(name: Variable) -> list[Any]:
 
 
 def _known(name: str, found: dict[str, Symbol]) -> Symbol:
-    from matcalc.errors import UnknownNameError
-
     if name not in found:
         raise UnknownNameError(f"{name} does not occur in the expression")
     return found[name]
@@ -124,11 +123,10 @@ def check(
     """Whether `answer` is the gradient: right, transposed, in the other convention, or wrong."""
     w = Workspace(where)
     d = w.derive(expression, wrt, convention=convention, seed=seed)
-    assert isinstance(d, Derivation)
+    if not isinstance(d, Derivation):
+        raise DomainError("one answer can be checked at a time: give one variable in wrt")
     if isinstance(answer, str):
-        for line in d.problem.inferred:
-            w.declare(line)
-        answer = w.parse(answer)
+        answer = _answer_in_scope(answer, d, w)
     shapes = (d.variable.shape, d.variable.shape[::-1])
     if answer.shape not in shapes:
         raise ShapeError(
@@ -136,6 +134,21 @@ def check(
             f" the gradient by {d.wrt} is {shape_text(d.variable.shape)}"
         )
     return check_answer(d, answer, seed)
+
+
+def _answer_in_scope(text: str, d: Derivation, w: Workspace) -> Expr:
+    """A person's answer, in the variables of the function; others must be declared."""
+    for line in d.problem.inferred:
+        w.declare(line)
+    known = {*w.scope.names(), *d.problem.taken}
+    e = w.parse(text)
+    strangers = [s.name for s in _symbols(e) if s.name not in known]
+    if strangers:
+        raise UnknownNameError(
+            f"{strangers[0]} does not occur in the function",
+            hint=f"its variables: {', '.join(s.name for s in _symbols(d.problem.function))}",
+        )
+    return e
 
 
 def matrices(text: str) -> tuple[Expr, ...] | Expr:

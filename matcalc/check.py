@@ -31,7 +31,13 @@ class Check:
 
 
 def check_answer(d: Derivation, answer: Expr, seed: int = 0) -> Check:
-    """The verdict on `answer` as the gradient that d derived; d must have been verified."""
+    """The verdict on `answer` as the gradient that d derived.
+
+    The verdict rests on slopes of the function; the engine's own answer is quoted only if it
+    passed the same test.
+    """
+    if d.verification is not None and not d.verification.ok:
+        raise DomainError(f"the gradient could not be verified: {d.verification.message}")
     x, convention = d.variable, d.problem.convention
     if _holds(d, answer, convention, seed):
         return Check(True, "right", None, f"right: {answer} is the gradient", d.result)
@@ -61,7 +67,9 @@ def check_answer(d: Derivation, answer: Expr, seed: int = 0) -> Check:
 def _holds(d: Derivation, answer: Expr, convention: str, seed: int) -> bool:
     from matcalc.numeric.verify import verify_gradient
 
-    found = verify_gradient(d.problem.function, d.variable, answer, convention=convention, seed=seed)
+    found = verify_gradient(
+        d.problem.function, d.variable, answer, convention=convention, seed=seed
+    )
     if found.method == "not verified":
         raise DomainError(f"the answer cannot be checked: {found.message}")
     return found.ok

@@ -1,9 +1,9 @@
 """Every failure that a user can cause is a `MatcalcError`, with its place in the text.
 
-    shape error: cannot add A*x (m×1) and y (p×1)
-        A*x + y
-        ~~~ ^ ~
-    A in R[m,n], x in R[n], y in R[p]: did you mean y in R[m]?
+shape error: cannot add A*x (m×1) and y (p×1)
+    A*x + y
+    ~~~ ^ ~
+A in R[m,n], x in R[n], y in R[p]: did you mean y in R[m]?
 """
 
 from __future__ import annotations

@@ -29,13 +29,14 @@ from matcalc.syntax import tree
 from matcalc.syntax.parser import parse_program
 
 Variable = str | Symbol
+WIRTINGER = ("Z*", "Z", "mixed")
 
 
 class Workspace:
     """Declarations and definitions, kept between calls.
 
-        w = Workspace("A in R[m,n]; x in R[n]")
-        w.derive("norm2(A*x)^2", wrt="x").result
+    w = Workspace("A in R[m,n]; x in R[n]")
+    w.derive("norm2(A*x)^2", wrt="x").result
     """
 
     def __init__(self, where: str = ""):
@@ -52,8 +53,11 @@ class Workspace:
 
         A request gives an answer (see `derive`), `diff` and a shown expression an Expr.
         """
-        return [r for r in (self.execute(s, text, verify) for s in parse_program(text).statements)
-                if r is not None]
+        return [
+            r
+            for r in (self.execute(s, text, verify) for s in parse_program(text).statements)
+            if r is not None
+        ]
 
     def execute(self, statement: tree.Statement, text: str, verify: bool = True) -> Any:
         """One statement: an answer, an `Elaborated`'s expression, or None."""
@@ -100,6 +104,10 @@ class Workspace:
             e, text = Elaborated(expression, expression), str(expression)
         else:
             e, text = self._read(expression)
+        if order not in (1, 2):
+            raise DomainError(f"the order {order!r} is not 1 or 2")
+        if wirtinger not in WIRTINGER:
+            raise DomainError(f"wirtinger is {' or '.join(WIRTINGER)}, not {wirtinger!r}")
         if order != 1:
             raise NotSupportedError(f"derivatives of order {order}")
         names = [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
@@ -252,7 +260,7 @@ def _verify(answer: Derivation | Derivations, seed: int) -> None:
 
 def differential(f: Expr, variables: Iterable[Symbol]) -> Expr:
     """The differential of an expression by variables, linear in their d(X)."""
-    from matcalc.calculus.steps import total_differential
+    from matcalc.calculus.zones import total_differential
 
     return total_differential(f, tuple(variables))
 
@@ -284,4 +292,3 @@ def _brief(e: Expr) -> str:
 
 def _last_span(text: str):
     return parse_program(text).statements[-1].span
-

@@ -117,8 +117,9 @@ def _implied(c: Condition, found: Collection[Condition]) -> bool:
     if kind == "nonzero":
         return ("positive", e) in found
     if kind == "nonsingular":
-        positive = any(k == "positive" and _is_call(x, "det") and x.children[0] is e
-                       for k, x in found)
+        positive = any(
+            k == "positive" and _is_call(x, "det") and x.children[0] is e for k, x in found
+        )
         return positive or ("det(□) > 0", e) in found
     return False
 

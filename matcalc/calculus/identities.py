@@ -5,7 +5,7 @@ Each equation is tested numerically (tests/calculus/test_identities.py).
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from matcalc.derivation.rule import Rule
 from matcalc.expr.nodes import Expr
@@ -14,95 +14,145 @@ from matcalc.functions.record import Function
 _MN = "Magnus & Neudecker, Matrix Differential Calculus"
 
 FROBENIUS_PRODUCT = Rule(
-    "Frobenius product with a matrix product", "A : B*C = B'*A : C",
-    r"A : BC = AC^\top : B = B^\top A : C", "A in R[m,p]; B in R[m,n]; C in R[n,p]",
+    "Frobenius product with a matrix product",
+    "A : B*C = B'*A : C",
+    r"A : BC = AC^\top : B = B^\top A : C",
+    "A in R[m,p]; B in R[m,n]; C in R[n,p]",
     "tr(A'BC), cyclic",
 )
 FROBENIUS_TRANSPOSE = Rule(
-    "Frobenius product with a transpose", "A : B' = A' : B", r"A : B^\top = A^\top : B",
-    "A in R[m,n]; B in R[n,m]", "entry by entry",
+    "Frobenius product with a transpose",
+    "A : B' = A' : B",
+    r"A : B^\top = A^\top : B",
+    "A in R[m,n]; B in R[n,m]",
+    "entry by entry",
 )
 FROBENIUS_HADAMARD = Rule(
-    "Frobenius product with a Hadamard product", "A : B.*C = A.*B : C",
-    r"A : B \odot C = A \odot B : C", "A in R[m,n]; B in R[m,n]; C in R[m,n]", "entry by entry",
+    "Frobenius product with a Hadamard product",
+    "A : B.*C = A.*B : C",
+    r"A : B \odot C = A \odot B : C",
+    "A in R[m,n]; B in R[m,n]; C in R[m,n]",
+    "entry by entry",
 )
 FROBENIUS_SCALAR = Rule(
-    "Frobenius product with a multiple", "A : c*B = (A : B)*c", r"A : cB = (A : B)\,c",
-    "A in R[m,n]; B in R[m,n]; c in R", "linearity",
+    "Frobenius product with a multiple",
+    "A : c*B = (A : B)*c",
+    r"A : cB = (A : B)\,c",
+    "A in R[m,n]; B in R[m,n]; c in R",
+    "linearity",
 )
 FROBENIUS_LINEAR = Rule(
-    "the Frobenius product is linear", "G : (A + B) = (G : A) + (G : B)",
-    r"G : (A + B) = G : A + G : B", "G in R[m,n]; A in R[m,n]; B in R[m,n]", "linearity",
+    "the Frobenius product is linear",
+    "G : (A + B) = (G : A) + (G : B)",
+    r"G : (A + B) = G : A + G : B",
+    "G in R[m,n]; A in R[m,n]; B in R[m,n]",
+    "linearity",
 )
 FROBENIUS_SUM = Rule(
-    "sum of a Hadamard product", "sum(A.*B) = A : B",
-    r"\mathbf{1}^\top (A \odot B)\,\mathbf{1} = A : B", "A in R[m,n]; B in R[m,n]", "definition",
+    "sum of a Hadamard product",
+    "sum(A.*B) = A : B",
+    r"\mathbf{1}^\top (A \odot B)\,\mathbf{1} = A : B",
+    "A in R[m,n]; B in R[m,n]",
+    "definition",
 )
 FROBENIUS_COLLECT = Rule(
-    "like terms", "(A : C) + (B : C) = (A + B) : C", r"A : C + B : C = (A + B) : C",
-    "A in R[m,n]; B in R[m,n]; C in R[m,n]", "linearity",
+    "like terms",
+    "(A : C) + (B : C) = (A + B) : C",
+    r"A : C + B : C = (A + B) : C",
+    "A in R[m,n]; B in R[m,n]; C in R[m,n]",
+    "linearity",
 )
 INNER_PRODUCT = Rule(
-    "inner product of vectors", "x'*y = x : y", r"x^\top y = x : y", "x in R[n]; y in R[n]",
+    "inner product of vectors",
+    "x'*y = x : y",
+    r"x^\top y = x : y",
+    "x in R[n]; y in R[n]",
     "definition",
 )
 
 # Rules of differentials: sentences, checked where they act.
 PRODUCT = Rule(
-    "differential of a product", "d(A*B) = d(A)*B + A*d(B)",
-    r"\mathrm{d}(AB) = \mathrm{d}A\,B + A\,\mathrm{d}B", source=f"{_MN}, ch. 8, sec. 2",
+    "differential of a product",
+    "d(A*B) = d(A)*B + A*d(B)",
+    r"\mathrm{d}(AB) = \mathrm{d}A\,B + A\,\mathrm{d}B",
+    source=f"{_MN}, ch. 8, sec. 2",
+)
+CONSTANT_FACTOR = Rule(
+    "constant factors",
+    "d(A*B) = d(A)*B for constant B",
+    r"\mathrm{d}(AB) = \mathrm{d}A\,B",
+    source=f"{_MN}, ch. 8, sec. 2",
 )
 SUM = Rule(
-    "differential of a sum", "d(A + B) = d(A) + d(B)",
-    r"\mathrm{d}(A + B) = \mathrm{d}A + \mathrm{d}B", source=f"{_MN}, ch. 8, sec. 2",
+    "differential of a sum",
+    "d(A + B) = d(A) + d(B)",
+    r"\mathrm{d}(A + B) = \mathrm{d}A + \mathrm{d}B",
+    source=f"{_MN}, ch. 8, sec. 2",
 )
 TRANSPOSE = Rule(
-    "differential of a transpose", "d(A') = d(A)'",
-    r"\mathrm{d}(A^\top) = (\mathrm{d}A)^\top", source=f"{_MN}, ch. 8, sec. 2",
+    "differential of a transpose",
+    "d(A') = d(A)'",
+    r"\mathrm{d}(A^\top) = (\mathrm{d}A)^\top",
+    source=f"{_MN}, ch. 8, sec. 2",
 )
 HADAMARD = Rule(
-    "differential of a Hadamard product", "d(A.*B) = d(A).*B + A.*d(B)",
+    "differential of a Hadamard product",
+    "d(A.*B) = d(A).*B + A.*d(B)",
     r"\mathrm{d}(A \odot B) = \mathrm{d}A \odot B + A \odot \mathrm{d}B",
     source=f"{_MN}, ch. 8, sec. 2",
 )
 KRONECKER = Rule(
-    "differential of a Kronecker product", "d(kron(A,B)) = kron(d(A),B) + kron(A,d(B))",
+    "differential of a Kronecker product",
+    "d(kron(A,B)) = kron(d(A),B) + kron(A,d(B))",
     r"\mathrm{d}(A \otimes B) = \mathrm{d}A \otimes B + A \otimes \mathrm{d}B",
     source=f"{_MN}, ch. 8, sec. 2",
 )
 INVERSE = Rule(
-    "differential of an inverse", "d(inv(A)) = -inv(A)*d(A)*inv(A)",
-    r"\mathrm{d}(A^{-1}) = -A^{-1}\,\mathrm{d}A\,A^{-1}", source=f"{_MN}, ch. 8, thm. 3",
+    "differential of an inverse",
+    "d(inv(A)) = -inv(A)*d(A)*inv(A)",
+    r"\mathrm{d}(A^{-1}) = -A^{-1}\,\mathrm{d}A\,A^{-1}",
+    source=f"{_MN}, ch. 8, thm. 3",
 )
 POWER = Rule(
-    "differential of a power", "d(c^p) = p*c^(p - 1)*d(c)",
-    r"\mathrm{d}(c^p) = p\,c^{p-1}\,\mathrm{d}c", source="calculus",
+    "differential of a power",
+    "d(c^p) = p*c^(p - 1)*d(c)",
+    r"\mathrm{d}(c^p) = p\,c^{p-1}\,\mathrm{d}c",
+    source="calculus",
 )
 MATRIX_POWER = Rule(
-    "differential of a matrix power", "d(A^2) = d(A)*A + A*d(A)",
+    "differential of a matrix power",
+    "d(A^2) = d(A)*A + A*d(A)",
     r"\mathrm{d}(A^k) = \textstyle\sum_i A^i\,\mathrm{d}A\,A^{k-1-i}",
     source="Matrix Cookbook (90)",
 )
 ELEMENTWISE = Rule(
-    "differential of an elementwise function", "d(f(z)) = f'(z).*d(z)",
-    r"\mathrm{d} f(z) = f'(z) \odot \mathrm{d}z", source=f"{_MN}, ch. 8, sec. 2",
+    "differential of an elementwise function",
+    "d(f(z)) = f'(z).*d(z)",
+    r"\mathrm{d} f(z) = f'(z) \odot \mathrm{d}z",
+    source=f"{_MN}, ch. 8, sec. 2",
 )
 LINEAR = Rule(
-    "differential of a linear function", "d(L(A)) = L(d(A))",
-    r"\mathrm{d}\,L(A) = L(\mathrm{d}A)", source=f"{_MN}, ch. 8, sec. 2",
+    "differential of a linear function",
+    "d(L(A)) = L(d(A))",
+    r"\mathrm{d}\,L(A) = L(\mathrm{d}A)",
+    source=f"{_MN}, ch. 8, sec. 2",
 )
 DEFINITION_OF_GRADIENT = Rule(
-    "definition of the gradient", "d(phi) = grad(phi) : d(D)",
+    "definition of the gradient",
+    "d(phi) = grad(phi) : d(D)",
     r"\mathrm{d}\varphi = \frac{\partial \varphi}{\partial D} : \mathrm{d}D",
     source=f"{_MN}, ch. 5",
 )
 DEFINITION_OF_JACOBIAN = Rule(
-    "definition of the Jacobian", "d(g) = jac(g)*d(x)",
-    r"\mathrm{d}g = J_g\,\mathrm{d}x", source=f"{_MN}, ch. 5",
+    "definition of the Jacobian",
+    "d(g) = jac(g)*d(x)",
+    r"\mathrm{d}g = J_g\,\mathrm{d}x",
+    source=f"{_MN}, ch. 5",
 )
 SUBSTITUTE = Rule("substitute", "substitute the differential", r"\text{substitute}")
 IDENTIFY = Rule(
-    "identification", "d(phi) = G : d(X) means that G is the gradient",
+    "identification",
+    "d(phi) = G : d(X) means that G is the gradient",
     r"\mathrm{d}\varphi = G : \mathrm{d}X \iff \frac{\partial\varphi}{\partial X} = G",
     source=f"{_MN}, ch. 5, first identification theorem",
 )
@@ -111,7 +161,7 @@ NAMES = Rule("name", "a name for a sub-expression", r"\text{definition}")
 RULES = tuple(r for r in list(globals().values()) if isinstance(r, Rule))
 
 
-@lru_cache(maxsize=None)
+@cache
 def of_function(f: Function) -> Rule:
     """The differential of a function of the library, as its record states it."""
     text = f"d({f.head}) = {f.differential}"
@@ -119,12 +169,14 @@ def of_function(f: Function) -> Rule:
     return Rule(name, text, _latex(f), source=f.source)
 
 
-@lru_cache(maxsize=None)
+@cache
 def of_square(f: Function) -> Rule:
     """The differential of the square of a norm."""
     return Rule(
-        "differential of the squared norm", f"d({f.head}^2) = {f.squared}",
-        r"\mathrm{d}\lVert X \rVert^2 = 2X : \mathrm{d}X", source=f.source,
+        "differential of the squared norm",
+        f"d({f.head}^2) = {f.squared}",
+        r"\mathrm{d}\lVert X \rVert^2 = 2X : \mathrm{d}X",
+        source=f.source,
     )
 
 
@@ -138,7 +190,7 @@ def adjoint_of(f: Function, argument: Expr) -> Rule:
     return _adjoint_rule(f, k)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _adjoint_rule(f: Function, k: int) -> Rule:
     signature = f.signatures[k]
     text = f.adjoint if isinstance(f.adjoint, str) else f.adjoint[k]  # type: ignore[index]
@@ -146,9 +198,11 @@ def _adjoint_rule(f: Function, k: int) -> Rule:
     where = f"G in {_set(signature.codomain)}; {a} in {_set(signature.domains[0])}"
     # Scalars multiply: G : tr(A) is G*tr(A).
     return Rule(
-        f"adjoint of {f.name}", f"G : {f.head} = {text} : {a}",
+        f"adjoint of {f.name}",
+        f"G : {f.head} = {text} : {a}",
         rf"G : \operatorname{{{f.name}}}({a}) = \operatorname{{{f.name}}}^*(G) : {a}",
-        where, f.source,
+        where,
+        f.source,
     )
 
 

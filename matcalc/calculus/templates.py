@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from matcalc.elaborate import read_expression
 from matcalc.expr import build
@@ -15,7 +15,7 @@ from matcalc.functions.record import Function, Signature
 Declarations = dict[str, VariableSet]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _template(text: str, names: tuple[str, ...], kinds: tuple[tuple[str, ...], ...]) -> Expr:
     """The expression that a record's text is, in variables of these shapes."""
     return read_expression(text, dict(zip(names, map(_real, kinds), strict=True)))
@@ -62,9 +62,7 @@ def elementwise_derivative(function: Function, parameter: str, arguments: tuple[
         function.derivatives[parameter], function.parameters, ((),) * len(function.parameters)
     )
     real = make_set("R")
-    values = {
-        build.symbol(n, real): a for n, a in zip(function.parameters, arguments, strict=True)
-    }
+    values = {build.symbol(n, real): a for n, a in zip(function.parameters, arguments, strict=True)}
     return fold(template, lambda e, c: lift(e, c), dict(values))
 
 

@@ -264,9 +264,7 @@ class _Builder:
         todo = [node]
         while todo:
             n = todo.pop()
-            if isinstance(n, tree.Unary):
-                todo.append(n.operand)
-            elif isinstance(n, tree.Transpose):
+            if isinstance(n, tree.Unary | tree.Transpose):
                 todo.append(n.operand)
             elif isinstance(n, tree.Binary) and n.op in ("*", "/", "+", "-", "@"):
                 todo += [n.right, n.left] if n.op != "/" else [n.left]
@@ -322,9 +320,7 @@ _OPERATORS = {
 def _check_count(name: str, count: int, wanted: tuple[int, ...]) -> None:
     if count not in wanted:
         allowed = " or ".join(map(str, wanted))
-        raise ArityError(
-            f"{name} takes {allowed} argument{'s' * (wanted != (1,))}, not {count}"
-        )
+        raise ArityError(f"{name} takes {allowed} argument{'s' * (wanted != (1,))}, not {count}")
 
 
 def _suggestion(node: tree.Binary, operand, mine: Expr, other: Expr) -> str | None:

@@ -14,7 +14,13 @@ from matcalc.elaborate.scope import Scope, read_size
 from matcalc.errors import DeclarationError
 from matcalc.expr.sets import VariableSet, make_set
 from matcalc.expr.sizes import AnySize, multiply_sizes, names_of, size_name
-from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function, Signature
+from matcalc.functions.record import (
+    AbstractDerivative,
+    AbstractFunction,
+    Function,
+    Signature,
+    pair,
+)
 from matcalc.syntax import tree
 
 
@@ -121,7 +127,7 @@ class Inference:
                 self.size_names.update(names_of(s))
             if not sizes:
                 return 1, 1
-            return (sizes[0], sizes[0]) if word == "eye" else (sizes[0], (sizes + [1])[1])
+            return (sizes[0], sizes[0]) if word == "eye" else (sizes[0], [*sizes, 1][1])
         if word in walk.FILL_WORDS:
             shape = (Meta(), 1) if word == "vector" else (Meta(), Meta())
             return self.fills.setdefault(node, shape)
@@ -139,7 +145,7 @@ class Inference:
             taken.add(name)
             meta.value = size_name(name)
         return {
-            name: make_set("R", () if (1, 1) == shape else shape)
+            name: make_set("R", () if shape == (1, 1) else shape)
             for name, pair in self.shapes.items()
             for shape in [_solved(pair)]
         }
@@ -229,16 +235,14 @@ def _record(f: Function, below: list[DimShape]) -> DimShape:
         return int(text) if text.isdigit() else sizes.setdefault(text, Meta())
 
     for dims, shape in zip(signature.domains, below, strict=False):
-        rows, columns = (dims + ("1", "1"))[:2] if len(dims) < 2 else dims
+        rows, columns = pair(dims)
         _unify_shapes((dim(rows), dim(columns)), shape)
-    dims = signature.codomain
-    rows, columns = (dims + ("1", "1"))[:2] if len(dims) < 2 else dims
+    rows, columns = pair(signature.codomain)
     return dim(rows), dim(columns)
 
 
 def _may_fit(s: Signature, below: list[DimShape]) -> bool:
     """Whether an overload fits: it asks for a vector exactly where there is one."""
     return len(s.domains) == len(below) and all(
-        len(dims) == 2 or find(shape[1]) == 1
-        for dims, shape in zip(s.domains, below, strict=True)
+        len(dims) == 2 or find(shape[1]) == 1 for dims, shape in zip(s.domains, below, strict=True)
     )

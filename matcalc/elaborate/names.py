@@ -41,7 +41,7 @@ def _greek(name: str) -> bool:
 
 
 # Names given to inferred sizes, in this order.
-SIZE_NAMES = tuple("m n p q r s k l".split())
+SIZE_NAMES = ("m", "n", "p", "q", "r", "s", "k", "l")
 
 
 def fresh(candidates: tuple[str, ...], taken: set[str]) -> str:

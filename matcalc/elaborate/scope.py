@@ -39,9 +39,7 @@ class Scope:
     sizes: set[str] = field(default_factory=set)
 
     def copy(self) -> Scope:
-        return Scope(
-            dict(self.sets), dict(self.functions), dict(self.definitions), set(self.sizes)
-        )
+        return Scope(dict(self.sets), dict(self.functions), dict(self.definitions), set(self.sizes))
 
     def declared(self, name: str) -> bool:
         return name in self.sets or name in self.functions or name in self.definitions

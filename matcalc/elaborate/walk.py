@@ -141,8 +141,8 @@ def _derivative(
         )
     scalar = base.codomain == (1, 1)
     vectors = all(base.domains[k][1] == 1 for k in by)
-    if kind == "jac" and not (base.codomain[1] == 1 and vectors) or kind == "hess" and not (
-        scalar and vectors
+    if (kind == "jac" and not (base.codomain[1] == 1 and vectors)) or (
+        kind == "hess" and not (scalar and vectors)
     ):
         raise NotSupportedError(f"{kind} of {base.name}", text=text, span=node.span)
     if kind == "grad" and not scalar:

@@ -21,8 +21,8 @@ LINEAR = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "psd", "c
 SIGNS = frozenset({"positive", "nonnegative"})
 FLIP = {"lower": "upper", "upper": "lower"}
 INVERSE = frozenset(
-    "symmetric skew diagonal lower upper pd psd orthogonal stiefel nonsingular complex hermitian"
-    " hpd unitary".split()
+    """symmetric skew diagonal lower upper pd psd orthogonal stiefel nonsingular complex hermitian
+    hpd unitary""".split()
 )
 
 
@@ -213,7 +213,7 @@ def _hadamard(e):
 def _frobenius(e):
     a, b = e.fields
     found = complexity(e.fields)
-    if "nonnegative" in a.facts and "nonnegative" in b.facts or a is b and not found:
+    if ("nonnegative" in a.facts and "nonnegative" in b.facts) or (a is b and not found):
         found.add("nonnegative")
     return found
 
@@ -222,8 +222,18 @@ def _kronecker(e):
     factors = e.fields[0]
     common = set.intersection(*(set(f.facts) for f in factors))
     return common & {
-        "symmetric", "diagonal", "lower", "upper", "psd", "pd", "orthogonal", "stiefel",
-        "nonsingular", "positive", "nonnegative", "complex",
+        "symmetric",
+        "diagonal",
+        "lower",
+        "upper",
+        "psd",
+        "pd",
+        "orthogonal",
+        "stiefel",
+        "nonsingular",
+        "positive",
+        "nonnegative",
+        "complex",
     }
 
 

@@ -362,4 +362,3 @@ def fold(root: Expr, step: Callable[[Expr, list[Any]], Any], memo: dict | None =
 def symbols(*roots: Expr) -> list[Symbol]:
     """The variables in the expressions, in order of appearance."""
     return [e for e in postorder(*roots) if type(e) is Symbol]
-

@@ -247,11 +247,19 @@ SETS: dict[str, SetKind] = {
         _kind("Simplex", (1,), "simplex", _simplex, hull="R", manifold=True),
         _kind("Sphere", (1,), "sphere", _sphere, hull="R", manifold=True),
         _kind("C", (0, 1, 2), "complex", _complex, hull="C", complex=True),
-        _kind("Herm", (1,), "complex hermitian", _hermitian, hull="Herm", square=True, complex=True),
+        _kind(
+            "Herm", (1,), "complex hermitian", _hermitian, hull="Herm", square=True, complex=True
+        ),
         _kind("HPD", (1,), "complex hpd", _hpd, hull="Herm", square=True, complex=True),
         _kind(
-            "Unitary", (1,), "complex unitary", _unitary,
-            hull="C", square=True, manifold=True, complex=True,
+            "Unitary",
+            (1,),
+            "complex unitary",
+            _unitary,
+            hull="C",
+            square=True,
+            manifold=True,
+            complex=True,
         ),
     )
 }

@@ -191,4 +191,6 @@ def _write(terms: tuple[tuple[Monomial, Fraction], ...]) -> str:
 
 def shape_text(shape: Shape) -> str:
     """m×n, as shapes appear in messages."""
-    return "×".join(f"({s})" if not isinstance(s, int) and len(s.terms) > 1 else str(s) for s in shape)
+    return "×".join(
+        f"({s})" if not isinstance(s, int) and len(s.terms) > 1 else str(s) for s in shape
+    )

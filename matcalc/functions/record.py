@@ -54,7 +54,7 @@ class Signature:
         """Sizes by name such that the domains have these shapes; None where they cannot."""
         sizes: dict[str, AnySize] = {}
         for dims, shape in zip(self.domains, shapes, strict=True):
-            for wanted, size in zip(_pair(dims), shape, strict=True):
+            for wanted, size in zip(pair(dims), shape, strict=True):
                 if wanted.isdigit():
                     if size != int(wanted):
                         return None
@@ -64,7 +64,7 @@ class Signature:
 
     def shape(self, sizes: Mapping[str, AnySize]) -> Shape:
         """The shape of the value for these sizes."""
-        rows, columns = (int(d) if d.isdigit() else sizes[d] for d in _pair(self.codomain))
+        rows, columns = (int(d) if d.isdigit() else sizes[d] for d in pair(self.codomain))
         return rows, columns
 
 
@@ -77,7 +77,7 @@ def _dims(text: str) -> tuple[str, ...]:
     return tuple(d.strip() for d in inner[1].split(",")) if inner else ()
 
 
-def _pair(dims: tuple[str, ...]) -> tuple[str, str]:
+def pair(dims: tuple[str, ...]) -> tuple[str, str]:
     """Rows and columns: R is 1×1, R[n] a column."""
     if not dims:
         return "1", "1"

@@ -11,12 +11,11 @@ kept as roots of something, since their even powers are rational again.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce as fold_left
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -43,168 +42,20 @@ from matcalc.expr.nodes import (
     Zeros,
     fold,
 )
-from matcalc.expr.sizes import Shape, size_value
+from matcalc.expr.sizes import size_value
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.numeric.fields import (
+    MAX_RATIONAL_POWER,
+    Field,
+    Inexact,
+    Pole,
+    Rationals,
+    Root,
+    array,
+    whole,
+)
 from matcalc.numeric.records import compiled
 from matcalc.numeric.tensors import SCALAR, numeric_shape
-
-MAX_RATIONAL_POWER = 64  # exponents beyond which numbers over the rationals grow too long
-
-
-class Pole(Exception):
-    """No value at this point: a division by zero, a logarithm of a negative number."""
-
-
-class Inexact(Exception):
-    """The expression is not rational: says by what."""
-
-
-class Field(Protocol):
-    """Numbers to compute in. `ordered`: whether positive means something."""
-
-    ordered: bool
-    unit: Any  # a square root of -1, or None
-
-    def number(self, value: Fraction | float) -> Any:
-        """A number of the language."""
-
-    def draw(self, shape: tuple[int, int]) -> np.ndarray:
-        """A random array."""
-
-    def positive(self, shape: tuple[int, int]) -> np.ndarray:
-        """A random array of positive entries (of any, where there is no order)."""
-
-    def reduce(self, value: Any) -> Any:
-        """The value in normal form after sums and products."""
-
-    def reciprocal(self, x: Any) -> Any:
-        """1/x of a number; Pole for zero."""
-
-    def power(self, x: Any, k: int) -> Any:
-        """x^k of a number for k >= 0."""
-
-    def pivot(self, column: np.ndarray) -> int:
-        """The best pivot in a column; Pole where all entries are zero."""
-
-    def function(self, name: str, e: Apply, arguments: list[Any]) -> Any:
-        """The value of a function that is not rational; Inexact where there is none."""
-
-
-def array(entries: Iterable[Any], shape: tuple[int, int]) -> np.ndarray:
-    """An array of Python objects."""
-    out = np.empty(shape[0] * shape[1], dtype=object)
-    out[:] = list(entries)
-    return out.reshape(shape)
-
-
-def entrywise(f: Callable[[Any], Any], value: Any) -> Any:
-    """f of a number, or of each entry of an array."""
-    if isinstance(value, np.ndarray):
-        return array(map(f, value.flat), value.shape)  # type: ignore[arg-type]
-    return f(value)
-
-
-class Modular:
-    """Integers modulo a prime."""
-
-    ordered = False
-
-    def __init__(self, prime: int, rng: random.Random):
-        self.prime = prime
-        self.rng = rng
-        self.unit = _root_of_minus_one(prime) if prime % 4 == 1 else None
-
-    def number(self, value: Fraction | float) -> int:
-        value = Fraction(value)
-        return value.numerator * self.reciprocal(value.denominator) % self.prime
-
-    def draw(self, shape: tuple[int, int]) -> np.ndarray:
-        return array((self.rng.randrange(self.prime) for _ in range(shape[0] * shape[1])), shape)
-
-    positive = draw
-
-    def reduce(self, value: Any) -> Any:
-        return value % self.prime
-
-    def reciprocal(self, x: int) -> int:
-        if x % self.prime == 0:
-            raise Pole
-        return pow(x, -1, self.prime)
-
-    def power(self, x: int, k: int) -> int:
-        return pow(x, k, self.prime)
-
-    def pivot(self, column: np.ndarray) -> int:
-        return _first_nonzero(column)
-
-    def function(self, name: str, e: Apply, arguments: list[Any]) -> Any:
-        raise Inexact(name)
-
-
-def _root_of_minus_one(prime: int) -> int:
-    """A square root of -1 modulo a prime of the form 4k + 1."""
-    base = 2
-    while pow(base, (prime - 1) // 2, prime) == 1:
-        base += 1
-    return pow(base, (prime - 1) // 4, prime)
-
-
-class Rationals:
-    """Exact fractions, drawn as small integers between -`reach` and `reach`."""
-
-    ordered = True
-    unit = None
-
-    def __init__(self, rng: random.Random, reach: int = 2):
-        self.rng = rng
-        self.reach = reach
-
-    def number(self, value: Fraction | float) -> Fraction:
-        return Fraction(value)
-
-    def draw(self, shape: tuple[int, int]) -> np.ndarray:
-        low = 0 if self.reach < 3 else -self.reach
-        return self._draw(low, shape)
-
-    def positive(self, shape: tuple[int, int]) -> np.ndarray:
-        return self._draw(1, shape)
-
-    def _draw(self, low: int, shape: tuple[int, int]) -> np.ndarray:
-        count = shape[0] * shape[1]
-        return array((Fraction(self.rng.randint(low, self.reach)) for _ in range(count)), shape)
-
-    def reduce(self, value: Any) -> Any:
-        return value
-
-    def reciprocal(self, x: Any) -> Fraction:
-        if x == 0:
-            raise Pole
-        return 1 / Fraction(x)
-
-    def power(self, x: Any, k: int) -> Any:
-        if k > MAX_RATIONAL_POWER:
-            raise Pole
-        return x**k
-
-    def pivot(self, column: np.ndarray) -> int:
-        return _first_nonzero(column)
-
-    def function(self, name: str, e: Apply, arguments: list[Any]) -> Any:
-        raise Inexact(name)
-
-
-def _first_nonzero(column: np.ndarray) -> int:
-    for i, x in enumerate(column):
-        if x != 0:
-            return i
-    raise Pole
-
-
-@dataclass(frozen=True)
-class Root:
-    """The nonnegative square root of a value, known only through its square."""
-
-    square: Any
 
 
 class Jets:
@@ -294,15 +145,10 @@ def _product(e: Product, memo, point: Point) -> Any:
         value = numbers.reduce(value * s)
     if not e.chain:
         return value
-    chain = fold_left(lambda x, y: numbers.reduce(x @ y), [memo[c] for c in _rooted(e.chain, memo)])
+    if any(type(memo[c]) is Root for c in e.chain):
+        raise Inexact("a root")
+    chain = fold_left(lambda x, y: numbers.reduce(x @ y), [memo[c] for c in e.chain])
     return numbers.reduce(value * (chain[0, 0] if e.shape == SCALAR else chain))
-
-
-def _rooted(chain: tuple[Expr, ...], memo) -> tuple[Expr, ...]:
-    for c in chain:
-        if type(memo[c]) is Root:
-            raise Inexact(_name(c))
-    return chain
 
 
 def _without_roots(values: list[Any], e: Expr) -> list[Any]:
@@ -311,10 +157,9 @@ def _without_roots(values: list[Any], e: Expr) -> list[Any]:
     roots = [v for v in values if type(v) is Root]
     while roots:
         first = roots.pop()
-        partner = next((r for r in roots if r is first), None)
-        if partner is None:
+        if not any(r is first for r in roots):
             raise Inexact(next(_name(c) for c in e.children if type(c) is Apply))
-        roots = [r for i, r in enumerate(roots) if i != roots.index(partner)]
+        del roots[next(i for i, r in enumerate(roots) if r is first)]
         plain.append(first.square)
     return plain
 
@@ -340,32 +185,16 @@ def exponent_value(e: Expr, sizes: Mapping[str, int]) -> Fraction | None:
     return fold(e, step)
 
 
-def whole_exponent(e: Expr, sizes: Mapping[str, int]) -> int:
-    """An integer exponent; Inexact for any other."""
-    k = exponent_value(e, sizes)
-    if k is None or k.denominator != 1:
-        raise Inexact("a power that is not an integer")
-    return int(k)
-
-
-def _raised(base: Any, k: int, numbers: Field) -> Any:
-    """base^k of a number, or of every entry."""
-    if type(base) is Root:
-        if k % 2:
-            raise Inexact("a root")
-        base, k = base.square, k // 2
-    if k < 0:
-        return entrywise(lambda x: numbers.power(numbers.reciprocal(x), -k), base)
-    return entrywise(lambda x: numbers.power(x, k), base)
-
-
 def _power(e: Power, memo, point: Point) -> Any:
     base, numbers = memo[e.base], point.numbers
+    k = exponent_value(e.exponent, point.sizes)
     if e.shape == SCALAR:
-        if hasattr(numbers, "raised"):
-            return numbers.raised(base, e.exponent, memo[e.exponent], point.sizes)
-        return _raised(base, whole_exponent(e.exponent, point.sizes), numbers)
-    k = whole_exponent(e.exponent, point.sizes)
+        return numbers.raised(base, k, memo[e.exponent])
+    return matrix_power(base, whole(k), numbers)
+
+
+def matrix_power(base: np.ndarray, k: int, numbers: Field) -> np.ndarray:
+    """A power of a square matrix by repeated squaring."""
     if k < 0:
         base, k = inverse(base, numbers), -k
     if k > MAX_RATIONAL_POWER and isinstance(numbers, Rationals):
@@ -374,17 +203,15 @@ def _power(e: Power, memo, point: Point) -> Any:
     while k:
         if k & 1:
             result = numbers.reduce(result @ base)
-        base, k = numbers.reduce(base @ base), k >> 1
+        base, k = numbers.reduce(base @ base) if k > 1 else base, k >> 1
     return result
 
 
 def _element_power(e: ElementPower, memo, point: Point) -> Any:
-    numbers = point.numbers
-    if hasattr(numbers, "raised"):
-        return numbers.raised(memo[e.base], e.exponent, memo[e.exponent], point.sizes)
-    if e.exponent.shape != SCALAR:
+    k = exponent_value(e.exponent, point.sizes)
+    if k is None and point.numbers.exact:
         raise Inexact("an array of exponents")
-    return _raised(memo[e.base], whole_exponent(e.exponent, point.sizes), numbers)
+    return point.numbers.raised(memo[e.base], k, memo[e.exponent])
 
 
 def inverse(a: np.ndarray, numbers: Field) -> np.ndarray:
@@ -452,37 +279,36 @@ def _apply(e: Apply, memo, point: Point) -> Any:
     arguments = [memo[a] for a in e.arguments]
     if isinstance(e.function, AbstractFunction | AbstractDerivative):
         return point.functions(e, arguments, point.sizes)
-    name = e.function.name
-    step = FUNCTIONS.get((name, len(arguments)))
+    numbers = point.numbers
+    place = (e.function.name, len(arguments))
+    step = FUNCTIONS.get(place)
     if step is not None:
-        return step(*map(_matrix, arguments), point.numbers)
-    if (name, len(arguments)) in _ROOTS and not point.numbers.ordered or not e.function.linear:
-        found = _ROOTS.get((name, len(arguments)))
-        if found is not None and not hasattr(point.numbers, "raised"):
-            return Root(found(*arguments, point.numbers))
-        return point.numbers.function(name, e, arguments)
-    return _structural(e, arguments, point)
+        return step(*map(_matrix, arguments), numbers)
+    if numbers.exact and place in _ROOTS:
+        return Root(_ROOTS[place](arguments[0], numbers))
+    if e.function.linear:
+        return _structural(e, arguments, numbers)
+    return numbers.function(e, arguments)
 
 
 def _matrix(value: Any) -> np.ndarray:
     return value if isinstance(value, np.ndarray) else array([value], SCALAR)
 
 
-def _structural(e: Apply, arguments: list[Any], point: Point) -> Any:
+def _structural(e: Apply, arguments: list[Any], numbers: Field) -> Any:
     """A linear record by its own NumPy text, where that only moves and adds entries."""
-    name = e.function.name
     try:
         value = np.asarray(compiled(e.function)[0](*map(_matrix, arguments)))
     except MatcalcError:
         raise
-    except Exception:
-        return point.numbers.function(name, e, arguments)
+    except Exception:  # the text needs real floating-point arrays
+        return numbers.function(e, arguments)
     entries = value.reshape(-1).tolist()
-    if any(isinstance(x, float | complex) for x in entries):
-        return point.numbers.function(name, e, arguments)
+    if value.dtype != object or any(isinstance(x, float | complex) for x in entries):
+        return numbers.function(e, arguments)
     if e.shape == SCALAR:
-        return point.numbers.reduce(entries[0])
-    return point.numbers.reduce(array(entries, value.shape))  # type: ignore[arg-type]
+        return numbers.reduce(entries[0])
+    return numbers.reduce(array(entries, value.shape))
 
 
 def _adjugate(a: np.ndarray, numbers: Field) -> np.ndarray:
@@ -514,11 +340,6 @@ _ROOTS: dict[tuple[str, int], Callable[..., Any]] = {
     ("sqrt", 1): lambda a, numbers: a,
     ("abs", 1): lambda a, numbers: numbers.reduce(a * a),
 }
-
-
-def shape_of(e: Expr, sizes: Mapping[str, int]) -> Shape:
-    """The shape as numbers."""
-    return numeric_shape(e.shape, sizes)
 
 
 _STEPS: dict[type, Callable[[Any, dict[Expr, Any], Point], Any]] = {

@@ -13,7 +13,7 @@ import numpy as np
 
 from matcalc.expr.nodes import Expr
 from matcalc.numeric.conditions import find_conditions
-from matcalc.numeric.difference import DIFFERENCES, STEP
+from matcalc.numeric.difference import DIFFERENCES, ROUNDS, STEP
 from matcalc.numeric.evaluate import Memo, Point, Undefined, run
 from matcalc.numeric.sample import Survey, draw_point, draw_sizes, largest
 
@@ -22,6 +22,7 @@ LOOSEST = 1e-5  # relative error that is never accepted, however uncertain the s
 ROUNDING = 1e-14  # relative perturbation of the point that shows how much of a mismatch is rounding
 VANISHING = 1e-9  # times the largest value on the way: what is smaller may be all rounding
 HEAVY_NODES, HEAVY_ENTRIES = 20_000, 40_000  # beyond these sizes one trial has to do
+EPSILON = 2.2e-16
 ROUNDING_FLOOR = 1.5e-14  # relative to the largest value on the way, below which nothing is judged
 NOT_VERIFIED = "not verified"
 
@@ -204,6 +205,8 @@ def _second_look(check, point, memo, rng, lines, found, tolerance) -> Trial:
     magnitude = max(float(np.max(abs(v))) for v in memo.values())
     errors = [0.0]
     for r, noise, f in zip(found, noises, finer, strict=True):
+        if r.uncertainty:  # differences: rounding of the function's values over the smallest step
+            noise = max(noise, 8 * EPSILON * magnitude / (STEP / 2**ROUNDS))
         if r.difference <= noise and r.scale <= VANISHING * magnitude:
             continue  # both sides are 0, up to rounding
         doubt = max(r.uncertainty, abs(f.difference - r.difference))

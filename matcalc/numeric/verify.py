@@ -121,7 +121,8 @@ class GradientCheck:
         slope = self.mover.slope(point, memo, line, step)
         self.methods.add(slope.method)
         product = np.sum(weighted * direction)
-        length = float(np.linalg.norm(weighted) * np.linalg.norm(direction))
+        with np.errstate(over="ignore"):
+            length = float(np.linalg.norm(weighted) * np.linalg.norm(direction))
         scale = max(abs(slope.value), abs(product), 1e-3 * length)
         return Residual(
             float(abs(slope.value - product)),

@@ -59,12 +59,7 @@ def piece(level: int, *parts: str | Piece) -> Piece:
 
 def chained(level: int, items: Iterable[str | Piece], between: str) -> Piece:
     """The items with a separator between them."""
-    parts: list[str | Piece] = []
-    for item in items:
-        if parts:
-            parts.append(between)
-        parts.append(item)
-    return piece(level, *parts)
+    return piece(level, *[part for item in items for part in (between, item)][1:])
 
 
 def flatten(rope: Rope) -> str:
@@ -204,9 +199,8 @@ class Page:
     def _step(self, e: Expr, _: list[Piece]) -> Piece:
         made = self.notation.table[type(e)](self.notation, e, self)
         uses = self.uses.get(e, 1)
-        if uses < 2 or e is self.root or self._free is None:
-            return made
-        if (uses - 1) * made.length - 2 * (uses + 1) - 5 < self.gain:
+        saved = (uses - 1) * made.length - 2 * (uses + 1) - 5
+        if uses < 2 or saved < self.gain or self._free is None:
             return made
         self.names[e] = self._free.take(e)
         shown = self.notation.name(self.names[e])
@@ -297,19 +291,17 @@ class Notation:
     # Sums
 
     def sum(self, e: Any, page: Page) -> Piece:
-        parts: list[str | Piece] = []
         scalars = [self.added_scalar(t, page) for t in e.terms]
-        array_before = False
-        for k, term in enumerate(e.terms):
-            scalar = scalars[k]
-            first_of_two = k == 0 and scalars[1] is None
-            as_scalar = scalar is not None and (array_before or first_of_two)
-            p = scalar if as_scalar and scalar is not None else page[term]
-            array_before = array_before or scalars[k] is None
-            if k:
+        array_before = scalars[1] is None  # for the first term, the second does
+        parts: list[str | Piece] = []
+        for term, scalar in zip(e.terms, scalars, strict=True):
+            p = scalar if scalar is not None and array_before else page[term]
+            if parts:
                 parts.append(self.minus_between if p.negative else self.plus_between)
-            elif p.negative:
-                parts.append(self.minus)
+                array_before = array_before or scalar is None
+            else:
+                parts.append(self.minus if p.negative else "")
+                array_before = scalar is None
             parts.append(self.at(FROBENIUS, p._replace(negative=False)))
         return piece(SUM, *parts)
 

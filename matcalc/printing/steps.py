@@ -1,11 +1,11 @@
 """Derivations as lines: in the language's text, in Unicode, and as LaTeX align*.
 
-    φ   = ‖R‖²
-    R   = A X − B
-    dφ  = 2 R : dR                           differential of the squared norm
-        = 2 R : A dX                         substitute
-        = 2 Aᵀ R : dX                        A : B C = Bᵀ A : C
-    ∂φ/∂X = 2 Aᵀ (A X − B)
+φ   = ‖R‖²
+R   = A X − B
+dφ  = 2 R : dR                           differential of the squared norm
+    = 2 R : A dX                         substitute
+    = 2 Aᵀ R : dX                        A : B C = Bᵀ A : C
+∂φ/∂X = 2 Aᵀ (A X − B)
 """
 
 from __future__ import annotations

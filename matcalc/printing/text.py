@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from matcalc.expr import build
 from matcalc.expr.nodes import (
     Apply,
     Conjugate,
@@ -18,7 +16,6 @@ from matcalc.expr.nodes import (
     SizeNumber,
     Symbol,
     Transpose,
-    Value,
     Zeros,
     number_value,
 )
@@ -37,14 +34,6 @@ from matcalc.printing.engine import (
 
 class Text(Notation):
     """The language, in ASCII where the names are."""
-
-    def digits(self, value: Value) -> Piece:
-        """A float gets so many digits that the parser does not take it for an exact decimal."""
-        if isinstance(value, float) and math.isfinite(value):
-            text = repr(value)
-            exact = build.literal(text).value == value
-            return self.numeral(text if exact else f"{value:.17g}")
-        return super().digits(value)
 
     def identity(self, e: Expr, page: Page) -> Piece:
         return piece(ATOM, f"eye({e.shape[0]})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from matcalc.expr import build
@@ -164,7 +165,7 @@ def _scalar_stretches(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], lis
     boundaries.append(len(chain))
     rest: list[Expr] = []
     scalars: list[Expr] = []
-    for i, j in zip(boundaries, boundaries[1:], strict=False):
+    for i, j in pairwise(boundaries):
         piece = chain[i:j]
         if not piece:
             continue
@@ -198,8 +199,9 @@ def _entrywise_sum(piece: list[Expr], s: Simplifier) -> Expr | None:
     """x'y as sum(x.*y) where factors of x and y combine: (y./s)'*s = sum(y)."""
     row, column = piece
     x = row.argument if isinstance(row, Transpose) else row
-    if x.shape != column.shape or not isinstance(x, Hadamard | ElementPower) and not isinstance(
-        column, Hadamard | ElementPower
+    if x.shape != column.shape or (
+        not isinstance(x, Hadamard | ElementPower)
+        and not isinstance(column, Hadamard | ElementPower)
     ):
         return None
     saved = dict(s.used)
@@ -265,7 +267,7 @@ def rotated(chain: tuple[Expr, ...], s: Simplifier) -> list[Expr] | None:
     """The chain turned so that its ends combine, under a trace; None where they do not."""
     if len(chain) < 2 or chain[-1].shape[1] != chain[0].shape[0]:
         return None
-    (a, p, t), (b, q, u) = _core(chain[-1]), _core(chain[0])
+    (a, _, t), (b, _, u) = _core(chain[-1]), _core(chain[0])
     if (a is b and t == u and a.shape[0] == a.shape[1]) or _orthonormal_pair(chain[-1], chain[0]):
         return [chain[-1], *chain[:-1]]
     return None

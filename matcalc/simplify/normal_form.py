@@ -23,7 +23,6 @@ from matcalc.expr.nodes import (
     Identity,
     Inverse,
     Kronecker,
-    Number,
     Ones,
     Power,
     Product,
@@ -36,7 +35,6 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.simplify import chains, powers, rules, sums
 from matcalc.simplify.functions import FUNCTION_RULES
-
 
 ONE = Fraction(1)
 
@@ -142,8 +140,10 @@ class Simplifier:
 
     def scaled_sum(self, coefficient: Value, total: Sum) -> Expr:
         """number · sum: distributed where that is shorter, as in -(a - b) = b - a."""
-        plain = build.product(coefficient, (), (total,)) if not total.is_scalar else build.product(
-            coefficient, (total,), ()
+        plain = (
+            build.product(coefficient, (), (total,))
+            if not total.is_scalar
+            else build.product(coefficient, (total,), ())
         )
         if total in self.whole:
             return plain

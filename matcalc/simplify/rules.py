@@ -13,16 +13,25 @@ _MN = "Magnus & Neudecker, Matrix Differential Calculus"
 _SQUARE = "A in R[n,n]; B in R[n,n]"
 
 TRANSPOSE_PRODUCT = Rule(
-    "transpose of a product", "(A*B)' = B'*A'", r"(AB)^\top = B^\top A^\top",
-    "A in R[m,n]; B in R[n,p]", f"{_ABADIR}, ex. 2.16",
+    "transpose of a product",
+    "(A*B)' = B'*A'",
+    r"(AB)^\top = B^\top A^\top",
+    "A in R[m,n]; B in R[n,p]",
+    f"{_ABADIR}, ex. 2.16",
 )
 TRANSPOSE_SUM = Rule(
-    "transpose of a sum", "(A + B)' = A' + B'", r"(A + B)^\top = A^\top + B^\top",
-    "A in R[m,n]; B in R[m,n]", f"{_ABADIR}, ex. 2.3",
+    "transpose of a sum",
+    "(A + B)' = A' + B'",
+    r"(A + B)^\top = A^\top + B^\top",
+    "A in R[m,n]; B in R[m,n]",
+    f"{_ABADIR}, ex. 2.3",
 )
 TRANSPOSE_INVERSE = Rule(
-    "inverse of a transpose", "inv(A') = inv(A)'", r"(A^\top)^{-1} = (A^{-1})^\top",
-    "A in R[n,n]", f"{_ABADIR}, ex. 4.14",
+    "inverse of a transpose",
+    "inv(A') = inv(A)'",
+    r"(A^\top)^{-1} = (A^{-1})^\top",
+    "A in R[n,n]",
+    f"{_ABADIR}, ex. 4.14",
 )
 SYMMETRIC = Rule("symmetric", "S' = S", r"S^\top = S", "S in Sym[n]", "definition")
 SKEW = Rule("skew-symmetric", "S' = -S", r"S^\top = -S", "S in Skew[n]", "definition")
@@ -32,16 +41,20 @@ ORTHOGONAL = Rule(
 ORTHOGONAL_INVERSE = Rule(
     "orthogonal", "inv(Q) = Q'", r"Q^{-1} = Q^\top", "Q in Orth[n]", "definition"
 )
-CANCEL_INVERSE = Rule(
-    "inverse", "inv(A)*A = eye(n)", r"A^{-1}A = I", "A in R[n,n]", "definition"
-)
+CANCEL_INVERSE = Rule("inverse", "inv(A)*A = eye(n)", r"A^{-1}A = I", "A in R[n,n]", "definition")
 INVERSE_PRODUCT = Rule(
-    "inverse of a product", "inv(A*B) = inv(B)*inv(A)", r"(AB)^{-1} = B^{-1}A^{-1}",
-    _SQUARE, f"{_ABADIR}, ex. 4.14",
+    "inverse of a product",
+    "inv(A*B) = inv(B)*inv(A)",
+    r"(AB)^{-1} = B^{-1}A^{-1}",
+    _SQUARE,
+    f"{_ABADIR}, ex. 4.14",
 )
 INVERSE_SCALED = Rule(
-    "inverse of a multiple", "inv(c*A) = inv(A)/c", r"(cA)^{-1} = c^{-1}A^{-1}",
-    "c in R+; A in R[n,n]", f"{_ABADIR}, ex. 4.14",
+    "inverse of a multiple",
+    "inv(c*A) = inv(A)/c",
+    r"(cA)^{-1} = c^{-1}A^{-1}",
+    "c in R+; A in R[n,n]",
+    f"{_ABADIR}, ex. 4.14",
 )
 POWERS = Rule(
     "powers of one matrix", "A^2*A = A^3", r"A^j A^k = A^{j+k}", "A in R[n,n]", "definition"
@@ -50,82 +63,133 @@ SCALAR_POWERS = Rule(
     "powers of one scalar", "c^2*c = c^3", r"c^j c^k = c^{j+k}", "c in R", "definition"
 )
 ENTRYWISE_POWERS = Rule(
-    "entrywise powers", "x.^2.*x = x.^3", r"x^{\odot j} \odot x^{\odot k} = x^{\odot (j+k)}",
-    "x in R[n]", "entry by entry",
+    "entrywise powers",
+    "x.^2.*x = x.^3",
+    r"x^{\odot j} \odot x^{\odot k} = x^{\odot (j+k)}",
+    "x in R[n]",
+    "entry by entry",
 )
 SCALAR_FIRST = Rule(
-    "an inner product is a scalar", "a*(x'*y) = (x'*y)*a", r"a\,(x^\top y) = (x^\top y)\,a",
-    "a in R[m]; x in R[n]; y in R[n]", "a 1×1 product commutes",
+    "an inner product is a scalar",
+    "a*(x'*y) = (x'*y)*a",
+    r"a\,(x^\top y) = (x^\top y)\,a",
+    "a in R[m]; x in R[n]; y in R[n]",
+    "a 1×1 product commutes",
 )
 LIKE_TERMS = Rule(
     "like terms", "2*A + 3*A = 5*A", r"aX + bX = (a + b)X", "A in R[m,n]", "distributivity"
 )
 COMMON_FACTOR = Rule(
-    "common factor", "A*X + B*X = (A + B)*X", r"AX + BX = (A + B)X",
-    "A in R[m,n]; B in R[m,n]; X in R[n,p]", "distributivity",
+    "common factor",
+    "A*X + B*X = (A + B)*X",
+    r"AX + BX = (A + B)X",
+    "A in R[m,n]; B in R[m,n]; X in R[n,p]",
+    "distributivity",
 )
 DIAG_VECTOR = Rule(
-    "diagonal times vector", "diag(x)*y = x.*y", r"\operatorname{Diag}(x)\,y = x \odot y",
-    "x in R[n]; y in R[n]", f"{_MN}, ch. 2",
+    "diagonal times vector",
+    "diag(x)*y = x.*y",
+    r"\operatorname{Diag}(x)\,y = x \odot y",
+    "x in R[n]; y in R[n]",
+    f"{_MN}, ch. 2",
 )
 TRACE_TRANSPOSE = Rule(
-    "trace of a transpose", "tr(A') = tr(A)", r"\operatorname{tr}(A^\top) = \operatorname{tr}(A)",
-    "A in R[n,n]", f"{_MN}, ch. 1, sec. 10",
+    "trace of a transpose",
+    "tr(A') = tr(A)",
+    r"\operatorname{tr}(A^\top) = \operatorname{tr}(A)",
+    "A in R[n,n]",
+    f"{_MN}, ch. 1, sec. 10",
 )
 TRACE_CYCLIC = Rule(
-    "cyclic trace", "tr(A*B) = tr(B*A)", r"\operatorname{tr}(AB) = \operatorname{tr}(BA)",
-    "A in R[m,n]; B in R[n,m]", f"{_MN}, ch. 1, sec. 10",
+    "cyclic trace",
+    "tr(A*B) = tr(B*A)",
+    r"\operatorname{tr}(AB) = \operatorname{tr}(BA)",
+    "A in R[m,n]; B in R[n,m]",
+    f"{_MN}, ch. 1, sec. 10",
 )
 TRACE_RANK_ONE = Rule(
-    "trace of an outer product", "tr(x*y') = y'*x", r"\operatorname{tr}(xy^\top) = y^\top x",
-    "x in R[n]; y in R[n]", f"{_MN}, ch. 1, sec. 10",
+    "trace of an outer product",
+    "tr(x*y') = y'*x",
+    r"\operatorname{tr}(xy^\top) = y^\top x",
+    "x in R[n]; y in R[n]",
+    f"{_MN}, ch. 1, sec. 10",
 )
 FROBENIUS_TRACE = Rule(
-    "Frobenius product as a trace", "A : B = tr(A'*B)", r"A : B = \operatorname{tr}(A^\top B)",
-    "A in R[m,n]; B in R[m,n]", "definition",
+    "Frobenius product as a trace",
+    "A : B = tr(A'*B)",
+    r"A : B = \operatorname{tr}(A^\top B)",
+    "A in R[m,n]; B in R[m,n]",
+    "definition",
 )
 FROBENIUS_IDENTITY = Rule(
-    "Frobenius product with the identity", "eye(n) : A = tr(A)", r"I : A = \operatorname{tr}(A)",
-    "A in R[n,n]", "definition",
+    "Frobenius product with the identity",
+    "eye(n) : A = tr(A)",
+    r"I : A = \operatorname{tr}(A)",
+    "A in R[n,n]",
+    "definition",
 )
 FROBENIUS_ONES = Rule(
-    "Frobenius product with ones", "ones(m,n) : A = sum(A)",
-    r"\mathbf{1}\mathbf{1}^\top : A = \mathbf{1}^\top A\,\mathbf{1}", "A in R[m,n]", "definition",
+    "Frobenius product with ones",
+    "ones(m,n) : A = sum(A)",
+    r"\mathbf{1}\mathbf{1}^\top : A = \mathbf{1}^\top A\,\mathbf{1}",
+    "A in R[m,n]",
+    "definition",
 )
 FROBENIUS_RANK_ONE = Rule(
-    "Frobenius product with an outer product", "x*y' : A = x'*A*y", r"xy^\top : A = x^\top A y",
-    "x in R[m]; y in R[n]; A in R[m,n]", "A : BC = B'A : C",
+    "Frobenius product with an outer product",
+    "x*y' : A = x'*A*y",
+    r"xy^\top : A = x^\top A y",
+    "x in R[m]; y in R[n]; A in R[m,n]",
+    "A : BC = B'A : C",
 )
 SUM_ONES = Rule(
-    "sum as a product with ones", "ones(m)'*x = sum(x)", r"\mathbf{1}^\top x = \sum_i x_i",
-    "x in R[m]", "definition",
+    "sum as a product with ones",
+    "ones(m)'*x = sum(x)",
+    r"\mathbf{1}^\top x = \sum_i x_i",
+    "x in R[m]",
+    "definition",
 )
 SIGMOID = Rule(
-    "logistic function", "exp(c)/(1 + exp(c)) = sigmoid(c)", r"\frac{e^z}{1 + e^z} = \sigma(z)",
-    "c in R", "definition",
+    "logistic function",
+    "exp(c)/(1 + exp(c)) = sigmoid(c)",
+    r"\frac{e^z}{1 + e^z} = \sigma(z)",
+    "c in R",
+    "definition",
 )
 SIGMOID_COMPLEMENT = Rule(
-    "complement of the logistic function", "1 - sigmoid(-c) = sigmoid(c)",
-    r"1 - \sigma(-z) = \sigma(z)", "c in R", "definition",
+    "complement of the logistic function",
+    "1 - sigmoid(-c) = sigmoid(c)",
+    r"1 - \sigma(-z) = \sigma(z)",
+    "c in R",
+    "definition",
 )
 TANH = Rule(
-    "hyperbolic tangent", "sinh(c)/cosh(c) = tanh(c)", r"\frac{\sinh z}{\cosh z} = \tanh z",
-    "c in R", "DLMF 4.28.4",
+    "hyperbolic tangent",
+    "sinh(c)/cosh(c) = tanh(c)",
+    r"\frac{\sinh z}{\cosh z} = \tanh z",
+    "c in R",
+    "DLMF 4.28.4",
 )
 TAN = Rule(
     "tangent", "sin(c)/cos(c) = tan(c)", r"\frac{\sin z}{\cos z} = \tan z", "c in R", "DLMF 4.14.4"
 )
 SIGN_OVER_ABS = Rule(
-    "sign over modulus", "sign(c)/abs(c) = 1/c", r"\frac{\operatorname{sign} z}{|z|} = \frac1z",
-    "c in R", "definition",
+    "sign over modulus",
+    "sign(c)/abs(c) = 1/c",
+    r"\frac{\operatorname{sign} z}{|z|} = \frac1z",
+    "c in R",
+    "definition",
 )
 SQRT_SQUARE = Rule(
     "square of a square root", "sqrt(c)^2 = c", r"(\sqrt{c})^2 = c", "c in R+", "definition"
 )
 LOG_EXP = Rule("logarithm of exp", "log(exp(c)) = c", r"\log e^z = z", "c in R", "definition")
 DIAG_DIAG = Rule(
-    "diagonal of a diagonal matrix", "diag(diag(x)) = x", r"\operatorname{diag}(\operatorname{Diag}(x)) = x",
-    "x in R[n]", "definition",
+    "diagonal of a diagonal matrix",
+    "diag(diag(x)) = x",
+    r"\operatorname{diag}(\operatorname{Diag}(x)) = x",
+    "x in R[n]",
+    "definition",
 )
 
 RULES = tuple(r for r in list(globals().values()) if isinstance(r, Rule))

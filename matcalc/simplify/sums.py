@@ -127,7 +127,7 @@ def _complement(terms: list[Expr], s: Simplifier) -> list[Expr]:
     """1 - sigmoid(-z) as sigmoid(z)."""
     parts = [parts_of(t) for t in terms]
     for i, (c, scalars, chain) in enumerate(parts):
-        if scalars or not (not chain or len(chain) == 1 and isinstance(chain[0], Ones)):
+        if scalars or not (not chain or (len(chain) == 1 and isinstance(chain[0], Ones))):
             continue
         for j, (d, others, array) in enumerate(parts):
             lone = (*others, *array)
@@ -159,8 +159,11 @@ def _traces(terms: list[Expr], s: Simplifier) -> list[Expr]:
     saved = dict(s.used)
     merged = s.call("tr", add([s(e) for e in inside], s))
     if s.cost(merged) < s.cost(build.add(*(terms[i] for i in where))):
-        return [merged if i == where[0] else t for i, t in enumerate(terms)
-                if i == where[0] or i not in where]
+        return [
+            merged if i == where[0] else t
+            for i, t in enumerate(terms)
+            if i == where[0] or i not in where
+        ]
     s.used = saved
     return terms
 
@@ -360,9 +363,8 @@ def _bare(parts: Parts, shared: dict[Expr, Value]) -> bool:
     """Whether nothing but a number is left of a term: c + c*x stays unless it is a matrix."""
     _, scalars, chain = parts
     left = _without(scalars, shared)
-    return not left and (not chain or isinstance(chain[0], Ones | Identity) and len(chain) == 1) and (
-        not any(e < 0 for e in shared.values())
-    )
+    constant = not chain or (isinstance(chain[0], Ones | Identity) and len(chain) == 1)
+    return not left and constant and not any(e < 0 for e in shared.values())
 
 
 def _exponents(scalars: tuple[Expr, ...]) -> dict[Expr, Value]:
@@ -380,7 +382,7 @@ def _shared_exponents(all_scalars: list[tuple[Expr, ...]]) -> dict[Expr, Value]:
     """The powers of scalars that divide every term; the exponents have one sign."""
     tables = [_exponents(x) for x in all_scalars]
     shared: dict[Expr, Value] = {}
-    for base, e in tables[0].items():
+    for base in tables[0]:
         exponents = [t.get(base, Fraction(0)) for t in tables]
         if all(x > 0 for x in exponents):
             shared[base] = min(exponents)
@@ -404,7 +406,7 @@ def _content(parts: list[Parts]) -> tuple[Value, list[Parts]]:
     """The common number of the terms, and the terms without it, where that is not longer."""
     numbers = [p[0] for p in parts]
     negative = all(c < 0 for c in numbers)
-    sizes: list[Value] = [abs(c) for c in numbers]
+    sizes: list[Value] = [-c if c < 0 else c for c in numbers]
     number: Value = ONE
     if all(c == sizes[0] for c in sizes):
         number = sizes[0]

@@ -233,3 +233,10 @@ def test_long_numbers_are_written_in_portions_that_the_language_reads():
     assert "*1e300" in text
     assert max(len(part) for part in text.replace(")", " ").replace("*", " ").split()) < 4000
     assert eval(text.replace("1e300", "10**300")) == 2**16000
+
+
+@pytest.mark.parametrize(
+    "value", [0.7, 1e-7, 6.02314076e23, 1e22, 1e23, 5e-324, 1.7976931348623157e308, 2.0**-1000]
+)
+def test_a_float_comes_back_from_its_text(value):
+    assert build.literal(to_text(build.number(value))) is build.number(value)

@@ -19,7 +19,9 @@ PACKAGE = ROOT / "matcalc"
 
 # Which rooms a room may import, itself aside. A room stands below all that it imports; `errors`
 # is for everyone. An import inside a function counts as well. See docs/architecture.md.
-ENGINE = "expr syntax functions derivation elaborate simplify calculus printing numeric"
+ENGINE = (
+    "expr syntax functions derivation elaborate simplify calculus printing numeric equality"
+)
 ROOMS = {
     "errors": "",
     "expr": "",
@@ -31,6 +33,7 @@ ROOMS = {
     "calculus": "expr functions derivation elaborate simplify",
     "printing": "expr functions derivation",
     "numeric": "expr functions derivation",
+    "equality": "expr syntax functions derivation elaborate numeric",
     # What composes them
     "answer": ENGINE,
     "workspace": f"{ENGINE} answer",
@@ -47,7 +50,8 @@ ROOMS = {
 LIBRARIES = {
     "syntax": "lark",
     "expr": "(numpy)",
-    "numeric": "numpy scipy",
+    "numeric": "numpy scipy (mpmath)",
+    "equality": "numpy",
     "repl": "prompt_toolkit",
 }
 

@@ -1,0 +1,91 @@
+"""Deciding whether two expressions are equal, with a counterexample or an assumption if not.
+
+compare(left, right) of expressions, equivalent(a, b, where) of texts too -> Verdict
+"""
+
+from __future__ import annotations
+
+from matcalc.calculus.conditions import conditions_of
+from matcalc.equality import verdict
+from matcalc.equality.assumptions import assumption_for
+from matcalc.equality.counterexample import at_sizes, smallest
+from matcalc.equality.decide import Pair, decide
+from matcalc.equality.joint import read_together
+from matcalc.equality.verdict import Verdict
+from matcalc.expr import build
+from matcalc.expr.nodes import Differential, Expr, Symbol, postorder, symbols
+from matcalc.expr.rewrite import substitute
+from matcalc.expr.sizes import shape_text
+from matcalc.workspace import Workspace
+
+__all__ = ["Verdict", "compare", "equivalent", "is_equal"]
+
+
+def equivalent(a: str | Expr, b: str | Expr, where: str = "", *, seed: int = 0) -> Verdict:
+    """Whether two expressions are equal wherever both are defined.
+
+        equivalent("A*B*inv(A*B)", "I", "A in R[m,n]; B in R[n,m]")
+        equivalent("(A + B)^2", "A^2 + 2*A*B + B^2")
+
+    Undeclared names mean the same in both. Rational expressions are compared exactly, modulo large
+    primes at random points of several sizes (Schwartz–Zippel); others to 50 digits, and `method`
+    says so. Different ones come with the smallest counterexample found, and with an assumption
+    that would make them equal, if a natural one does.
+    Raises a MatcalcError that names the place and the cause.
+    """
+    left, right = read_together(a, b, Workspace(where).scope)
+    return compare(left, right, seed=seed)
+
+
+def compare(left: Expr, right: Expr, *, seed: int = 0) -> Verdict:
+    """The verdict on two expressions."""
+    if left is right:
+        return Verdict(True, method="the same expression", message="equal: the same expression")
+    if left.shape != right.shape:
+        return _different_shapes(left, right, seed)
+    pair = Pair(_without_differentials(left), _without_differentials(right), seed)
+    outcome = decide(pair)
+    if outcome.equal:
+        return verdict.equal(outcome.method, _conditions(left, right), outcome.sizes)
+    found = smallest(pair) or at_sizes(pair, outcome.sizes[0], seed)
+    point, values, sizes = found if found is not None else (None, None, outcome.sizes[0])
+    method = "an exact counterexample" if outcome.exact else outcome.method
+    return verdict.different(method, point, values, assumption_for(pair), (sizes,))
+
+
+def is_equal(left: Expr, right: Expr, seed: int = 0) -> bool:
+    """Only whether they are equal, without a counterexample or an assumption: quick."""
+    if left is right:
+        return True
+    if left.shape != right.shape:
+        return False
+    pair = Pair(_without_differentials(left), _without_differentials(right), seed)
+    return decide(pair).equal
+
+
+def _different_shapes(left: Expr, right: Expr, seed: int) -> Verdict:
+    """Different shapes are an answer, too."""
+    shapes = f"the shapes differ: {shape_text(left.shape)} and {shape_text(right.shape)}"
+    hint = ""
+    if left.shape == right.shape[::-1] and is_equal(build.transpose(left), right, seed):
+        hint = "; one is the transpose of the other"
+    return Verdict(False, method="shapes", message=f"different: {shapes}{hint}")
+
+
+def _without_differentials(e: Expr) -> Expr:
+    """The differentials of sub-expressions worked out, down to those of variables."""
+    from matcalc.workspace import differential
+
+    found: dict[Expr, Expr] = {}
+    for node in postorder(e):
+        if type(node) is Differential and type(node.argument) is not Symbol:
+            a = node.argument
+            found[node] = differential(a, symbols(a))
+    return substitute(e, found) if found else e
+
+
+def _conditions(left: Expr, right: Expr) -> tuple[str, ...]:
+    """What has to hold for one side to be defined that the other does not ask for as well."""
+    first, second = (conditions_of((e,), ()) for e in (left, right))
+    common = set(first) & set(second)
+    return tuple(c for c in dict.fromkeys((*first, *second)) if c not in common)

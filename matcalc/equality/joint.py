@@ -1,0 +1,94 @@
+"""Two texts in one scope, so that undeclared names mean the same in both."""
+
+from __future__ import annotations
+
+from matcalc.elaborate import Scope
+from matcalc.elaborate.build import _Builder, _definitions_used
+from matcalc.elaborate.infer import Inference, Meta, find, scalar, unify
+from matcalc.errors import ParseError
+from matcalc.expr.nodes import Apply, Expr, Symbol, postorder
+from matcalc.expr.sets import VariableSet
+from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.syntax import tree
+from matcalc.syntax.parser import parse_program
+
+
+def read_together(left: str | Expr, right: str | Expr, scope: Scope) -> tuple[Expr, Expr]:
+    """The two expressions; sizes are inferred as if one were subtracted from the other.
+
+    Definitions may stand before either expression. An `I` that nothing else gives a size takes the
+    other side's. Where the shapes differ the expressions have shapes that differ.
+    """
+    scope = scope.copy()
+    for e in (left, right):
+        if isinstance(e, Expr):
+            _declare_all(e, scope)
+    if isinstance(left, Expr) and isinstance(right, Expr):
+        return left, right
+    sides = [_Side(e, scope) for e in (left, right)]
+    inference = Inference(sides[0].scope)
+    shapes = [s.infer(inference) for s in sides]
+    _match(shapes[0], shapes[1], inference)
+    inferred = inference.solve()
+    first, second = (s.build(inference, inferred) for s in sides)
+    return first, second
+
+
+def _match(a, b, inference: Inference) -> None:
+    """Give both sides one shape, but no variable the shape 1×1 by that."""
+    if scalar(a) != scalar(b):
+        named = {find(d) for shape in inference.shapes.values() for d in shape}
+        if any(isinstance(d, Meta) and d in named for d in map(find, (*a, *b))):
+            return
+    unify(a[0], b[0])
+    unify(a[1], b[1])
+
+
+class _Side:
+    """A text, or an expression as it is."""
+
+    def __init__(self, given: str | Expr, scope: Scope):
+        self.given = given
+        self.scope = scope
+        if isinstance(given, Expr):
+            return
+        statements = parse_program(given).statements
+        if not statements or not isinstance(statements[-1], tree.Show):
+            span = statements[-1].span if statements else (0, 0)
+            raise ParseError("an expression is expected", text=given, span=span)
+        if len(statements) > 1:
+            self.scope = scope.copy()
+            for s in statements[:-1]:
+                self.scope.add(s, given)
+        self.root = statements[-1].expression
+        self.used = _definitions_used(self.root, self.scope)
+
+    def infer(self, inference: Inference):
+        if isinstance(self.given, Expr):
+            return self.given.shape
+        inference.scope = self.scope
+        for d in self.used:
+            inference.definitions[d.name] = inference.run(d.body, d.text)
+        shape = inference.run(self.root, self.given)
+        inference.definitions = {}
+        return shape
+
+    def build(self, inference: Inference, inferred: dict[str, VariableSet]) -> Expr:
+        if isinstance(self.given, Expr):
+            return self.given
+        builder = _Builder(self.scope, inference, inferred)
+        for d in self.used:
+            builder.definitions[d.name] = builder.run(d.body, d.text)
+        return builder.run(self.root, self.given)
+
+
+def _declare_all(e: Expr, scope: Scope) -> None:
+    """Give the variables and abstract functions of an expression their meaning in a scope."""
+    for node in postorder(e):
+        if type(node) is Symbol:
+            scope.declare(node.name, node.set)
+        elif type(node) is Apply:
+            f = node.function
+            base = f.base if isinstance(f, AbstractDerivative) else f
+            if isinstance(base, AbstractFunction):
+                scope.functions[base.name] = base

@@ -1,0 +1,221 @@
+"""Random members of the declared sets over any field, and random sizes.
+
+Orthogonal matrices come from Cayley's transform (I - K)(I + K)^-1 of a skew K, which is rational
+and dense in the rotations (Cayley, J. reine angew. Math. 32 (1846)); a sign on the first row gives
+the reflections. Points of the sphere come from the stereographic projection. Positivity means
+nothing modulo a prime: positive definite matrices are dense in the symmetric ones for polynomials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from matcalc.errors import NotSupportedError
+from matcalc.expr.nodes import Differential, Expr, Symbol, postorder
+from matcalc.numeric.exact import Point, inverse
+from matcalc.numeric.fields import Field, Pole
+from matcalc.numeric.tensors import SCALAR, numeric_shape
+
+COMMUTING = "commutes with "  # the override of a set for a matrix that commutes with another
+Shape = tuple[int, int]
+Draw = Callable[[Field, Shape, int], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Sets to draw variables from in place of their own, and signs of orthogonal matrices.
+
+    `signs` is a number whose bits say which orthogonal variables are reflections.
+    """
+
+    sets: Mapping[str, str] = field(default_factory=dict)
+    signs: int = 0
+
+
+def _symmetric(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    a = numbers.draw(shape)
+    return np.tril(a) + np.tril(a, -1).T
+
+
+def _skew(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    a = np.tril(numbers.draw(shape), -1)
+    return numbers.reduce(a - a.T)
+
+
+def _diagonal(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    return np.diagflat(np.diag(numbers.draw(shape)))
+
+
+def _toeplitz(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    n = shape[0]
+    t = numbers.draw((2 * n - 1, 1))[:, 0]
+    return t[np.subtract.outer(np.arange(n), np.arange(n)) + n - 1]
+
+
+def _symmetric_toeplitz(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    n = shape[0]
+    return numbers.draw((n, 1))[:, 0][abs(np.subtract.outer(np.arange(n), np.arange(n)))]
+
+
+def _semidefinite(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    if not numbers.ordered:
+        return _symmetric(numbers, shape, sign)
+    g = numbers.draw(shape)
+    return numbers.reduce(g @ g.T)
+
+
+def _definite(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    """L L' with positive diagonal entries of L."""
+    if not numbers.ordered:
+        return _symmetric(numbers, shape, sign)
+    lower = np.tril(numbers.draw(shape), -1) + np.diagflat(numbers.positive((shape[0], 1)))
+    return numbers.reduce(lower @ lower.T)
+
+
+def cayley(k: np.ndarray, numbers: Field) -> np.ndarray:
+    """(I - K)(I + K)^-1, orthogonal for a skew K."""
+    eye = np.eye(len(k), dtype=object)
+    return numbers.reduce(numbers.reduce(eye - k) @ inverse(numbers.reduce(eye + k), numbers))
+
+
+def _orthogonal(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    q = cayley(_skew(numbers, shape, sign), numbers)
+    if sign < 0:
+        q[0] = numbers.reduce(-q[0])
+    return q
+
+
+def _stiefel(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    if shape[0] < shape[1]:
+        raise Pole
+    return _orthogonal(numbers, (shape[0], shape[0]), sign)[:, : shape[1]]
+
+
+def _simplex(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    x = numbers.positive(shape)
+    return numbers.reduce(x * numbers.reciprocal(numbers.reduce(np.sum(x))))
+
+
+def _sphere(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    """(2t, t't - 1)/(t't + 1)."""
+    t = numbers.draw((shape[0] - 1, 1))
+    square: Any = numbers.reduce(np.sum(t * t)) if shape[0] > 1 else 0
+    below = numbers.reciprocal(numbers.reduce(square + 1))
+    x = np.concatenate([2 * t, np.full((1, 1), square - 1, dtype=object)])
+    return numbers.reduce(numbers.reduce(x * below) * sign)
+
+
+def _general(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    return numbers.draw(shape)
+
+
+MEMBERS: dict[str, Draw] = {
+    "R": _general,
+    "R+": lambda numbers, shape, sign: numbers.positive(shape),
+    "Sym": _symmetric,
+    "Skew": _skew,
+    "Diag": _diagonal,
+    "Tril": lambda numbers, shape, sign: np.tril(numbers.draw(shape)),
+    "Triu": lambda numbers, shape, sign: np.triu(numbers.draw(shape)),
+    "Toep": _toeplitz,
+    "SymToep": _symmetric_toeplitz,
+    "PSD": _semidefinite,
+    "SPD": _definite,
+    "Orth": _orthogonal,
+    "Stiefel": _stiefel,
+    "Simplex": _simplex,
+    "Sphere": _sphere,
+}
+SIGNED = frozenset({"Orth", "Stiefel", "Sphere"})  # sets of two components
+
+# Complex sets: real draws whose sum x + iy, for either square root i of -1, is a member
+_COMPLEX: dict[str, tuple[Draw, Draw]] = {
+    "C": (_general, _general),
+    "Herm": (_symmetric, _skew),
+    "HPD": (_symmetric, _skew),
+    "Unitary": (_skew, _symmetric),
+}
+
+
+def draw_pair(kind: str, numbers: Any, shape: Shape, sign: int) -> tuple[Any, Any]:
+    """A random member of a set, and its complex conjugate."""
+    if kind in MEMBERS:
+        value = MEMBERS[kind](numbers, shape, sign)
+        return value, value
+    if kind not in _COMPLEX or numbers.unit is None:
+        raise NotSupportedError(f"comparing expressions with variables in {kind}")
+    x, y = (draw(numbers, shape, sign) for draw in _COMPLEX[kind])
+    pair = [numbers.reduce(x + s * numbers.unit * y) for s in (1, -1)]
+    if kind == "Unitary":
+        pair = [cayley(k, numbers) for k in pair]
+    if kind == "HPD" and numbers.ordered:
+        pair = [numbers.reduce(a @ a) for a in pair]
+    return pair[0], pair[1]
+
+
+def draw_point(
+    nodes: tuple[Expr, ...],
+    numbers: Any,
+    sizes: Mapping[str, int],
+    setting: Setting,
+    functions: Any,
+) -> Point:
+    """A random value for each variable among the nodes, and for each differential."""
+    symbols = [e for e in nodes if type(e) is Symbol]
+    paired = any(s.set.kind.complex for s in symbols)
+    values: dict[str, Any] = {}
+    twins: dict[str, Any] = {}
+    bit = 0
+    for s in sorted(symbols, key=lambda s: setting.sets.get(s.name, "").startswith(COMMUTING)):
+        kind = setting.sets.get(s.name, s.set.name)
+        shape = numeric_shape(s.shape, sizes)
+        if kind.startswith(COMMUTING):
+            value = conjugate = _polynomial_of(values[kind.removeprefix(COMMUTING)], numbers)
+        else:
+            sign = -1 if setting.signs >> bit & 1 else 1
+            bit += kind in SIGNED
+            value, conjugate = draw_pair(kind, numbers, shape, sign)
+        values[s.name] = value[0, 0] if s.shape == SCALAR else value
+        twins[s.name] = conjugate[0, 0] if s.shape == SCALAR else conjugate
+    point = Point(numbers, values, sizes, functions=functions)
+    if paired:
+        point.twin = Point(numbers, twins, sizes, functions=functions)
+    for e in nodes:
+        if type(e) is Differential and type(e.argument) is Symbol:
+            _draw_direction(e.argument, point, setting)
+    return point
+
+
+def _draw_direction(s: Symbol, point: Point, setting: Setting) -> None:
+    """A random member of the linear hull of a variable's set, as its differential."""
+    kind = s.set.kind.hull or "R"
+    pair = draw_pair(kind, point.numbers, numeric_shape(s.shape, point.sizes), 1)
+    first, second = (v[0, 0] if s.shape == SCALAR else v for v in pair)
+    point.directions[s.name] = first
+    if point.twin is not None:
+        point.twin.directions[s.name] = second
+
+
+def _polynomial_of(a: np.ndarray, numbers: Field) -> np.ndarray:
+    """A random polynomial of a matrix: generically, this is all that commutes with it."""
+    n = len(a)
+    total = np.zeros((n, n), dtype=object)
+    for c in numbers.draw((n, 1))[:, 0]:
+        total = numbers.reduce(numbers.reduce(total @ a) + c * np.eye(n, dtype=object))
+    return total
+
+
+def signed_variables(nodes: tuple[Expr, ...], setting: Setting) -> int:
+    """How many variables lie in sets of two components."""
+    return sum(
+        1 for e in nodes if type(e) is Symbol and setting.sets.get(e.name, e.set.name) in SIGNED
+    )
+
+
+def nodes_of(*roots: Expr) -> tuple[Expr, ...]:
+    """Every distinct node below the roots, children first."""
+    return tuple(postorder(*roots))

@@ -1,0 +1,75 @@
+"""The verdict on two expressions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether two expressions are equal; true or false as a bool.
+
+    counterexample: values of the variables, by name, at which they differ (None where equal);
+    numbers are exact fractions and integers where the expressions are rational, lists by row for
+    matrices. values: what the two expressions are there. assumption: what makes them equal, such
+    as "A symmetric" (then `equal` is False). method: how it was decided. conditions: where both
+    are defined. sizes: what the size names stood for at the points tried. message: the verdict as
+    a sentence.
+    """
+
+    equal: bool
+    counterexample: dict[str, Any] | None = None
+    assumption: str | None = None
+    method: str = ""
+    message: str = ""
+    values: tuple[Any, Any] | None = None
+    conditions: tuple[str, ...] = ()
+    sizes: tuple[dict[str, int], ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.equal
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def equal(method: str, conditions: tuple[str, ...], sizes: tuple[dict[str, int], ...]) -> Verdict:
+    """The verdict that they are equal."""
+    where = f" where {', '.join(conditions)}" if conditions else ""
+    message = f"equal{where} ({method})"
+    return Verdict(True, None, None, method, message, None, conditions, sizes)
+
+
+def different(
+    method: str,
+    counterexample: dict[str, Any] | None,
+    values: tuple[Any, Any] | None,
+    assumption: str | None,
+    sizes: tuple[dict[str, int], ...],
+) -> Verdict:
+    """The verdict that they are different, in general."""
+    message = f"different in general, equal if {_clause(assumption)}" if assumption else "different"
+    if counterexample is not None and values is not None:
+        at = ", ".join(f"{n} = {_text(v)}" for n, v in counterexample.items())
+        left, right = map(_text, values)
+        place = f"at {at}" if at else "always"
+        message += f": {place} one side is {left}, the other {right}"
+    return Verdict(False, counterexample, assumption, method, message, values, (), sizes)
+
+
+def _clause(assumption: str) -> str:
+    """ "A symmetric" as a clause: A is symmetric."""
+    for plural, verb in ((" and ", " are "), (" ", " is ")):
+        if plural in assumption and not any(w in assumption for w in (" commute", "=", ">", "has")):
+            head, _, word = assumption.rpartition(" ")
+            return f"{head}{verb}{word}"
+    return assumption
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_text, value))}]"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value)

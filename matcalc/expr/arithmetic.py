@@ -1,0 +1,329 @@
+"""Sums, products, powers and inverses."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from matcalc.errors import DomainError, ShapeError
+from matcalc.expr.leaves import FOLD_BITS, SCALAR, expression, identity, number, ones, zeros
+from matcalc.expr.nodes import (
+    ElementPower,
+    Expr,
+    Identity,
+    Inverse,
+    Number,
+    Ones,
+    Power,
+    Product,
+    SizeNumber,
+    Sum,
+    Value,
+    Zeros,
+    node,
+    number_value,
+)
+from matcalc.expr.sizes import AnySize, Shape, shape_text, size_name
+
+# Sums
+
+
+def add(*terms: Any) -> Expr:
+    """The sum. A scalar added to an array is added to every entry, as in NumPy."""
+    items = [expression(t) for t in terms]
+    shape = next((t.shape for t in items if t.shape != SCALAR), SCALAR)
+    if shape != SCALAR:
+        items = [multiply(t, ones(shape)) if t.shape == SCALAR else t for t in items]
+    flat: list[Expr] = []
+    for t in items:
+        if t.shape != shape:
+            first = next(i for i in items if i.shape == shape)
+            raise ShapeError(
+                f"cannot add {brief(first)} ({shape_text(shape)})"
+                f" and {brief(t)} ({shape_text(t.shape)})"
+            )
+        flat.extend(t.terms if isinstance(t, Sum) else (t,))
+    return _sum(flat, shape)
+
+
+def _sum(terms: list[Expr], shape: Shape) -> Expr:
+    kept: list[Expr] = []
+    total: Value = Fraction(0)
+    place = None
+    for t in terms:
+        if isinstance(t, Zeros):
+            continue
+        value = number_value(t)
+        if value is None:
+            kept.append(t)
+        else:
+            if place is None:
+                place = len(kept)
+            total = total + value
+    if place is not None and total != 0:
+        kept.insert(place, number(total))
+    if not kept:
+        return zeros(shape)
+    return kept[0] if len(kept) == 1 else node(Sum, shape, tuple(kept))
+
+
+def negate(a: Any) -> Expr:
+    return multiply(-1, a)
+
+
+def subtract(a: Any, b: Any) -> Expr:
+    return add(a, negate(b))
+
+
+# Products
+
+
+def multiply(*factors: Any) -> Expr:
+    """The product: scalars scale, matrices are multiplied from left to right."""
+    coefficient: Value = Fraction(1)
+    scalars: list[Expr] = []
+    chain: list[Expr] = []
+
+    def scale(e: Expr) -> None:
+        nonlocal coefficient
+        if isinstance(e, Number):
+            coefficient = coefficient * e.value
+        else:
+            scalars.append(e)
+
+    for item in factors:
+        f = expression(item)
+        if isinstance(f, Number):
+            scale(f)
+            continue
+        parts: tuple[Expr, ...]
+        if isinstance(f, Product):
+            coefficient = coefficient * f.coefficient
+            scalars.extend(f.scalars)
+            parts = f.chain
+            if f.is_scalar:
+                if parts:
+                    scale(pure_chain(parts))
+                continue
+        elif f.is_scalar:
+            scalars.append(f)
+            continue
+        else:
+            parts = (f,)
+        if chain and chain[-1].shape[1] != parts[0].shape[0]:
+            # The chain so far may be a scalar, which scales what follows.
+            if _chain_shape(chain) == SCALAR:
+                scale(pure_chain(tuple(chain)))
+                chain = []
+            else:
+                left = pure_chain(tuple(chain))
+                raise ShapeError(
+                    f"cannot multiply {brief(left)} ({shape_text(left.shape)})"
+                    f" and {brief(f)} ({shape_text(f.shape)})"
+                )
+        chain.extend(parts)
+        if len(chain) > 1 and _chain_shape(chain) == SCALAR:
+            scale(pure_chain(tuple(chain)))
+            chain = []
+    return product(coefficient, scalars, chain)
+
+
+def product(coefficient: Value, scalars: list[Expr] | tuple, chain: list[Expr] | tuple) -> Expr:
+    """A product of parts that fit: a number, scalars without numbers, a chain without products."""
+    shape = _chain_shape(chain) if chain else SCALAR
+    if coefficient == 0 or any(isinstance(c, Zeros) for c in chain):
+        return zeros(shape)
+    if len(chain) > 1:
+        kept = [c for c in chain if not isinstance(c, Identity)]
+        chain = kept or [chain[0]]
+    parts = denominators_last(scalars)
+    if chain and shape == SCALAR and parts:
+        parts = denominators_last([*parts, pure_chain(tuple(chain))])
+        chain = ()
+    if coefficient == 1 and len(parts) + len(chain) == 1:
+        return (*parts, *chain)[0]
+    if not parts and not chain:
+        return number(coefficient)
+    if len(parts) == 1 and not chain and isinstance(parts[0], Product):
+        return node(Product, SCALAR, coefficient, (), parts[0].chain)  # a 1×1 chain
+    return node(Product, shape, coefficient, tuple(parts), tuple(chain))
+
+
+def denominators_last(scalars) -> list[Expr]:
+    return [s for s in scalars if not is_denominator(s)] + [s for s in scalars if is_denominator(s)]
+
+
+def is_denominator(e: Expr) -> bool:
+    """Whether a factor is printed below the fraction bar: a negative number as exponent."""
+    if isinstance(e, Power | ElementPower):
+        value = number_value(e.exponent)
+        return value is not None and value < 0
+    return False
+
+
+def _chain_shape(chain) -> Shape:
+    return chain[0].shape[0], chain[-1].shape[1]
+
+
+def pure_chain(chain: tuple[Expr, ...]) -> Expr:
+    return chain[0] if len(chain) == 1 else product(Fraction(1), (), chain)
+
+
+def divide(a: Any, b: Any) -> Expr:
+    """a/b: times the reciprocal of a scalar, times the inverse of a matrix from the right."""
+    return multiply(a, inverse(b))
+
+
+def solve(a: Any, b: Any) -> Expr:
+    r"""a\b: the inverse of a, times b."""
+    return multiply(inverse(a), b)
+
+
+# Powers and inverses
+
+
+def inverse(a: Any) -> Expr:
+    """The inverse of a square matrix; the reciprocal of a scalar."""
+    a = expression(a)
+    if a.is_scalar:
+        return power(a, -1)
+    require_square(a, "invert")
+    if isinstance(a, Identity):
+        return a
+    if isinstance(a, Inverse):
+        return a.argument
+    if isinstance(a, Power) and number_value(a.exponent) is not None:
+        return power(a.base, -a.exponent.value)
+    return node(Inverse, a.shape, a)
+
+
+def power(base: Any, exponent: Any) -> Expr:
+    """base^exponent: an integer power of a square matrix, any power of a scalar."""
+    base, exponent = expression(base), expression(exponent)
+    if not exponent.is_scalar:
+        raise ShapeError(
+            f"the exponent {brief(exponent)} is {shape_text(exponent.shape)}, not a scalar",
+            hint="write .^ for entrywise powers",
+        )
+    p = number_value(exponent)
+    if not base.is_scalar:
+        require_square(base, "raise to a power")
+        if p is None or p != int(p):
+            raise DomainError(
+                f"the exponent {brief(exponent)} of a matrix is not an integer",
+                hint="write .^ for entrywise powers, sqrtm(X) for the square root of a matrix",
+            )
+        if p == 0:
+            return identity(base.shape[0])
+        if p == -1:
+            return inverse(base)
+        if p == 1 or isinstance(base, Identity):
+            return base
+        if isinstance(base, Inverse):
+            return power(base.argument, -p)
+        return node(Power, base.shape, base, number(p))
+    if p is not None:
+        folded = _number_power(base, p)
+        if folded is not None:
+            return folded
+        if p == -1 and isinstance(base, Product):
+            return _reciprocal(base)
+        if p == -1 and isinstance(base, Power) and number_value(base.exponent) is not None:
+            return power(base.base, -base.exponent.value)
+    return node(Power, SCALAR, base, exponent)
+
+
+def _number_power(base: Expr, p: Value) -> Expr | None:
+    """base^p where it is worked out at once."""
+    if p == 0:
+        return number(1)
+    if p == 1:
+        return base
+    value = number_value(base)
+    if value is None:
+        return None
+    if value == 0 and p < 0:
+        raise DomainError("division by zero")
+    if value in (0, 1):
+        return base
+    if isinstance(value, float):
+        return _float_power(value, float(p))
+    if p == int(p):
+        bits = max(abs(value.numerator), value.denominator).bit_length()
+        if bits * abs(int(p)) <= FOLD_BITS:
+            return number(value ** int(p))
+    return None
+
+
+def _float_power(value: float, p: float) -> Expr | None:
+    """An approximate number to a power, where that is a number."""
+    if value < 0 and p != int(p):
+        return None
+    try:
+        result = value**p
+    except OverflowError:
+        return None
+    return number(result) if math.isfinite(result) and result else None
+
+
+def _reciprocal(a: Product) -> Expr:
+    """1/a of a product of scalars: each factor's own."""
+    if a.chain:  # a number times a 1×1 chain
+        one = node(Power, SCALAR, pure_chain(a.chain), number(-1))
+        return product(_inverted(a.coefficient), [one], ())
+    parts = [power(s, -1) for s in a.scalars]
+    return multiply(number(_inverted(a.coefficient)), *parts)
+
+
+def _inverted(value: Value) -> Value:
+    return 1 / value
+
+
+def element_power(base: Any, exponent: Any) -> Expr:
+    """base.^exponent, entry by entry; a scalar on either side goes with every entry."""
+    base, exponent = expression(base), expression(exponent)
+    if base.is_scalar and exponent.is_scalar:
+        return power(base, exponent)
+    shape = base.shape if exponent.is_scalar else exponent.shape
+    if base.shape != shape and not base.is_scalar:
+        raise ShapeError(
+            f"cannot raise {brief(base)} ({shape_text(base.shape)}) entrywise"
+            f" to {brief(exponent)} ({shape_text(shape)})"
+        )
+    p = number_value(exponent)
+    if isinstance(base, Ones) or p == 0:
+        return ones(shape)
+    if p == 1:
+        return base
+    if p is not None and p < 0 and isinstance(base, Zeros):
+        raise DomainError("division by zero")
+    if p == -1 and isinstance(base, ElementPower) and number_value(base.exponent) is not None:
+        return element_power(base.base, -base.exponent.value)
+    return node(ElementPower, shape, base, exponent)
+
+
+def size_number(size: AnySize) -> Expr:
+    """A size as a number: a polynomial becomes sums and products of size names."""
+    if isinstance(size, int):
+        return number(size)
+    terms = []
+    for monomial, c in size.terms:
+        factors: list[Any] = [number(c)]
+        for name, p in monomial:
+            base = node(SizeNumber, SCALAR, size_name(name))
+            factors.append(power(base, p))
+        terms.append(multiply(*factors))
+    return add(*terms)
+
+
+def require_square(a: Expr, verb: str) -> None:
+    """DomainError unless a is square."""
+    if a.shape[0] != a.shape[1]:
+        raise DomainError(f"cannot {verb} {brief(a)}: it is {shape_text(a.shape)}, not square")
+
+
+def brief(e: Expr) -> str:
+    """The expression in a message: whole if short."""
+    text = str(e)
+    return text if len(text) <= 40 else text[:37] + "..."

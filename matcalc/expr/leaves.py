@@ -1,0 +1,99 @@
+"""Leaves of expressions: variables, numbers, sizes, and the constant arrays."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from matcalc.errors import DomainError, LimitError, MatcalcError
+from matcalc.expr.nodes import (
+    Expr,
+    Identity,
+    Number,
+    Ones,
+    Symbol,
+    Zeros,
+    node,
+)
+from matcalc.expr.sets import VariableSet, make_set
+from matcalc.expr.sizes import AnySize, Shape
+
+SCALAR: Shape = (1, 1)
+EXACT_DIGITS = 12  # a decimal literal of more significant digits is an approximation: a float
+MAX_EXPONENT = 300  # a literal of a larger exponent is a float, too
+FOLD_BITS = 256  # powers of numbers up to this size are worked out
+
+
+def symbol(name: str, of: VariableSet) -> Symbol:
+    """A variable."""
+    return node(Symbol, of.shape, name, of)
+
+
+def stand_in(name: str, e: Expr) -> Symbol:
+    """A variable that stands for e: what is known of e stays known where a set says it."""
+    if e.shape[0] == e.shape[1] and e.shape != SCALAR:
+        for fact, kind in (("pd", "SPD"), ("psd", "PSD"), ("symmetric", "Sym"), ("skew", "Skew")):
+            if fact in e.facts:
+                return symbol(name, make_set(kind, (e.shape[0],)))
+    dims = () if e.is_scalar else e.shape
+    return symbol(name, make_set("R+" if "positive" in e.facts else "R", dims))
+
+
+def number(value: int | Fraction | float) -> Number:
+    """A real number; a float of few digits is the exact decimal that it is written as."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise DomainError(f"{value} is not a number of the language")
+        mantissa, _, exponent = repr(value).partition("e")
+        digits = mantissa.strip("-").replace(".", "").strip("0")
+        if len(digits) <= EXACT_DIGITS and abs(int(exponent or 0)) <= MAX_EXPONENT:
+            value = Fraction(repr(value))
+    else:
+        value = Fraction(value)
+        if max(abs(value.numerator), value.denominator).bit_length() > 64 * FOLD_BITS:
+            raise LimitError("a number of more than 16384 bits")
+    return node(Number, SCALAR, value)
+
+
+def literal(text: str) -> Number:
+    """The number that a decimal literal means: exact, or a float of more than 12 digits."""
+    mantissa, _, exponent = text.lower().partition("e")
+    digits = mantissa.replace(".", "").lstrip("0")
+    if len(exponent) > 5:
+        raise LimitError(f"the exponent of the number {text[:40]}... is too large")
+    many = "." in mantissa and len(digits.rstrip("0")) > EXACT_DIGITS
+    if many or abs(int(exponent or 0)) > MAX_EXPONENT:
+        value = float(text)
+        if not math.isfinite(value):
+            raise LimitError(f"the number {text} is too large")
+        return number(value)
+    if len(digits) > 4000:
+        raise LimitError("a number of more than 4000 digits")
+    return number(Fraction(text))
+
+
+def identity(n: AnySize) -> Expr:
+    return number(1) if n == 1 else node(Identity, (n, n))
+
+
+def zeros(shape: Shape) -> Expr:
+    return number(0) if shape == SCALAR else node(Zeros, shape)
+
+
+def ones(shape: Shape) -> Expr:
+    return number(1) if shape == SCALAR else node(Ones, shape)
+
+
+def expression(value: Any) -> Expr:
+    """An expression as it is; a Python number as a Number; anything else is refused."""
+    if isinstance(value, Expr):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+        if hasattr(value, "item") and getattr(value, "shape", None) == ():
+            return expression(value.item())
+        raise MatcalcError(
+            f"cannot use a {type(value).__name__} in an expression",
+            hint="declare a variable and give its value when evaluating",
+        )
+    return number(value)
