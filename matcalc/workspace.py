@@ -242,14 +242,14 @@ def _clear_sizes(results: dict[str, Derivation], problem: Problem) -> None:
     variables = {*symbols(problem.function), *problem.variables}
     taken = {v.name for v in variables}
     known = {n for v in variables for d in v.set.dims for n in names_of(d)} - taken
-    for derivation in results.values():
-        clashes: dict[Expr, Expr] = {
-            x: build.apply(lookup("sum"), build.ones((x.size, 1)))
-            for x in postorder(derivation.result)
-            if isinstance(x, SizeNumber) and not known.issuperset(names_of(x.size))
-        }
-        if clashes:
-            derivation.result = substitute(derivation.result, clashes)
+    clashes: dict[Expr, Expr] = {
+        x: build.apply(lookup("sum"), build.ones((x.size, 1)))
+        for x in postorder(*(d.result for d in results.values()))
+        if isinstance(x, SizeNumber) and not known.issuperset(names_of(x.size))
+    }
+    if clashes:
+        for d in results.values():
+            d.result = substitute(d.result, clashes, memo=clashes)
 
 
 def _verify(answer: Derivation | Derivations, seed: int) -> None:

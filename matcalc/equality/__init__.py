@@ -5,6 +5,8 @@ compare(left, right) of expressions, equivalent(a, b, where) of texts too -> Ver
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from matcalc.calculus.conditions import conditions_of
 from matcalc.equality import verdict
 from matcalc.equality.assumptions import assumption_for
@@ -13,7 +15,16 @@ from matcalc.equality.decide import Pair, decide
 from matcalc.equality.joint import read_together
 from matcalc.equality.verdict import Verdict
 from matcalc.expr import build
-from matcalc.expr.nodes import Differential, Expr, Symbol, postorder, symbols
+from matcalc.expr.nodes import (
+    Differential,
+    Expr,
+    Number,
+    Power,
+    SizeNumber,
+    Symbol,
+    postorder,
+    symbols,
+)
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sizes import shape_text
 from matcalc.workspace import Workspace
@@ -37,13 +48,19 @@ def equivalent(a: str | Expr, b: str | Expr, where: str = "", *, seed: int = 0) 
     return compare(left, right, seed=seed)
 
 
-def compare(left: Expr, right: Expr, *, seed: int = 0) -> Verdict:
-    """The verdict on two expressions."""
+def compare(
+    left: Expr, right: Expr, *, wrt: Collection[str] | None = None, seed: int = 0
+) -> Verdict:
+    """The verdict on two expressions.
+
+    Differentials are total: d(A*x) is d(A)*x + A*d(x). With `wrt`, the names of variables, all
+    others are constants.
+    """
     if left is right:
         return Verdict(True, method="the same expression", message="equal: the same expression")
     if left.shape != right.shape:
         return _different_shapes(left, right, seed)
-    pair = Pair(_without_differentials(left), _without_differentials(right), seed)
+    pair = Pair(_worked_out(left, wrt), _worked_out(right, wrt), seed)
     outcome = decide(pair)
     if outcome.equal:
         return verdict.equal(outcome.method, _conditions(left, right), outcome.sizes)
@@ -53,13 +70,13 @@ def compare(left: Expr, right: Expr, *, seed: int = 0) -> Verdict:
     return verdict.different(method, point, values, assumption_for(pair), (sizes,))
 
 
-def is_equal(left: Expr, right: Expr, seed: int = 0) -> bool:
+def is_equal(left: Expr, right: Expr, *, wrt: Collection[str] | None = None, seed: int = 0) -> bool:
     """Only whether they are equal, without a counterexample or an assumption: quick."""
     if left is right:
         return True
     if left.shape != right.shape:
         return False
-    pair = Pair(_without_differentials(left), _without_differentials(right), seed)
+    pair = Pair(_worked_out(left, wrt), _worked_out(right, wrt), seed)
     return decide(pair).equal
 
 
@@ -67,25 +84,47 @@ def _different_shapes(left: Expr, right: Expr, seed: int) -> Verdict:
     """Different shapes are an answer, too."""
     shapes = f"the shapes differ: {shape_text(left.shape)} and {shape_text(right.shape)}"
     hint = ""
-    if left.shape == right.shape[::-1] and is_equal(build.transpose(left), right, seed):
+    if left.shape == right.shape[::-1] and is_equal(build.transpose(left), right, seed=seed):
         hint = "; one is the transpose of the other"
     return Verdict(False, method="shapes", message=f"different: {shapes}{hint}")
 
 
-def _without_differentials(e: Expr) -> Expr:
+def _worked_out(e: Expr, wrt: Collection[str] | None) -> Expr:
     """The differentials of sub-expressions worked out, down to those of variables."""
     from matcalc.workspace import differential
 
+    if "differential" not in e.facts:
+        return e
     found: dict[Expr, Expr] = {}
     for node in postorder(e):
-        if type(node) is Differential and type(node.argument) is not Symbol:
-            a = node.argument
-            found[node] = differential(a, symbols(a))
+        if type(node) is Differential:
+            moving = [s for s in symbols(node) if wrt is None or s.name in wrt]
+            if not moving:
+                found[node] = build.zeros(node.shape)
+            elif type(node.argument) is not Symbol:
+                found[node] = differential(node.argument, moving)
     return substitute(e, found) if found else e
 
 
 def _conditions(left: Expr, right: Expr) -> tuple[str, ...]:
     """What has to hold for one side to be defined that the other does not ask for as well."""
-    first, second = (conditions_of((e,), ()) for e in (left, right))
+    first, second = (conditions_of((_whole_powers(e),), ()) for e in (left, right))
     common = set(first) & set(second)
     return tuple(c for c in dict.fromkeys((*first, *second)) if c not in common)
+
+
+def _whole_powers(e: Expr) -> Expr:
+    """The expression with squares for powers like c^n, which ask for nothing: sizes are whole."""
+    powers: dict[Expr, Expr] = {
+        p: build.power(p.base, 2)
+        for p in postorder(e)
+        if type(p) is Power and p.is_scalar and _sizes_only(p.exponent)
+    }
+    return substitute(e, powers) if powers else e
+
+
+def _sizes_only(e: Expr) -> bool:
+    leaves = [x for x in postorder(e) if not x.children]
+    return any(type(x) is SizeNumber for x in leaves) and all(
+        type(x) in (SizeNumber, Number) for x in leaves
+    )

@@ -35,6 +35,7 @@ MORE_DIGITS = 90  # with which an unclear difference is looked at again
 POINTS = 12  # for digits
 PATIENCE = 0.35  # seconds after which fewer points have to do
 FEWEST = 4
+MODERATE = 10**6  # constants that are looked beyond
 ATTEMPTS = 28  # draws at the sizes of one point until both sides are defined
 FLOAT_DIGITS = 12  # agreement asked for where a number of the input is a float
 
@@ -57,6 +58,7 @@ class Pair:
         self.left = left
         self.right = right
         self.seed = seed
+        self.inexact = self.floats  # whether a side is known not to be rational
 
     @cached_property
     def nodes(self) -> tuple[Expr, ...]:
@@ -76,13 +78,14 @@ class Pair:
         return any(isinstance(c, float) for e in self.nodes for c in _numbers(e))
 
     @cached_property
-    def complex(self) -> bool:
-        return any("complex" in e.facts for e in self.nodes)
+    def largest(self) -> float:
+        """The largest constant of moderate size."""
+        sizes = (abs(c) for e in self.nodes for c in _numbers(e))
+        return max((float(c) for c in sizes if c <= MODERATE), default=0.0)
 
     @cached_property
-    def inexact(self) -> bool:
-        """Whether a side is known not to be rational, found on the first trial."""
-        return self.floats
+    def complex(self) -> bool:
+        return any("complex" in e.facts for e in self.nodes)
 
     def values(self, numbers: Any, sizes: Sizes, setting: Setting) -> tuple[Any, Any, Point]:
         """Both sides at a random point, and the point."""
@@ -107,7 +110,7 @@ def decide(pair: Pair, setting: Setting = Setting(), quick: bool = False) -> Out
         try:
             return decide_exactly(pair, setting, quick)
         except Inexact:
-            pair.inexact = True  # type: ignore[misc]
+            pair.inexact = True
     return decide_by_digits(pair, setting, quick)
 
 
@@ -236,7 +239,7 @@ def try_digits(pair: Pair, sizes: Sizes, setting: Setting, number: int) -> bool 
     """Whether both sides agree at a random point; None where none was found with values."""
     signs = number % min(2 ** signed_variables(pair.nodes, setting), MOST_SIGNS)
     setting = Setting(setting.sets, signs)
-    for source in _sources(pair, number):
+    for source in sources(pair, number):
         try:
             left, right, point = pair.values(HighPrecision(**source), sizes, setting)
         except Pole:
@@ -252,13 +255,15 @@ def try_digits(pair: Pair, sizes: Sizes, setting: Setting, number: int) -> bool 
     return None
 
 
-def _sources(pair: Pair, number: int) -> Iterator[dict[str, Any]]:
+def sources(pair: Pair, number: int) -> Iterator[dict[str, Any]]:
     """Seeds and ranges of entries: mixed signs first, positive entries where those fail."""
     mixed = [m for m in MODES if m[1]]
+    if pair.largest > 1:
+        mixed.append((2 * pair.largest, True))  # beyond the kinks that constants put somewhere
     positive = [m for m in MODES if not m[1]]
     for attempt in range(ATTEMPTS):
         modes = mixed if attempt < ATTEMPTS * 2 // 3 else positive
-        scale, sign = modes[(number + attempt) % len(modes)]
+        scale, sign = modes[(number + number // len(modes) + attempt) % len(modes)]
         yield {"seed": f"{pair.seed} {number} {attempt}", "scale": scale, "mixed": sign}
 
 

@@ -112,13 +112,15 @@ def size_degree(root: Expr) -> int:
     def step(e: Expr, below: list[int]) -> int:
         if isinstance(e, SizeNumber | Ones | Identity):
             return 1
+        if isinstance(e, Power) and below[1] and number_value(e.exponent) is None:
+            return below[0] + 4  # c^n: no polynomial, but a few more sizes tell
         if isinstance(e, Apply) and e.function.name == "mean":
             return below[0] + 2
         if not below:
             return 0
         if isinstance(e, Power | ElementPower):
             value = number_value(e.exponent)
-            return below[0] * min(abs(int(value)), 50) if value is not None else 2 * below[0]
+            return below[0] * min(abs(int(value)), 50) if value is not None else below[0]
         return max(below) if isinstance(e, Sum) else sum(below)
 
     return fold(root, step)

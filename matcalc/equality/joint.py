@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matcalc.elaborate import Scope
 from matcalc.elaborate.build import _Builder, _definitions_used
-from matcalc.elaborate.infer import Inference, Meta, find, scalar, unify
+from matcalc.elaborate.infer import Inference, Meta, find, unify
 from matcalc.errors import ParseError
 from matcalc.expr.nodes import Apply, Expr, Symbol, postorder
 from matcalc.expr.sets import VariableSet
@@ -35,10 +35,10 @@ def read_together(left: str | Expr, right: str | Expr, scope: Scope) -> tuple[Ex
 
 
 def _match(a, b, inference: Inference) -> None:
-    """Give both sides one shape, but no variable the shape 1×1 by that."""
-    if scalar(a) != scalar(b):
-        named = {find(d) for shape in inference.shapes.values() for d in shape}
-        if any(isinstance(d, Meta) and d in named for d in map(find, (*a, *b))):
+    """Give both sides one shape, but do not make a size of a variable 1 by that."""
+    named = {find(d) for shape in inference.shapes.values() for d in shape}
+    for p, q in zip(map(find, a), map(find, b), strict=True):
+        if any(x == 1 and isinstance(y, Meta) and y in named for x, y in ((p, q), (q, p))):
             return
     unify(a[0], b[0])
     unify(a[1], b[1])

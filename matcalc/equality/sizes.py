@@ -71,7 +71,7 @@ def _large(
     names: tuple[str, ...], nodes: tuple[Expr, ...], roots: tuple[Expr, ...], wanted: Survey
 ) -> Sizes:
     """All names equal, and as large as the degree asks for if time allows."""
-    for k in range(max(2, min(enough(roots, nodes), LARGEST)), 2, -1):
+    for k in range(max(4, min(enough(roots, nodes), LARGEST)), 2, -1):
         sizes = dict.fromkeys(names, k)
         if possible(wanted, sizes) and operations(nodes, sizes) <= BUDGET:
             return sizes

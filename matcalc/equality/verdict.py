@@ -54,7 +54,7 @@ def different(
         at = ", ".join(f"{n} = {_text(v)}" for n, v in counterexample.items())
         left, right = map(_text, values)
         place = f"at {at}" if at else "always"
-        message += f": {place} one side is {left}, the other {right}"
+        message += f": {place} the left side is {left}, the right side {right}"
     return Verdict(False, counterexample, assumption, method, message, values, (), sizes)
 
 

@@ -127,6 +127,11 @@ def _root_of_minus_one(prime: int) -> int:
     return pow(base, (prime - 1) // 4, prime)
 
 
+def lowest(reach: int) -> int:
+    """The least of small integers up to `reach`: simple counterexamples need no negative ones."""
+    return (0, 0, -1)[reach] if reach < 3 else -reach
+
+
 class Rationals:
     """Exact fractions, drawn as small integers between -`reach` and `reach`."""
 
@@ -142,8 +147,7 @@ class Rationals:
         return Fraction(value)
 
     def draw(self, shape: tuple[int, int]) -> np.ndarray:
-        low = 0 if self.reach < 3 else -self.reach
-        return self._draw(low, shape)
+        return self._draw(lowest(self.reach), shape)
 
     def positive(self, shape: tuple[int, int]) -> np.ndarray:
         return self._draw(1, shape)

@@ -7,9 +7,9 @@ in a table by name; outside its domain a function raises `Pole`, as a singular m
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from matcalc.numeric.tensors import SCALAR, numeric_shape
 
 DIGITS = 50
 SINGULAR_DIGITS = 20  # a pivot smaller by so many digits counts as zero
+HUGE = 10**6  # arguments that are refused, except where they do no harm
 RIDGES = 8  # terms of a random smooth function
 GRAIN = 64  # entries are drawn as fractions with this denominator, the same at any precision
 MODES = (  # how entries are drawn: range and whether negative ones are among them
@@ -36,14 +37,19 @@ MODES = (  # how entries are drawn: range and whether negative ones are among th
 )
 
 
-@cache
-def context(digits: int) -> Any:
-    """An mpmath context of its own, so that the user's precision is left alone."""
-    import mpmath  # type: ignore[import-untyped]
+_contexts = threading.local()  # some functions of mpmath change the precision on the way
 
-    ctx = mpmath.MPContext()
-    ctx.dps = digits
-    return ctx
+
+def context(digits: int) -> Any:
+    """An mpmath context of this thread's own, so that the user's precision is left alone."""
+    found = _contexts.__dict__.get(f"digits{digits}")
+    if found is None:
+        import mpmath  # type: ignore[import-untyped]
+
+        found = mpmath.MPContext()
+        found.dps = digits
+        _contexts.__dict__[f"digits{digits}"] = found
+    return found
 
 
 class HighPrecision:
@@ -80,7 +86,7 @@ class HighPrecision:
 
     def _entry(self, mixed: bool) -> Any:
         if self.integers:
-            low = 1 if not mixed else 0 if self.integers < 3 else -self.integers
+            low = -self.integers if mixed else 1
             return self.ctx.mpf(self.rng.randint(low, self.integers))
         size = max(1, round(self.rng.uniform(0.3, 1.2) * self.scale * GRAIN))
         sign = self.rng.choice((1, -1))
@@ -126,6 +132,8 @@ class HighPrecision:
             raise NotSupportedError("a fractional power of a complex number")
         if (x < 0 and y != int(y)) or (x == 0 and y < 0):
             raise Pole
+        if abs(y) > HUGE:
+            raise Pole
         return self.ctx.mpf(x) ** y
 
     def pivot(self, column: np.ndarray) -> int:
@@ -151,6 +159,8 @@ class HighPrecision:
         ctx = self.ctx
         if any(isinstance(x, ctx.mpc) for a in arguments for x in _flat(a)):
             raise NotSupportedError(f"{name} of a complex argument")
+        if name not in MODEST and any(abs(x) > HUGE for a in arguments for x in _flat(a)):
+            raise Pole  # exp(exp(exp(30))) would take forever
         try:
             if count == 1:
                 return self.reduce(entrywise(lambda x: single(ctx, ctx.mpf(x)), arguments[0]))
@@ -269,7 +279,18 @@ ENTRYWISE: dict[tuple[str, int], Callable[..., Any]] = {
     ("hardtanh", 1): lambda ctx, x: max(min(x, ctx.mpf(1)), ctx.mpf(-1)),
 }
 
+# Functions that are no trouble for large arguments
+MODEST = frozenset(
+    "log log1p sqrt atan abs sign step max min relu leakyrelu hardtanh digamma".split()
+)
+
 # Functions of all entries: (numbers, list of entries) -> number
+
+
+def _exponentials(numbers, entries):
+    entries = list(entries)
+    _where(all(abs(x) < HUGE for x in entries))
+    return [numbers.ctx.exp(x) for x in entries]
 
 
 def _normp(numbers, entries, p):
@@ -285,7 +306,7 @@ WHOLE: dict[tuple[str, int], Callable[..., Any]] = {
     ("normp", 2): _normp,
     ("max", 1): lambda numbers, x: max(x),
     ("min", 1): lambda numbers, x: min(x),
-    ("logsumexp", 1): lambda numbers, x: numbers.ctx.log(sum(map(numbers.ctx.exp, x))),
+    ("logsumexp", 1): lambda numbers, x: numbers.ctx.log(sum(_exponentials(numbers, x))),
 }
 
 # Functions of arrays: (numbers, arrays) -> array or number
@@ -299,7 +320,7 @@ def _logdet(numbers, a):
 def _softmax(numbers, x):
     if not isinstance(x, np.ndarray):
         return numbers.ctx.mpf(1)
-    powers = entrywise(numbers.ctx.exp, x)
+    powers = array(_exponentials(numbers, x.flat), x.shape)
     return powers / np.sum(powers)
 
 

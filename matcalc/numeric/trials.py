@@ -205,7 +205,7 @@ def _second_look(check, point, memo, rng, lines, found, tolerance) -> Trial:
     magnitude = max(float(np.max(abs(v))) for v in memo.values())
     errors = [0.0]
     for r, noise, f in zip(found, noises, finer, strict=True):
-        if r.uncertainty:  # differences: rounding of the function's values over the smallest step
+        if DIFFERENCES in check.methods:  # rounding of values over the smallest step
             noise = max(noise, 8 * EPSILON * magnitude / (STEP / 2**ROUNDS))
         if r.difference <= noise and r.scale <= VANISHING * magnitude:
             continue  # both sides are 0, up to rounding

@@ -135,6 +135,7 @@ def test_all_rules_of_differentials_are_judged():
     assert {r.name for r in rest} == {
         "differential of an elementwise function",
         "differential of a linear function",
+        "constant factors",
         "definition of the gradient",
         "definition of the Jacobian",
         "substitute",

@@ -157,6 +157,7 @@ def update(document: Path) -> int:
     text, changed = document.read_text(encoding="utf-8"), 0
     for example, printed in sorted(results, key=lambda r: -r[0].span[0]):
         start, end = example.span
+        assert "Traceback" not in printed and "internal error" not in printed, printed
         if masked(printed) != masked(example.expected):
             text = text[:start] + printed.rstrip() + "\n" * bool(printed.strip()) + text[end:]
             changed += 1

@@ -84,7 +84,7 @@ print(d.result, mc.gradient(mc.sumsq(mc.vectors("x[n]")), "x"), mc.sumsq.__doc__
         "The sum of the squares of all entries.",
     ]
     assert run(copy, "-m", "matcalc", "help", "sumsq").startswith("sumsq(A) : R[m,n] -> R")
-    assert run_tests(copy, "Add a function") >= 2
+    assert run_tests(copy, "Add a function") >= 1
 
 
 def test_add_an_identity(copy: Path):

@@ -1,0 +1,89 @@
+"""How work grows with the size of a problem, in calls of Python functions: no clock is read."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable
+
+import matcalc as mc
+
+
+def calls(action: Callable[[], object]) -> int:
+    """How many functions of Python are called, generators that go on included."""
+    count = 0
+
+    def see(frame, event, argument):
+        nonlocal count
+        count += event == "call"
+
+    gc.collect()
+    sys.setprofile(see)
+    try:
+        action()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def layered(layers: int):
+    """norm2(W_L*tanh(...*tanh(W_1*x)) - y)^2 and its weights."""
+    weights = [mc.matrices(f"W_{k}[n,n]") for k in range(1, layers + 1)]
+    x, y = mc.vectors("x[n] y[n]")
+    hidden = x
+    for w in weights[:-1]:
+        hidden = mc.tanh(w @ hidden)
+    return mc.norm2(weights[-1] @ hidden - y) ** 2, weights
+
+
+def layered_text(layers: int) -> str:
+    hidden = "x"
+    for k in range(1, layers):
+        hidden = f"tanh(W_{k}*{hidden})"
+    return f"norm2(W_{layers}*{hidden} - y)^2"
+
+
+def trace_of_factors(count: int):
+    """tr(A_1*X*A_2*X*...) and X."""
+    x = mc.matrices("X[n,n]")
+    product = mc.matrices("A_1[n,n]") @ x
+    for k in range(2, count // 2 + 1):
+        product = product @ mc.matrices(f"A_{k}[n,n]") @ x
+    return mc.tr(product), x
+
+
+def growth(work: Callable[[int], object], small: int, factor: int) -> float:
+    """How many times the calls are when the size is `factor` times `small`."""
+    work(small)  # records are read once
+    return calls(lambda: work(factor * small)) / calls(lambda: work(small))
+
+
+def test_gradients_of_a_loss_are_linear_in_its_layers():
+    def work(layers):
+        f, weights = layered(layers)
+        return mc.derive(f, weights, verify=False)
+
+    assert growth(work, 50, 8) < 8 * 1.25
+
+
+def test_reading_a_loss_is_linear_in_its_layers():
+    def work(layers):
+        return mc.parse(layered_text(layers), f"W_{layers} in R[n,n]")
+
+    assert growth(work, 50, 8) < 8 * 1.25
+
+
+def test_a_loss_of_a_thousand_layers():
+    f, weights = layered(1000)
+    answers = mc.derive(f, weights, verify=False).results
+    assert len(answers) == 1000
+    assert answers["W_1000"].result.shape == weights[-1].shape
+
+
+def test_the_trace_of_a_product_grows_as_its_gradient():
+    """Of k factors the gradient has k/2 terms of k - 1 factors each."""
+
+    def work(count):
+        return mc.derive(*trace_of_factors(count), verify=False)
+
+    assert growth(work, 16, 4) < 4**2 * 1.25
