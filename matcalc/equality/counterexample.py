@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.equality.decide import Pair, distance, same, sources
+from matcalc.equality.decide import FLOAT_DIGITS, Pair, distance, same, sources
 from matcalc.equality.degree import magnitude
 from matcalc.equality.points import Setting, signed_variables
 from matcalc.equality.sizes import Sizes, small_first
@@ -25,6 +25,7 @@ from matcalc.numeric.tensors import to_tensor
 TRIES = 48  # points at each size
 FEWER = 18  # where each takes many digits
 SHRINKS = 120  # evaluations to simplify a point
+CLEAR, FAINT = 25, 40  # decimal places in which a difference shows
 ENOUGH = 10  # differing points to choose from
 
 Found = tuple[dict[str, Any], tuple[Any, Any], Sizes]
@@ -127,17 +128,21 @@ def _numbers(pair: Pair, k: int, reach: int) -> Any:
     return Rationals(random.Random(pair.seed + k), reach)
 
 
-def _difference(pair: Pair, numbers: Any, sizes: Sizes, setting: Setting) -> Candidate | None:
+def _difference(
+    pair: Pair, numbers: Any, sizes: Sizes, setting: Setting, digits: int = CLEAR
+) -> Candidate | None:
     left, right, point = pair.values(numbers, sizes, setting)
-    return _differing(pair, left, right, point)
+    return _differing(pair, left, right, point, digits)
 
 
-def _differing(pair: Pair, left: Any, right: Any, point: Point) -> Candidate | None:
+def _differing(
+    pair: Pair, left: Any, right: Any, point: Point, digits: int = CLEAR
+) -> Candidate | None:
     numbers = point.numbers
     if numbers.exact:
         equal = same(left, right, numbers)
     else:
-        floor = numbers.ctx.mpf(10) ** (-12 if pair.floats else -40)
+        floor = numbers.ctx.mpf(10) ** (-FLOAT_DIGITS if pair.floats else -digits)
         equal = distance(left, right) <= floor * max(1, numbers.largest)
     return None if equal else Candidate(point, left, right)
 
@@ -147,7 +152,8 @@ def at_sizes(pair: Pair, sizes: Sizes, number: int) -> Found | None:
     for source in sources(pair, number):
         for signs in range(2 ** min(signed_variables(pair.nodes, Setting()), 3)):
             try:
-                found = _difference(pair, HighPrecision(**source), sizes, Setting({}, signs))
+                numbers = HighPrecision(**source)
+                found = _difference(pair, numbers, sizes, Setting({}, signs), FAINT)
             except (Pole, NotSupportedError):
                 continue
             if found is not None:

@@ -17,6 +17,7 @@ from matcalc.expr.nodes import (
     Ones,
     Power,
     Product,
+    Sum,
     Transpose,
     number_value,
 )
@@ -104,6 +105,12 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
             done.pop()
             if p + q != 0:
                 todo.append(_make(a, p + q, s_left))
+            continue
+        pushed = _pushed_through(left, f, s)
+        if pushed is not None:
+            done.pop()
+            todo.append(pushed[0])
+            loose.append(pushed[1])
             continue
         expanded = _expanded(left, f, s)
         if expanded is not None:
@@ -238,6 +245,43 @@ def _diagonals(chain: list[Expr], s: Simplifier) -> list[Expr]:
 def _diagonal_vector(f: Expr) -> Expr | None:
     if isinstance(f, Apply) and f.function.name == "diag" and f.arguments[0].shape[1] == 1:
         return f.arguments[0]
+    return None
+
+
+# The identity plus an outer product
+
+
+def identity_plus_outer(e: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """c, u, v of e = I + c u v'; None of anything else."""
+    if not isinstance(e, Sum) or len(e.terms) != 2:
+        return None
+    for one, other in (e.terms, e.terms[::-1]):
+        if isinstance(one, Identity) and isinstance(other, Product):
+            pure = build.product(ONE, (), other.chain)
+            split = outer_parts(pure)
+            if split is not None:
+                return build.product(other.coefficient, other.scalars, ()), *split
+    return None
+
+
+def one_plus_inner(c: Expr, u: Expr, v: Expr, s: Simplifier) -> Expr:
+    """1 + c v'u."""
+    inner = s.product(ONE, (), (s.transpose(v), u))
+    return s.add([build.number(1), s.product(ONE, (c, inner), ())])
+
+
+def _pushed_through(left: Expr, right: Expr, s: Simplifier) -> tuple[Expr, Expr] | None:
+    """inv(I + c u v')*u as the vector u and its factor 1/(1 + c v'u), from either side."""
+    for f, column, row in ((left, right, False), (right, left, True)):
+        base, exponent, transposed = _core(f)
+        found = identity_plus_outer(base) if exponent == -1 else None
+        if found is None:
+            continue
+        c, u, v = found
+        near = v if transposed != row else u
+        if column is (s.transpose(near) if row else near):
+            s.note(rules.INVERSE_RANK_ONE)
+            return column, s.scalar_power(one_plus_inner(c, u, v, s), build.number(-1))
     return None
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Identity, Ones, Product, Transpose
+from matcalc.expr.nodes import Apply, Expr, Identity, Ones, Product, Sum, Transpose
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.simplify import chains, rules
 
@@ -52,6 +52,12 @@ def _sum(s: Simplifier, a: Expr) -> Expr | None:
         return build.size_number(multiply_sizes(*a.shape))
     if isinstance(a, Transpose):
         return s.call("sum", a.argument)
+    if isinstance(a, Sum):
+        saved = dict(s.used)
+        apart = s.add([s.call("sum", t) for t in a.terms])
+        if s.cost(apart) < s.cost(a) + 1:
+            return apart
+        s.used = saved
     return None
 
 
@@ -76,6 +82,44 @@ def _diag(s: Simplifier, a: Expr) -> Expr | None:
     return None
 
 
+def _det(s: Simplifier, a: Expr) -> Expr | None:
+    if isinstance(a, Identity):
+        return build.number(1)
+    if isinstance(a, Transpose):
+        s.note(rules.DET_TRANSPOSE)
+        return s.call("det", a.argument)
+    rank_one = chains.identity_plus_outer(a)
+    if rank_one is not None:
+        s.note(rules.DET_RANK_ONE)
+        return chains.one_plus_inner(*rank_one, s)
+    if isinstance(a, Product) and a.coefficient == 1 and not a.scalars:
+        return _det_of_product(s, a)
+    return None
+
+
+def _det_of_product(s: Simplifier, a: Product) -> Expr | None:
+    """det(A)*det(B) where a factor's determinant is simpler than itself."""
+    if any(f.shape[0] != f.shape[1] for f in a.chain):
+        return None
+    if not any(chains.identity_plus_outer(f) for f in a.chain):
+        return None
+    saved = dict(s.used)
+    s.note(rules.DET_PRODUCT)
+    apart = s.product(ONE, [s.call("det", f) for f in a.chain], ())
+    if s.cost(apart) < s.cost(a) + 1:
+        return apart
+    s.used = saved
+    return None
+
+
+def _logdet(s: Simplifier, a: Expr) -> Expr | None:
+    rank_one = chains.identity_plus_outer(a)
+    if rank_one is not None:
+        s.note(rules.DET_RANK_ONE)
+        return s.call("log", chains.one_plus_inner(*rank_one, s))
+    return None
+
+
 def _log(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Apply) and a.function.name == "exp":
         s.note(rules.LOG_EXP)
@@ -87,5 +131,7 @@ FUNCTION_RULES: dict[str, Callable[..., Expr | None]] = {
     "tr": _trace,
     "sum": _sum,
     "diag": _diag,
+    "det": _det,
+    "logdet": _logdet,
     "log": _log,
 }

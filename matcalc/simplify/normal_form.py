@@ -109,7 +109,7 @@ class Simplifier:
                 if rest is not None:
                     collected.append(rest)
             parts = collected
-            merged = self._denominators(parts)
+            merged = self._denominators(parts) or self._means(parts)
             if merged is not None:
                 return self.product(coefficient, merged, flat)
         if not flat and len(parts) == 1 and isinstance(parts[0], Sum) and coefficient != 1:
@@ -136,6 +136,21 @@ class Simplifier:
                 if self.cost(merged) < self.cost(p) + self.cost(q):
                     self.note(rules.COMMON_FACTOR)
                     return [merged, *(x for i, x in enumerate(parts) if i not in (j, k))]
+        return None
+
+    def _means(self, parts: list[Expr]) -> list[Expr] | None:
+        """n*mean(x) as sum(x)."""
+        for k, p in enumerate(parts):
+            if not (isinstance(p, Apply) and p.function.name == "mean"):
+                continue
+            size = build.size_number(multiply_sizes(*p.arguments[0].shape))
+            needed = list(size.scalars) if isinstance(size, Product) else [size]
+            rest = parts[:k] + parts[k + 1 :]
+            if all(x in rest for x in needed):
+                for x in needed:
+                    rest.remove(x)
+                self.note(rules.MEAN)
+                return [self.call("sum", *p.arguments), *rest]
         return None
 
     def scaled_sum(self, coefficient: Value, total: Sum) -> Expr:

@@ -93,6 +93,41 @@ DIAG_VECTOR = Rule(
     "x in R[n]; y in R[n]",
     f"{_MN}, ch. 2",
 )
+DET_PRODUCT = Rule(
+    "determinant of a product",
+    "det(A*B) = det(A)*det(B)",
+    r"\det(AB) = \det(A)\det(B)",
+    _SQUARE,
+    f"{_ABADIR}, ex. 4.42",
+)
+DET_TRANSPOSE = Rule(
+    "determinant of a transpose",
+    "det(A') = det(A)",
+    r"\det(A^\top) = \det(A)",
+    "A in R[n,n]",
+    f"{_ABADIR}, ex. 4.30",
+)
+DET_RANK_ONE = Rule(
+    "matrix determinant lemma",
+    "det(eye(n) + x*y') = 1 + y'*x",
+    r"\det(I + xy^\top) = 1 + y^\top x",
+    "x in R[n]; y in R[n]",
+    "Matrix Cookbook (24)",
+)
+INVERSE_RANK_ONE = Rule(
+    "push-through",
+    "inv(eye(n) + x*y')*x = x/(1 + y'*x)",
+    r"(I + xy^\top)^{-1}x = \frac{x}{1 + y^\top x}",
+    "x in R+[n]; y in R+[n]",
+    "Sherman & Morrison 1950; Matrix Cookbook (160)",
+)
+MEAN = Rule(
+    "mean times number",
+    "n*mean(x) = sum(x)",
+    r"n\,\bar{x} = \mathbf{1}^\top x",
+    "x in R[n]",
+    "definition",
+)
 TRACE_TRANSPOSE = Rule(
     "trace of a transpose",
     "tr(A') = tr(A)",
