@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matcalc.printing  # noqa: F401 - makes str(e) work
 from matcalc.answer import Derivation, Derivations
@@ -14,6 +14,9 @@ from matcalc.expr.nodes import Expr, Symbol, hooks
 from matcalc.expr.sizes import shape_text
 from matcalc.workspace import Variable, Workspace
 from matcalc.workspace import differential as _differential
+
+if TYPE_CHECKING:
+    from matcalc.equality import Verdict
 
 
 def _evaluate(e: Expr, values: dict[str, Any]) -> Any:
@@ -187,6 +190,21 @@ def _variables(text: str, count: int) -> tuple[Expr, ...] | Expr:
     if not made:
         raise DeclarationError(f"no variable in {text!r}: write {example!r}")
     return made[0] if len(made) == 1 else tuple(made)
+
+
+def equivalent(a: str | Expr, b: str | Expr, where: str = "", *, seed: int = 0) -> Verdict:
+    """Whether two expressions are equal at every point of the declared sets.
+
+        equivalent("tr(A*B)", "tr(B*A)").equal          # True
+
+    Polynomials and rational expressions are decided exactly, modulo a large prime, with an error
+    probability below 1e-12 for each size tried (Schwartz 1980; Zippel 1979); others are evaluated
+    to 50 digits. If they differ, the verdict has a small counterexample, and an assumption (such
+    as "A symmetric") under which they are equal, if a natural one is found.
+    """
+    from matcalc.equality import equivalent as decide
+
+    return decide(a, b, where, seed=seed)
 
 
 def hadamard(*factors: Any) -> Expr:

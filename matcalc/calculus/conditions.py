@@ -13,6 +13,7 @@ from matcalc.expr.nodes import (
     Expr,
     Inverse,
     Power,
+    SizeNumber,
     number_value,
     postorder,
 )
@@ -52,9 +53,13 @@ def _only_squared(nodes: Collection[Expr]) -> set[Expr]:
     for e in nodes:
         for c in e.children:
             if isinstance(c, Apply) and isinstance(c.function, Function) and c.function.squared:
-                even = isinstance(e, Power) and number_value(e.exponent) == 2
-                (squared if even else alone).add(c)
+                (squared if _even_power(e) else alone).add(c)
     return squared - alone
+
+
+def _even_power(e: Expr) -> bool:
+    p = number_value(e.exponent) if isinstance(e, Power) else None
+    return p is not None and p > 0 and p % 2 == 0
 
 
 def _of_node(e: Expr, moving: bool) -> list[Condition]:
@@ -63,7 +68,8 @@ def _of_node(e: Expr, moving: bool) -> list[Condition]:
         for c in e.function.conditions:
             argument = e.arguments[e.function.parameters.index(c.parameter)]
             if not c.unless & argument.facts and (moving or e.function.defined):
-                found.append((TEXTS.get(c.text, c.text), argument))
+                about = e if "□1" in c.text else argument
+                found.append((TEXTS.get(c.text, c.text), about))
         return found
     if isinstance(e, Inverse):
         return [("nonsingular", e.argument)]
@@ -78,6 +84,8 @@ def _of_power(e: Expr) -> list[Condition]:
         return [("nonsingular", base)] if p is not None and p < 0 else []
     if p is not None and p == int(p):
         return [("nonzero", base)] if p < 0 else []
+    if isinstance(e.children[1], SizeNumber):
+        return []  # a whole number
     if _is_call(base, "abs"):
         return [("nonzero", base)] if p is None or p < 1 else []
     return [("positive", base)]
@@ -137,5 +145,10 @@ def _text(kind: str, e: Expr) -> str:
         return f"{shown} ≠ 0" if e.is_scalar else f"no entry of {shown} is 0"
     if kind == "not zero":
         return f"{shown} ≠ 0"
+    if "□1" in kind and isinstance(e, Apply):
+        text = "□1 ≠ □2" if e.is_scalar else kind
+        for k, a in enumerate(e.arguments):
+            text = text.replace(f"□{k + 1}", str(a))
+        return text
     text = kind.replace("every entry of □", "□") if e.is_scalar else kind
     return text.replace("□", shown)

@@ -93,6 +93,8 @@ def _sum(e):
         found.add("positive" if any("positive" in t.facts for t in terms) else "nonnegative")
     if "psd" in found and any("pd" in t.facts for t in terms):
         found.add("pd")
+    if len(terms) == 2 and _complement(*terms):
+        found.add("positive")
     square = e.shape[0] == e.shape[1]
     if square and "symmetric" not in found and "complex" not in found:
         left = [t for t in terms if "symmetric" not in t.facts]
@@ -105,6 +107,24 @@ def _sum(e):
         else:
             found.add("symmetric")
     return found
+
+
+def _complement(one, other):
+    """1 - sigmoid(z) or 1 - tanh(z)^2, which are positive."""
+    if type(one).__name__ == "Product":
+        one, other = other, one
+    unit = type(one).__name__ == "Ones" or (type(one).__name__ == "Number" and one.fields[0] == 1)
+    if not unit or type(other).__name__ != "Product" or other.fields[0] != -1:
+        return False
+    if len(other.children) != 1:
+        return False
+    f, squared = other.children[0], False
+    if type(f).__name__ in ("Power", "ElementPower"):
+        exponent = f.fields[1]
+        squared = type(exponent).__name__ == "Number" and exponent.fields[0] == 2
+        f = f.fields[0]
+    name = f.fields[0].name if type(f).__name__ == "Apply" else ""
+    return name == "sigmoid" or (name == "tanh" and squared)
 
 
 def _product(e):
@@ -204,7 +224,7 @@ def _hadamard(e):
     factors = e.fields[0]
     found = complexity(factors)
     common = set.intersection(*(set(f.facts) for f in factors))
-    found |= common & (SIGNS | {"symmetric", "psd"})
+    found |= common & (SIGNS | {"symmetric", "psd", "pd"})  # Schur's product theorem
     if any("diagonal" in f.facts for f in factors):
         found.add("diagonal")
     return found

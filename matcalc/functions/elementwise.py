@@ -86,7 +86,7 @@ _ABOVE_ZERO = (Condition("every entry of □ > 0", "x", _POSITIVE),)
 _NOT_ZERO = (Condition("no entry of □ is 0", "x", _POSITIVE),)
 _INSIDE_ONE = (Condition("every entry of □ lies in (-1, 1)", "x"),)
 _NO_POLE = (Condition("no entry of □ is 0, -1, -2, ...", "x", _POSITIVE),)
-_NO_TIE = (Condition("no entry of □ equals that of the other argument", "a"),)
+_NO_TIE = (Condition("□1 and □2 have no equal entries", "a"),)
 
 _WHERE_NO_POLE = "np.all((x.real > 0) | (x.real != np.floor(x.real)))"
 

@@ -1,4 +1,4 @@
-"""What all notations share: precedence, products and quotients, names for shared parts.
+"""What all notations share: precedence, products and quotients, names for repeated parts.
 
 A notation is a subclass of `Notation` with a method for each class of node (its `table`). A method
 makes a `Piece` from the pieces of the node's children: text that is not put together yet, its
@@ -111,7 +111,7 @@ def whole(n: int) -> Piece:
     return piece(ATOM, "(" * len(portions), str(n), *reversed(portions))
 
 
-# Shared parts and their names
+# Repeated parts and their names
 
 
 def is_below(e: Expr) -> bool:
@@ -211,7 +211,7 @@ class Page:
 class Notation:
     """How to write each class of node. The defaults are those of the language."""
 
-    limit = 2000  # characters, above which shared parts get names
+    limit = 2000  # characters, above which repeated parts get names
     minus = "-"
     plus_between = " + "
     minus_between = " - "

@@ -75,6 +75,8 @@ class Text(Notation):
         return piece(ATOM, *parts, last, ")" * len(front))
 
     def function(self, e: Any, page: Page) -> Piece:
+        if not e.arguments:
+            return piece(ATOM, e.function.name)  # a constant: pi
         return self.call(e.function.name, (page[a] for a in e.arguments))
 
 

@@ -332,7 +332,7 @@ class Simplifier:
                 for f in _entrywise_factors(t)
                 if isinstance(f, ElementPower) and build.is_denominator(f)
             }
-            if below & set(rest):
+            if below:
                 found = self.add([self.hadamard([t, *rest]) for t in total.terms])
                 if self.cost(found) < self.cost(build.hadamard(*arrays)):
                     return found

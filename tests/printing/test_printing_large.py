@@ -1,4 +1,4 @@
-"""Deep and shared expressions: linear time, definitions for shared parts."""
+"""Deep and repetitive expressions: linear time, definitions for repeated parts."""
 
 from __future__ import annotations
 

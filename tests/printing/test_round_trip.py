@@ -44,7 +44,7 @@ def test_text_that_stays_as_it_is(text):
     assert str(WORKSPACE.parse(text)) == text
 
 
-def test_a_large_shared_expression():
+def test_a_large_repetitive_expression():
     e = x
     for _ in range(60):
         e = build.hadamard(A * e + e, 1 + e)
