@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from operator import add as plus
+from operator import mul as times
 from typing import Any
 
 from matcalc.errors import DomainError, ShapeError
-from matcalc.expr.leaves import FOLD_BITS, SCALAR, expression, identity, number, ones, zeros
+from matcalc.expr.leaves import (
+    FOLD_BITS,
+    SCALAR,
+    combine,
+    expression,
+    identity,
+    number,
+    ones,
+    zeros,
+)
 from matcalc.expr.nodes import (
     ElementPower,
     Expr,
@@ -60,7 +71,7 @@ def _sum(terms: list[Expr], shape: Shape) -> Expr:
         else:
             if place is None:
                 place = len(kept)
-            total = total + value
+            total = combine(plus, total, value)
     if place is not None and total != 0:
         kept.insert(place, number(total))
     if not kept:
@@ -88,7 +99,7 @@ def multiply(*factors: Any) -> Expr:
     def scale(e: Expr) -> None:
         nonlocal coefficient
         if isinstance(e, Number):
-            coefficient = coefficient * e.value
+            coefficient = combine(times, coefficient, e.value)
         else:
             scalars.append(e)
 
@@ -99,7 +110,7 @@ def multiply(*factors: Any) -> Expr:
             continue
         parts: tuple[Expr, ...]
         if isinstance(f, Product):
-            coefficient = coefficient * f.coefficient
+            coefficient = combine(times, coefficient, f.coefficient)
             scalars.extend(f.scalars)
             parts = f.chain
             if f.is_scalar:
@@ -132,6 +143,8 @@ def multiply(*factors: Any) -> Expr:
 def product(coefficient: Value, scalars: list[Expr] | tuple, chain: list[Expr] | tuple) -> Expr:
     """A product of parts that fit: a number, scalars without numbers, a chain without products."""
     shape = _chain_shape(chain) if chain else SCALAR
+    if isinstance(coefficient, float) or coefficient.numerator.bit_length() > 64:
+        coefficient = number(coefficient).value
     if coefficient == 0 or any(isinstance(c, Zeros) for c in chain):
         return zeros(shape)
     if len(chain) > 1:
@@ -156,7 +169,7 @@ def denominators_last(scalars) -> list[Expr]:
 
 def is_denominator(e: Expr) -> bool:
     """Whether a factor is printed below the fraction bar: a negative number as exponent."""
-    if isinstance(e, Power | ElementPower):
+    if (isinstance(e, Power) and e.is_scalar) or isinstance(e, ElementPower):
         value = number_value(e.exponent)
         return value is not None and value < 0
     return False

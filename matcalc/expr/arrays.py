@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from operator import mul as times
 from typing import Any
 
 from matcalc.errors import ShapeError
@@ -13,7 +14,7 @@ from matcalc.expr.arithmetic import (
     product,
     pure_chain,
 )
-from matcalc.expr.leaves import SCALAR, expression, number, ones, zeros
+from matcalc.expr.leaves import SCALAR, combine, expression, number, ones, zeros
 from matcalc.expr.nodes import (
     Apply,
     Conjugate,
@@ -81,7 +82,7 @@ def hadamard(*factors: Any) -> Expr:
     for f in items:
         if f.is_scalar:
             c, s, rest = scalar_parts(f)
-            coefficient = coefficient * c
+            coefficient = combine(times, coefficient, c)
             scalars += s if rest is None else [*s, rest]
             continue
         if f.shape != shape:
@@ -91,7 +92,7 @@ def hadamard(*factors: Any) -> Expr:
                 f" and {brief(f)} ({shape_text(f.shape)}) entrywise"
             )
         c, s, rest = scalar_parts(f)
-        coefficient = coefficient * c
+        coefficient = combine(times, coefficient, c)
         scalars += s
         if isinstance(rest, Zeros):
             return rest
@@ -131,7 +132,7 @@ def frobenius(a: Any, b: Any) -> Expr:
     d, t, right = scalar_parts(b)
     if isinstance(left, Zeros) or isinstance(right, Zeros) or c == 0 or d == 0:
         return number(0)
-    return product(c * d, [*s, *t, node(Frobenius, SCALAR, left, right)], ())
+    return product(combine(times, c, d), [*s, *t, node(Frobenius, SCALAR, left, right)], ())
 
 
 def kronecker(*factors: Any) -> Expr:
@@ -141,7 +142,7 @@ def kronecker(*factors: Any) -> Expr:
     arrays: list[Expr] = []
     for item in factors:
         c, s, rest = scalar_parts(expression(item))
-        coefficient = coefficient * c
+        coefficient = combine(times, coefficient, c)
         if rest is not None and rest.is_scalar:
             s, rest = [*s, rest], None
         scalars += s

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
+from operator import mul
 from typing import Any
 
 from matcalc.errors import DomainError, LimitError, MatcalcError
@@ -13,6 +15,7 @@ from matcalc.expr.nodes import (
     Number,
     Ones,
     Symbol,
+    Value,
     Zeros,
     node,
 )
@@ -54,6 +57,19 @@ def number(value: int | Fraction | float) -> Number:
         if max(abs(value.numerator), value.denominator).bit_length() > 64 * FOLD_BITS:
             raise LimitError("a number of more than 16384 bits")
     return node(Number, SCALAR, value)
+
+
+def combine(operation: Callable[[Value, Value], Value], a: Value, b: Value) -> Value:
+    """a + b or a*b of two numbers: exact, or a float that is neither lost nor infinite."""
+    try:
+        value = operation(a, b)
+    except OverflowError:
+        value = math.inf
+    if isinstance(value, float):
+        if not math.isfinite(value) or (value == 0 and a != 0 and b != 0 and operation is mul):
+            raise LimitError("a number too large or too small for floating point")
+        return number(value).value
+    return value
 
 
 def literal(text: str) -> Number:
