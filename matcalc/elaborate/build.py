@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from matcalc.elaborate import walk
 from matcalc.elaborate.infer import Inference
 from matcalc.elaborate.names import kind_of, latin_scalar
+from matcalc.elaborate.runs import KINDS, Run, spine
 from matcalc.elaborate.scope import Defined, Scope, read_size
 from matcalc.errors import (
     ArityError,
@@ -145,12 +146,28 @@ class _Builder:
 
     def run(self, root: tree.Expression, text: str) -> Expr:
         def step(node: tree.Expression, below: list[Expr]) -> Expr:
+            if isinstance(node, tree.Binary) and node.op in KINDS:
+                return self._run(node, below, text)
             try:
                 return self._build(node, below, text)
             except MatcalcError as error:
                 raise self._located(error, node, below, text) from None
 
         return walk.fold_tree(root, walk.parts, step)
+
+    def _run(self, node: tree.Binary, below: list[Expr], text: str) -> Expr:
+        """A run of one operator; errors are located at the operator that fails."""
+        operators = spine(node)
+        run = Run(KINDS[node.op], below[0])
+        for b, operand in zip(operators, below[1:], strict=True):
+            try:
+                if run.kind == "sum" and (run.shape == (1, 1)) != operand.is_scalar:
+                    self._spread(b, run.value(), operand, text)
+                run.take(b.op, operand)
+            except MatcalcError as error:
+                left = run.items[0] if len(run.items) == 1 else run.value()
+                raise self._located(error, b, [left, operand], text) from None
+        return run.value()
 
     def _located(self, error, node, below, text) -> MatcalcError:
         if error.text is not None:
@@ -233,10 +250,6 @@ class _Builder:
 
     def _binary(self, node: tree.Binary, a: Expr, b: Expr, text: str) -> Expr:
         op = node.op
-        if op in ("+", "-"):
-            if a.is_scalar != b.is_scalar:
-                self._spread(node, a, b, text)
-            return build.add(a, b) if op == "+" else build.subtract(a, b)
         return _OPERATORS[op](a, b)
 
     def _spread(self, node: tree.Binary, a: Expr, b: Expr, text: str) -> None:
@@ -304,11 +317,8 @@ def _element_divide(a: Expr, b: Expr) -> Expr:
 
 
 _OPERATORS = {
-    "*": build.multiply,
-    "@": build.multiply,
     "/": build.divide,
     "\\": build.solve,
-    ".*": build.hadamard,
     "./": _element_divide,
     ":": build.frobenius,
     "⊗": build.kronecker,

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from matcalc.elaborate import walk
 from matcalc.elaborate.names import SIZE_NAMES, fresh, kind_of
 from matcalc.elaborate.scope import Scope, read_size
-from matcalc.errors import DeclarationError
+from matcalc.elaborate.runs import spine
+from matcalc.errors import DeclarationError, MatcalcError
 from matcalc.expr.sets import VariableSet, make_set
 from matcalc.expr.sizes import AnySize, multiply_sizes, names_of, size_name
 from matcalc.functions.record import (
@@ -46,8 +47,8 @@ def find(d: Dim) -> Dim:
 def unify(a: Dim, b: Dim) -> None:
     """Make two sizes one where they can be; rigid sizes that differ stay as they are."""
     a, b = find(a), find(b)
-    if a is b or a == b:
-        return
+    if a is b or a == b or a == 1 or b == 1:
+        return  # an array of unknown size is no scalar
     if isinstance(a, Meta):
         a.value = b
     elif isinstance(b, Meta):
@@ -69,7 +70,13 @@ class Inference:
     size_names: set[str] = field(default_factory=set)
 
     def run(self, root: tree.Expression, text: str) -> DimShape:
-        return walk.fold_tree(root, walk.parts, lambda n, below: self._shape(n, below, text))
+        def step(node: tree.Expression, below: list[DimShape]) -> DimShape:
+            try:
+                return self._shape(node, below, text)
+            except MatcalcError as error:
+                raise error.located(text, node.span) from None
+
+        return walk.fold_tree(root, walk.parts, step)
 
     def name(self, node: tree.Name) -> DimShape:
         """The shape of a name; a new variable by the convention."""
@@ -104,7 +111,10 @@ class Inference:
         if isinstance(node, tree.Transpose):
             return below[0][1], below[0][0]
         if isinstance(node, tree.Binary):
-            return _binary(node.op, *below)
+            shape = below[0]
+            for b, right in zip(spine(node), below[1:], strict=True):
+                shape = _binary(b.op, shape, right)
+            return shape
         if isinstance(node, tree.Call):
             return self._call(node, below, text)
         return 1, 1

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
+from matcalc.elaborate.runs import spine
 from matcalc.elaborate.scope import Scope
 from matcalc.errors import ArityError, NotSupportedError, UnknownNameError
 from matcalc.functions import PLANNED, lookup, names, registry
@@ -53,7 +54,8 @@ def parts(node: tree.Expression) -> tuple[tree.Expression, ...]:
     if isinstance(node, tree.Unary | tree.Transpose):
         return (node.operand,)
     if isinstance(node, tree.Binary):
-        return node.left, node.right
+        run = spine(node)
+        return run[0].left, *(b.right for b in run)
     return ()
 
 

@@ -16,6 +16,7 @@ from matcalc.expr.sets import Facts, closure
 if TYPE_CHECKING:
     from matcalc.expr.nodes import Expr
 
+MAX_PAIRED = 32  # terms of a sum that are searched for pairs of transposes
 NONE: Facts = frozenset()
 LINEAR = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "psd", "complex"})
 SIGNS = frozenset({"positive", "nonnegative"})
@@ -96,7 +97,7 @@ def _sum(e):
     if len(terms) == 2 and _complement(*terms):
         found.add("positive")
     square = e.shape[0] == e.shape[1]
-    if square and "symmetric" not in found and "complex" not in found:
+    if square and len(terms) <= MAX_PAIRED and "symmetric" not in found and "complex" not in found:
         left = [t for t in terms if "symmetric" not in t.facts]
         while left:
             first = left.pop(0)
