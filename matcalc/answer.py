@@ -14,7 +14,7 @@ from matcalc.calculus.steps import derive_lines
 from matcalc.calculus.structured import SENTENCES, has_structure
 from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Check, Step
-from matcalc.errors import NotSupportedError
+from matcalc.errors import MatcalcError, NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Symbol, fold, postorder
 from matcalc.expr.rewrite import substitute
@@ -45,6 +45,7 @@ class Problem:
     wirtinger: str = "Z*"
     notes: tuple[str, ...] = ()
     inferred: tuple[str, ...] = ()
+    reserved: frozenset[str] = frozenset()  # names of the scope, none of which is a size
 
     @property
     def taken(self) -> set[str]:
@@ -247,6 +248,8 @@ class Derivation(Answer):
         """
         from matcalc.numeric.layout import evaluate_expression
 
+        if not isinstance(values, Mapping):
+            raise MatcalcError("values is a mapping of names to arrays")
         return evaluate_expression(self.result, dict(values), (self.variable,))
 
     def operator(self) -> Expr:

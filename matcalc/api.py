@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import matcalc.printing  # noqa: F401 - makes str(e) work
 from matcalc.answer import Derivation, Derivations
+from matcalc.arguments import Variable, expression_or_text, text_of, variables_of
 from matcalc.check import Check, check_answer
 from matcalc.errors import DomainError, NotSupportedError, ShapeError, UnknownNameError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol, hooks
 from matcalc.expr.sizes import shape_text
-from matcalc.workspace import Variable, Workspace
+from matcalc.workspace import Workspace
 from matcalc.workspace import differential as _differential
 
 if TYPE_CHECKING:
@@ -78,15 +79,11 @@ def gradient(f: str | Expr, wrt: Variable, where: str = "", convention: str = "p
 def differential(f: str | Expr, wrt: Variable | Iterable[Variable], where: str = "") -> Expr:
     """The differential d(f), linear in d(X) for the variables X of `wrt`."""
     w = Workspace(where)
-    e = w.parse(f) if isinstance(f, str) else f
+    given = expression_or_text(f)
+    e = w.parse(given) if isinstance(given, str) else given
     found = {s.name: s for s in _symbols(e)}
-    names = [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
-    parts = [n if isinstance(n, Symbol) else p for n in names for p in _split(n)]
-    return _differential(e, [p if isinstance(p, Symbol) else _known(p, found) for p in parts])
-
-
-def _split(name: Variable) -> list[Any]:
-    return [name] if isinstance(name, Symbol) else [p.strip() for p in name.split(",")]
+    names = variables_of(wrt)
+    return _differential(e, [n if isinstance(n, Symbol) else _known(n, found) for n in names])
 
 
 def _known(name: str, found: dict[str, Symbol]) -> Symbol:
@@ -103,9 +100,10 @@ def _symbols(e: Expr) -> list[Symbol]:
 
 def jacobian(f: str | Expr, wrt: Variable, where: str = "") -> Expr:
     """The Jacobian; of a scalar, its gradient."""
-    e = parse(f, where) if isinstance(f, str) else f
+    given = expression_or_text(f)
+    e = parse(given, where) if isinstance(given, str) else given
     if e.is_scalar:
-        return gradient(f, wrt, where)
+        return gradient(e, wrt, where)
     raise NotSupportedError("Jacobians")
 
 
@@ -176,12 +174,12 @@ def _variables(text: str, count: int) -> tuple[Expr, ...] | Expr:
     from matcalc.errors import DeclarationError
 
     example = ("a b", "x[n] y[n]", "A[m,n] B[n,p]")[count]
-    items = re.findall(r"[^\s\[\],]+(?:\s*\[[^\]]*\])?", text)
+    items = re.findall(r"[^\s\[\],]+(?:\s*\[[^\]]*\])?", text_of(text, "a list of variables"))
     made = []
     for item in items:
         name, _, sizes = item.partition("[")
         dims = sizes.rstrip("]").split(",") if sizes else []
-        if len(dims) != count:
+        if len(dims) != count or not re.fullmatch(r"\w+", name.strip()) or name == "in":
             raise DeclarationError(f"cannot read {item!r}: write {example!r}")
         of = f"R[{','.join(dims)}]" if dims else "R"
         w = Workspace(f"{name.strip()} in {of}")
@@ -222,10 +220,52 @@ def d(e: Any) -> Expr:
     return build.differential(e)
 
 
+def eye(n: int | str) -> Expr:
+    """The identity; sizes are integers or texts, as in eye("n")."""
+    return parse(f"eye({_size_text(n)})")
+
+
+def ones(m: int | str, n: int | str = 1) -> Expr:
+    """The matrix of ones; a column without n."""
+    return parse(f"ones({_size_text(m)},{_size_text(n)})")
+
+
+def zeros(m: int | str, n: int | str = 1) -> Expr:
+    """The matrix of zeros; a column without n."""
+    return parse(f"zeros({_size_text(m)},{_size_text(n)})")
+
+
+def _size_text(size: int | str) -> str:
+    return str(size) if isinstance(size, int) else f"({text_of(size, 'a size')})"
+
+
+def kron(a: Any, b: Any) -> Expr:
+    """The Kronecker product."""
+    return build.kronecker(a, b)
+
+
+def _planned(name: str) -> Any:
+    """A function that says it is of a later version."""
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        raise NotSupportedError(f"the function {name}")
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"{name} is not supported yet."
+    return call
+
+
+compile = _planned("compile")
+to_sympy = _planned("to_sympy")
+from_sympy = _planned("from_sympy")
+
+
 def library_function(name: str) -> Any:
     """The function of the language called `name`, as a Python function; None if there is none."""
-    from matcalc.functions import lookup
+    from matcalc.functions import PLANNED, lookup
 
+    if name in PLANNED or name in ("vector", "matrix"):
+        return _planned(name)
     if lookup(name) is None:
         return None
 

@@ -6,6 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from matcalc.answer import Derivation, Derivations, Problem
+from matcalc.arguments import (
+    Variable,
+    declarations_of,
+    expression_or_text,
+    text_of,
+    variables_of,
+)
 from matcalc.calculus.adjoint import cotangents
 from matcalc.calculus.structured import structured_gradient
 from matcalc.elaborate import Elaborated, Scope, elaborate
@@ -28,7 +35,6 @@ from matcalc.simplify.polish import polish
 from matcalc.syntax import tree
 from matcalc.syntax.parser import parse_program
 
-Variable = str | Symbol
 WIRTINGER = ("Z*", "Z", "mixed")
 
 
@@ -39,12 +45,13 @@ class Workspace:
     w.derive("norm2(A*x)^2", wrt="x").result
     """
 
-    def __init__(self, where: str = ""):
+    def __init__(self, where: str | None = ""):
         self.scope = Scope()
-        self.declare(where)
+        self.declare(declarations_of(where))
 
     def declare(self, where: str) -> None:
         """Take in declarations and definitions."""
+        where = text_of(where, "where")
         for statement in parse_program(where).statements:
             self.scope.add(statement, where)
 
@@ -53,6 +60,7 @@ class Workspace:
 
         A request gives an answer (see `derive`), `diff` and a shown expression an Expr.
         """
+        text = text_of(text, "a program")
         return [
             r
             for r in (self.execute(s, text, verify) for s in parse_program(text).statements)
@@ -70,6 +78,7 @@ class Workspace:
 
     def parse(self, text: str) -> Expr:
         """The expression of a text; definitions may stand before it."""
+        text = text_of(text, "an expression")
         return self._read(text)[0].expression
 
     def elaborate(self, root: tree.Expression, text: str) -> Elaborated:
@@ -100,6 +109,8 @@ class Workspace:
         seed: int = 0,
     ) -> Derivation | Derivations:
         """The gradient of a scalar function; see `matcalc.derive`."""
+        expression = expression_or_text(expression)
+        names = variables_of(wrt)
         if isinstance(expression, Expr):
             e, text = Elaborated(expression, expression), str(expression)
         else:
@@ -110,7 +121,6 @@ class Workspace:
             raise DomainError(f"wirtinger is {' or '.join(WIRTINGER)}, not {wirtinger!r}")
         if order != 1:
             raise NotSupportedError(f"derivatives of order {order}")
-        names = [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
         try:
             return self._answer(e, names, text, verify, convention, wirtinger, seed)
         except MatcalcError as error:
@@ -167,6 +177,7 @@ class Workspace:
             wirtinger=wirtinger,
             notes=tuple(e.notes),
             inferred=tuple(f"{n} in {of}" for n, of in e.inferred.items()),
+            reserved=frozenset({*self.scope.sets, *self.scope.functions, *self.scope.definitions}),
         )
         answer = answer_problem(problem)
         if verify:
@@ -181,8 +192,7 @@ class Workspace:
             if isinstance(n, Symbol):
                 found[n] = None
                 continue
-            for part in n.split(","):
-                found[self._variable(part.strip(), e, present)] = None
+            found[self._variable(n, e, present)] = None
         if not found:
             raise UnknownNameError("no variable to differentiate by")
         for v in found:
@@ -240,7 +250,7 @@ def answer_problem(problem: Problem) -> Derivation | Derivations:
 def _clear_sizes(results: dict[str, Derivation], problem: Problem) -> None:
     """Size names used as numbers, spelt out as sum(ones(n)) where n would be read as a variable."""
     variables = {*symbols(problem.function), *problem.variables}
-    taken = {v.name for v in variables}
+    taken = {v.name for v in variables} | problem.reserved
     known = {n for v in variables for d in v.set.dims for n in names_of(d)} - taken
     clashes: dict[Expr, Expr] = {
         x: build.apply(lookup("sum"), build.ones((x.size, 1)))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matcalc.errors import DeclarationError, NotSupportedError
+from matcalc.errors import DomainError, NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol
 from matcalc.functions import lookup
@@ -24,8 +24,11 @@ def structured_gradient(gradient: Expr, variable: Symbol, convention: str) -> Ex
     """The gradient on the variable's linear hull, by a convention."""
     if convention not in CONVENTIONS:
         planned = convention in ("riemannian", "affine", "cholesky")
-        kind = NotSupportedError if planned else DeclarationError
-        raise kind(f"the convention {convention!r}", hint="known: projected, entries")
+        if planned:
+            raise NotSupportedError(f"the convention {convention!r}")
+        raise DomainError(
+            f"unknown convention {convention!r}", hint=f"known: {', '.join(CONVENTIONS)}"
+        )
     hull = variable.set.kind.hull
     if variable.set.kind.complex:
         raise NotSupportedError("derivatives by complex variables")

@@ -61,7 +61,7 @@ class Edit:
 
     @property
     def sentence(self) -> str:
-        """"the second term lacks a transpose: A*X → A'*X"."""
+        """ "the second term lacks a transpose: A*X → A'*X"."""
         return f"{self.subject} {self.words}: {self.text}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 
 from matcalc.elaborate import walk
@@ -18,7 +19,8 @@ from matcalc.errors import (
     UnknownNameError,
 )
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Symbol
+from matcalc.expr.arithmetic import brief
+from matcalc.expr.nodes import Expr, Symbol, symbols
 from matcalc.expr.sets import VariableSet, real_set
 from matcalc.expr.sizes import names_of, shape_text, size_name
 from matcalc.functions import lookup
@@ -241,7 +243,7 @@ class _Builder:
             return build.size_number(size_name(name))
         if kind_of(name) is None:
             raise DeclarationError(
-                f"{name} is not declared, and no convention says what it is",
+                f"{_spelt(name)} is not declared, and no convention says what it is",
                 text=text,
                 span=node.span,
                 hint=f"declare it: {name} in R[n]",
@@ -313,6 +315,11 @@ class _Builder:
 
 
 def _element_divide(a: Expr, b: Expr) -> Expr:
+    if a.shape != b.shape and not a.is_scalar and not b.is_scalar:
+        raise ShapeError(
+            f"cannot divide {brief(a)} ({shape_text(a.shape)})"
+            f" by {brief(b)} ({shape_text(b.shape)}) entrywise"
+        )
     return build.hadamard(a, build.element_power(b, -1))
 
 
@@ -337,6 +344,8 @@ def _suggestion(node: tree.Binary, operand, mine: Expr, other: Expr) -> str | No
     """A set for a lone variable that would fit beside the other operand."""
     if not isinstance(operand, tree.Name) or not isinstance(mine, Symbol):
         return None
+    if mine in symbols(other):
+        return None
     if node.op in ("+", "-", ".*", "./", ":"):
         return f"{operand.name} in {real_set(other.shape)}"
     if node.op in ("*", "@"):
@@ -350,6 +359,13 @@ def _suggestion(node: tree.Binary, operand, mine: Expr, other: Expr) -> str | No
             wanted = (mine.shape[0], other.shape[0])
         return f"{operand.name} in {real_set(wanted)}"
     return None
+
+
+def _spelt(name: str) -> str:
+    """A name, with its first letter's own name where that is easily mistaken."""
+    if name[0].isascii():
+        return name
+    return f"{name} ({unicodedata.name(name[0], 'an unnamed character').lower()})"
 
 
 def _text(node: tree.Expression) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from matcalc.elaborate import walk
 from matcalc.elaborate.names import SIZE_NAMES, fresh, kind_of
-from matcalc.elaborate.scope import Scope, read_size
 from matcalc.elaborate.runs import spine
+from matcalc.elaborate.scope import Scope, read_size
 from matcalc.errors import DeclarationError, MatcalcError
 from matcalc.expr.sets import VariableSet, make_set
 from matcalc.expr.sizes import AnySize, multiply_sizes, names_of, size_name

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from matcalc.errors import ShapeError
 from matcalc.expr import build
+from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import Expr
+from matcalc.expr.sizes import shape_text
 from matcalc.syntax import tree
 
 KINDS = {"+": "sum", "-": "sum", "*": "product", "@": "product", ".*": "entrywise"}
@@ -41,8 +44,13 @@ class Run:
 
     def take(self, op: str, operand: Expr) -> None:
         """One more operand; the constructor's own error if it does not fit."""
-        item = build.negate(operand) if op == "-" else operand
         shape = self._shape_with(operand)
+        if shape is None and op == "-" and (1, 1) not in (self.shape, operand.shape):
+            raise ShapeError(
+                f"cannot subtract {brief(operand)} ({shape_text(operand.shape)})"
+                f" from {brief(self.value())} ({shape_text(self.shape)})"
+            )
+        item = build.negate(operand) if op == "-" else operand
         if shape is None:  # a misfit, or a scalar that meets an array in a sum
             self.items = [_MAKE[self.kind](self.value(), item)]
             self.shape = self.items[0].shape

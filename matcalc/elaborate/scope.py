@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from matcalc.elaborate.names import kind_of
-from matcalc.errors import DeclarationError, NotSupportedError
+from matcalc.errors import DeclarationError, MatcalcError, NotSupportedError
 from matcalc.expr.sets import VariableSet, make_set
 from matcalc.expr.sizes import (
     AnySize,
@@ -80,7 +79,10 @@ class Scope:
             self.definitions[defined] = Defined(defined, statement.body, text)
         else:
             raise DeclarationError(
-                "expected a declaration or a definition", text=text, span=statement.span
+                "expected a declaration or a definition",
+                text=text,
+                span=statement.span,
+                hint="such as X in R[m,n], phi : R[n] -> R, or D = W*X",
             )
 
     def _forget(self, name: str) -> None:
@@ -106,8 +108,6 @@ class Scope:
 
 def read_set(node: tree.SetExpr, text: str) -> VariableSet:
     """The set that a tree means."""
-    from matcalc.errors import MatcalcError
-
     dims = tuple(read_size(s, text) for s in node.sizes)
     for d, s in zip(dims, node.sizes, strict=True):
         if isinstance(d, int) and d < 1:
@@ -129,7 +129,10 @@ def read_size(node: tree.Expression, text: str) -> AnySize:
         elif isinstance(n, tree.Unary):
             values[n] = add_sizes(0, values[n.operand], -1)
         elif isinstance(n, tree.Binary) and n.op in _SIZE_OPERATORS:
-            values[n] = _SIZE_OPERATORS[n.op](values[n.left], values[n.right])
+            try:
+                values[n] = _SIZE_OPERATORS[n.op](values[n.left], values[n.right])
+            except MatcalcError as error:
+                raise error.located(text, n.span) from None
         else:
             raise DeclarationError(
                 "a size is a positive integer, a name, or an expression of those",
@@ -146,8 +149,3 @@ _SIZE_OPERATORS = {
     "/": divide_sizes,
     "^": power_size,
 }
-
-
-def convention(name: str) -> str | None:
-    """The kind of an undeclared variable (see `names`)."""
-    return kind_of(name)

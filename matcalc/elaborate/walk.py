@@ -8,7 +8,7 @@ from typing import Any
 
 from matcalc.elaborate.runs import spine
 from matcalc.elaborate.scope import Scope
-from matcalc.errors import ArityError, NotSupportedError, UnknownNameError
+from matcalc.errors import ArityError, DomainError, NotSupportedError, UnknownNameError
 from matcalc.functions import PLANNED, lookup, names, registry
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
 from matcalc.syntax import tree
@@ -102,7 +102,7 @@ def _operator(f: tree.Call, scope: Scope, text: str) -> Callee:
     """grad(phi), jac(g), hess(f,1,2): the derivative of an abstract function."""
     assert isinstance(f.function, tree.Name)
     word = f.function.name
-    if word in ("rows", "columns", "frechet"):
+    if kind_is_planned(word):
         raise NotSupportedError(f"{word}(...)", text=text, span=f.span)
     if word not in OPERATORS or word in scope.functions:
         raise UnknownNameError("this cannot be called", text=text, span=f.span)
@@ -115,6 +115,11 @@ def _operator(f: tree.Call, scope: Scope, text: str) -> Callee:
             hint="declare it first: phi : R[n] -> R",
         )
     return _derivative(word, scope.functions[first.name], f.arguments[1:], f, text)
+
+
+def kind_is_planned(word: str) -> bool:
+    """Whether word(f) is a function of a later version."""
+    return word in ("rows", "columns", "frechet")
 
 
 def _derivative(
@@ -146,9 +151,11 @@ def _derivative(
     if (kind == "jac" and not (base.codomain[1] == 1 and vectors)) or (
         kind == "hess" and not (scalar and vectors)
     ):
-        raise NotSupportedError(f"{kind} of {base.name}", text=text, span=node.span)
+        why = "a matrix" if scalar or base.codomain[1] == 1 else "of matrix values"
+        what = f", whose argument is {why}" if why == "a matrix" else f", which is {why}"
+        raise NotSupportedError(f"{kind} of {base.name}{what}", text=text, span=node.span)
     if kind == "grad" and not scalar:
-        raise NotSupportedError(
+        raise DomainError(
             f"grad of {base.name}, which is not a scalar: write jac({base.name})",
             text=text,
             span=node.span,
@@ -158,7 +165,8 @@ def _derivative(
 
 def unknown_function(name: str, scope: Scope, text: str, span) -> UnknownNameError:
     """The error for a function that nobody knows, with the nearest name."""
-    known = [*names(), *SIZE_WORDS, *FILL_WORDS, *NODE_WORDS, *scope.functions]
+    callable_names = [n for n in names() if lookup(n).parameters]  # type: ignore[union-attr]
+    known = [*callable_names, *SIZE_WORDS, *FILL_WORDS, *NODE_WORDS, *scope.functions]
     near = difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]}?" if near else f"declare it: {name} : R[n] -> R"
     return UnknownNameError(f"unknown function {name}", text=text, span=span, hint=hint)

@@ -221,7 +221,12 @@ def power(base: Any, exponent: Any) -> Expr:
         )
     p = number_value(exponent)
     if not base.is_scalar:
-        require_square(base, "raise to a power")
+        if base.shape[0] != base.shape[1]:
+            raise DomainError(
+                f"cannot raise {brief(base)} to a power:"
+                f" it is {shape_text(base.shape)}, not square",
+                hint="write .^ for the powers of the entries",
+            )
         if p is None or p != int(p):
             raise DomainError(
                 f"the exponent {brief(exponent)} of a matrix is not an integer",

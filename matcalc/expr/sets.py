@@ -92,9 +92,15 @@ def make_set(name: str, dims: tuple[AnySize, ...] = ()) -> VariableSet:
     """The set `name[dims]`; DeclarationError for an unknown name or a wrong number of sizes."""
     kind = SETS.get(name)
     if kind is None:
-        raise DeclarationError(f"unknown set {name}", hint=f"known sets: {' '.join(SETS)}")
+        import difflib
+
+        near = difflib.get_close_matches(name, SETS, 1) or [
+            s for s in SETS if s.lower() == name.lower()
+        ]
+        hint = f"did you mean {near[0]}?" if near else f"known sets: {' '.join(SETS)}"
+        raise DeclarationError(f"unknown set {name}", hint=hint)
     if len(dims) not in kind.sizes:
-        wanted = " or ".join(str(k) for k in kind.sizes)
+        wanted = {(0, 1, 2): "0, 1 or 2", (1,): "1", (2,): "2"}[kind.sizes]
         plural = "" if kind.sizes == (1,) else "s"
         raise DeclarationError(f"{name} takes {wanted} size{plural}, not {len(dims)}")
     if kind.name in ("R", "R+", "C") and len(dims) == 2 and dims[1] == 1:

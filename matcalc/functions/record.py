@@ -104,6 +104,7 @@ class Function:
     squared: the differential of the square, where that is smoother (norms).
     expand: a constructor: the name is shorthand, and the node is what `expand` builds.
     aliases: other names that mean the same.
+    hint: what to write instead, where the shapes do not fit.
     """
 
     head: str
@@ -124,6 +125,7 @@ class Function:
     statement: str = ""
     source: str = ""
     doc: str = ""
+    hint: str | None = None
 
     @cached_property
     def name(self) -> str:
@@ -180,7 +182,8 @@ class Function:
                     f"{self.name} needs a square matrix; its argument is {shape_text(shapes[0])}"
                 )
         wanted = " or ".join(s.text.split("->")[0].strip() for s in self.signatures)
-        return ShapeError(f"{self.name} takes {wanted}; its arguments are {given}")
+        message = f"{self.name} takes {wanted}; its arguments are {given}"
+        return ShapeError(message, hint=self.hint)
 
     def result_shape(self, shapes: tuple[Shape, ...]) -> Shape:
         """The shape of the value for arguments of these shapes."""

@@ -401,7 +401,9 @@ def test_every_line_is_the_differential(name):
         elif step.kind == "answer":
             assert value is d.result or verify_equal(value, d.result, (), trials=1)
         elif step.left == f"d({d.problem.label})":
-            found = verify_equal(build.differential(f), value, (d.variable,), trials=1, directions=1)
+            found = verify_equal(
+                build.differential(f), value, (d.variable,), trials=1, directions=1
+            )
             assert found.ok, f"{step}: {found.message}"
             checked += 1
     assert checked or not any(d.variable is e for e in postorder(f))

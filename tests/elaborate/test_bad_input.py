@@ -383,7 +383,9 @@ rows(softmax)(X) | X in R[m,n]
 """
 
 
-@pytest.mark.parametrize(("given", "message"), examples(EXPRESSIONS), ids=lambda v: v.split("\n")[0])
+@pytest.mark.parametrize(
+    ("given", "message"), examples(EXPRESSIONS), ids=lambda v: v.split("\n")[0]
+)
 def test_expression(given, message):
     text, _, where = given.partition(" | ")
     judge(caught(lambda: mc.parse(text, where)), message)
@@ -504,7 +506,9 @@ grad x'*x wrt x
 """
 
 
-@pytest.mark.parametrize(("where", "message"), examples(DECLARATIONS), ids=lambda v: v.split("\n")[0])
+@pytest.mark.parametrize(
+    ("where", "message"), examples(DECLARATIONS), ids=lambda v: v.split("\n")[0]
+)
 def test_declaration(where, message):
     # Messages may be a little wider than a line where they list what is known.
     for call in (
@@ -743,7 +747,7 @@ def test_deep_derivatives():
 
 
 @pytest.mark.parametrize(
-    "given", [None, 5, 2.5, ["x"], ("x",), np.ones(3), b"x", object(), {"x": 1}], ids=repr
+    "given", [None, 5, 2.5, ["x"], ("x",), np.ones(3), b"x", frozenset(), {"x": 1}], ids=repr
 )
 def test_input_of_another_type(given):
     calls = [
@@ -762,7 +766,7 @@ def test_input_of_another_type(given):
         assert type(given).__name__ in error.message
 
 
-@pytest.mark.parametrize("wrt", [3, 2.5, ["x", 3], object(), b"x"], ids=repr)
+@pytest.mark.parametrize("wrt", [3, 2.5, ["x", 3], frozenset(), b"x"], ids=repr)
 def test_a_variable_of_another_type(wrt):
     error = caught(lambda: mc.derive("x'*x", wrt, "x in R[n]"))
     assert "int" in error.message or type(wrt).__name__ in error.message

@@ -149,7 +149,9 @@ def test_threads_share_sizes():
 
 
 def test_sizes_in_shapes():
-    where = "x in R[m*n]; y in R[n*m]; z in R[n + n]; w in R[2*n]; A in R[n^2,n + 1]; v in R[n*(n+1)/2]"
+    where = (
+        "x in R[m*n]; y in R[n*m]; z in R[n + n]; w in R[2*n]; A in R[n^2,n + 1]; v in R[n*(n+1)/2]"
+    )
     assert mc.parse("x + y", where).shape == (multiply_sizes(m, n), 1)
     assert mc.parse("z'*w", where).is_scalar
     assert str(mc.parse("A", where).shape[0]) == "n^2"

@@ -1,0 +1,143 @@
+"""Edits that put in something from the problem: a lost term, a missing factor, another argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matcalc.check.calls import derivative
+from matcalc.check.edits import Change, Kit
+from matcalc.check.places import Place
+from matcalc.expr import build
+from matcalc.expr.nodes import (
+    Apply,
+    Expr,
+    Identity,
+    Number,
+    Ones,
+    Power,
+    Product,
+    SizeNumber,
+    Sum,
+    Symbol,
+    Transpose,
+    Zeros,
+)
+from matcalc.functions.record import Function
+
+LEAVES = (Symbol, SizeNumber, Transpose)
+
+
+def scalar_factors(place: Place, kit: Kit) -> Iterator[Change]:
+    """A scalar of the problem that is missing as a factor, or below the bar."""
+    e = place.node
+    if place.role not in ("root", "term") or isinstance(e, Number):
+        return
+    present = e.scalars if isinstance(e, Product) else ()
+    for s in kit.scalars:
+        if isinstance(s, Number):
+            continue
+        penalty = 1.0 if isinstance(s, Symbol | SizeNumber) else 1.15
+        for power in (1, 2):
+            factor = build.power(s, power)
+            times = build.multiply(factor, e)
+            below = build.multiply(e, build.power(factor, -1))
+            yield Change(
+                times, "scalar factor", f"lacks the factor {factor}", penalty + 0.4 * (power - 1),
+                (e, times),
+            )  # fmt: skip
+            words = f"has to be divided by {factor}"
+            if factor in present:
+                words = f"has a factor {factor} too many"
+            yield Change(below, "scalar factor", words, penalty + 0.4 * (power - 1), (e, below))
+
+
+def missing_terms(place: Place, kit: Kit) -> Iterator[Change]:
+    """A lost term: of the right answer for the whole, of the problem for a part."""
+    e, role = place.node, place.role
+    if isinstance(e, Number | Zeros) and role == "root":
+        return
+    if role == "root":
+        for t in kit.right_terms:
+            if t.shape == e.shape:
+                yield _with_term(e, t, "a term of the product rule", 0.85)
+        return
+    if isinstance(e, Sum) or role in ("factor", "argument", "inside"):
+        for t in kit.of_shape(e.shape):
+            for new in (t, build.negate(t)):
+                yield _with_term(e, new, "a term", 1.6)
+        if e.shape[0] == e.shape[1] and not e.is_scalar:
+            eye = build.identity(e.shape[0])
+            for new in (eye, build.negate(eye)):
+                yield _with_term(e, new, "a term", 1.5)
+
+
+def _with_term(e: Expr, term: Expr, what: str, penalty: float) -> Change:
+    both = build.add(e, term)
+    return Change(both, "missing term", f"lacks {what}, {term}", penalty, (e, both))
+
+
+def missing_factors(place: Place, kit: Kit) -> Iterator[Change]:
+    """A factor of the problem that is missing: by the chain rule, or in a product."""
+    e = place.node
+    if e.is_scalar or isinstance(e, Number | Ones | Zeros | Identity):
+        return
+    for h in _chain_rule_factors(e, kit):
+        new = build.hadamard(e, h)
+        words = f"lacks the factor {h} of the chain rule"
+        yield Change(new, "chain rule", words, 1.2 if place.role != "term" else 1.1, (e, new))
+    if place.role == "inside":
+        return
+    inner = bare_chain(e)
+    for m in kit.matrices:
+        if m.shape[1] == inner.shape[0] and m.shape != (1, 1):
+            yield _with_factor(e, build.multiply(m, e), m)
+        if inner.shape[1] == m.shape[0] and m.shape != (1, 1):
+            yield _with_factor(e, build.multiply(e, m), m)
+        if m.shape == e.shape:
+            yield _with_factor(e, build.hadamard(e, m), m)
+
+
+def bare_chain(e: Expr) -> Expr:
+    return e.chain[0] if isinstance(e, Product) and len(e.chain) == 1 else e
+
+
+def _with_factor(e: Expr, new: Expr, factor: Expr) -> Change:
+    plain = isinstance(factor, LEAVES)
+    penalty = 1.2 if plain else 1.4
+    return Change(new, "missing factor", f"lacks the factor {factor}", penalty, (e, new))
+
+
+def _chain_rule_factors(e: Expr, kit: Kit) -> Iterator[Expr]:
+    """f'(u) for the calls f(u) of the problem, of the shape of e."""
+    seen = set()
+    for call in kit.of_shape(e.shape):
+        f = call.function if isinstance(call, Apply) else None
+        if isinstance(f, Function) and f.elementwise and len(f.parameters) == 1:
+            slope = derivative(call)
+            if slope.shape == e.shape and slope not in seen:
+                seen.add(slope)
+                yield slope
+
+
+def replaced(place: Place, kit: Kit) -> Iterator[Change]:
+    """Something of the problem in place of something else of the same shape: x for A*x."""
+    e, role = place.node, place.role
+    if role == "root" or (isinstance(e, Number) and not isinstance(place.parent, Power)):
+        return
+    argument = role == "argument"
+    for h in kit.of_shape(e.shape):
+        if h is e or isinstance(h, Number):
+            continue
+        if argument and isinstance(place.parent, Apply):
+            name = place.parent.function.name
+            words, kind = f"has {name} at {e} where {h} belongs", "argument"
+        else:
+            words, kind = f"has {e} where {h} belongs", "wrong part"
+        leaf = isinstance(e, Symbol)
+        penalty = (1.15 if argument else 1.5) + (0 if leaf else 0.2)
+        if role == "term":
+            penalty += 0.4
+        yield Change(h, kind, words, penalty)
+
+
+FAMILIES = (missing_terms, scalar_factors, missing_factors, replaced)

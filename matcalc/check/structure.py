@@ -1,0 +1,268 @@
+"""Edits of how an answer is put together: transposes, order, signs, numbers, terms, products.
+
+Each family is a generator of changes for one place. None of them looks at the right answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import permutations
+
+from matcalc.check.edits import Change, Kit
+from matcalc.check.places import Place, ordinal
+from matcalc.expr import build
+from matcalc.expr.nodes import (
+    Apply,
+    Expr,
+    Frobenius,
+    Hadamard,
+    Identity,
+    Inverse,
+    Kronecker,
+    Number,
+    Ones,
+    Product,
+    Sum,
+    Transpose,
+    Value,
+)
+from matcalc.functions import lookup
+
+WHOLE = ("root", "term")
+NUMBERS = tuple(Fraction(p, q) for p, q in ((2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4)))
+PERMUTED = 4  # chains up to this length are tried in every order
+
+
+def transposes(place: Place, kit: Kit) -> Iterator[Change]:
+    """A missing or extra transpose of a factor, of part of a product, of the whole."""
+    e = place.node
+    if e.is_scalar or "symmetric" in e.facts or isinstance(place.parent, Transpose):
+        return
+    extra = isinstance(e, Transpose)
+    words = "has a transpose too many" if extra else "lacks a transpose"
+    yield Change(build.transpose(e), "transpose", words, 1.0 if not e.children or extra else 1.05)
+    if isinstance(e, Product):
+        for before, inner, after in _runs(e.chain):
+            new = _rechained(e, (*before, build.transpose(inner), *after))
+            yield Change(new, "transpose", "lacks a transpose", 1.1)
+
+
+def _runs(chain: tuple[Expr, ...]) -> Iterator[tuple[tuple[Expr, ...], Expr, tuple[Expr, ...]]]:
+    """The proper parts of two or more neighbours of a chain, with what stands on either side."""
+    n = len(chain)
+    for length in range(2, min(n, 5)):
+        for i in range(n - length + 1):
+            yield chain[:i], build.multiply(*chain[i : i + length]), chain[i + length :]
+
+
+def _rechained(e: Product, chain: tuple[Expr, ...]) -> Expr:
+    return build.multiply(build.number(e.coefficient), *e.scalars, *chain)
+
+
+def order(place: Place, kit: Kit) -> Iterator[Change]:
+    """Factors of a product in another order."""
+    e = place.node
+    words = "has its factors in the wrong order"
+    if isinstance(e, Product) and len(e.chain) > 1:
+        for penalty, chain in _reordered(e.chain):
+            yield Change(_rechained(e, chain), "order", words, penalty)
+    if isinstance(e, Kronecker) and len(e.factors) == 2:
+        yield Change(build.kronecker(*reversed(e.factors)), "order", words)
+
+
+def _reordered(chain: tuple[Expr, ...]) -> Iterator[tuple[float, tuple[Expr, ...]]]:
+    n = len(chain)
+    seen = {chain}
+    for i in range(n - 1):
+        new = (*chain[:i], chain[i + 1], chain[i], *chain[i + 2 :])
+        if new not in seen:
+            seen.add(new)
+            yield 1.1, new
+    if chain[::-1] not in seen:
+        seen.add(chain[::-1])
+        yield 1.15, chain[::-1]
+    if n > PERMUTED:
+        return
+    for new in permutations(chain):
+        if new not in seen:
+            yield 1.5, new
+
+
+def signs(place: Place, kit: Kit) -> Iterator[Change]:
+    """The other sign of a term, of the whole, of an argument."""
+    e, role = place.node, place.role
+    if role == "term":
+        total = place.parent
+        assert isinstance(total, Sum)
+        yield Change(build.negate(e), "sign", "has the wrong sign", 0.9, _flipped(total, place))
+    elif role == "root":
+        yield Change(build.negate(e), "sign", "has the wrong sign", 0.9, (e, build.negate(e)))
+    elif role == "argument" and not isinstance(e, Sum):
+        yield Change(build.negate(e), "sign", "has the wrong sign in an argument", 1.0)
+
+
+def _flipped(total: Sum, place: Place) -> tuple[Expr, Expr]:
+    terms = list(total.terms)
+    terms[place.index] = build.negate(place.node)
+    return total, build.add(*terms)
+
+
+def scaling(place: Place, kit: Kit) -> Iterator[Change]:
+    """A factor such as 2 or 1/2 that is missing or too many."""
+    e, role = place.node, place.role
+    if role == "scalar" or isinstance(e, Number):
+        return
+    for c in NUMBERS:
+        small = c in (2, Fraction(1, 2))
+        penalty = (0.95 if small else 1.1) + (0 if role in WHOLE else 0.4)
+        if role in WHOLE or (small and role == "argument"):
+            yield scaled(e, c, penalty)
+
+
+def scaled(e: Expr, c: Value, penalty: float) -> Change:
+    """The change from e to c·e, in words that say what is missing or too many."""
+    new = build.multiply(build.number(c), e)
+    return Change(new, "factor", _factor_words(e, c), penalty, (e, new))
+
+
+def _factor_words(e: Expr, c: Value) -> str:
+    if c == -1:
+        return "has the wrong sign"
+    sign = " and has the wrong sign" if c < 0 else ""
+    c = abs(c)
+    coefficient = abs(e.coefficient) if isinstance(e, Product) else 1
+    if c < 1 and c != 0 and (1 / c) == int(1 / c) and coefficient % (1 / c) == 0:
+        return f"has a factor {build.number(1 / c)} too many{sign}"
+    return f"lacks a factor {build.number(c)}{sign}"
+
+
+def extra_terms(place: Place, kit: Kit) -> Iterator[Change]:
+    """A term that does not belong."""
+    e = place.node
+    if isinstance(e, Sum):
+        for i, t in enumerate(e.terms):
+            rest = build.add(*e.terms[:i], *e.terms[i + 1 :])
+            what = f"has a {ordinal(i)} term too many, {t}"
+            yield Change(rest, "extra term", what, 1.1, (e, rest))
+
+
+def symmetrised(place: Place, kit: Kit) -> Iterator[Change]:
+    """The transposed half that a quadratic form gives: A for A + A'."""
+    e = place.node
+    square = e.shape[0] == e.shape[1] and not e.is_scalar
+    if not square or "symmetric" in e.facts or place.role == "inside":
+        return
+    both = build.add(e, build.transpose(e))
+    words = f"lacks the term {build.transpose(e)} of the product rule"
+    yield Change(both, "missing term", words, 1.2)
+    half = build.multiply(Fraction(1, 2), both)
+    yield Change(half, "symmetric part", "is not symmetric; its symmetric part is", 1.3, (e, half))
+
+
+def inverses(place: Place, kit: Kit) -> Iterator[Change]:
+    """A missing or extra inverse."""
+    e = place.node
+    if isinstance(e, Number | Identity) or e.shape[0] != e.shape[1]:
+        return
+    if e.is_scalar:
+        if place.role in ("scalar", "term", "argument"):
+            yield Change(build.inverse(e), "inverse", "has a reciprocal wrong", 1.3)
+        return
+    extra = isinstance(e, Inverse)
+    words = "has an inverse too many" if extra else "lacks an inverse"
+    new = build.inverse(e)
+    yield Change(new, "inverse", words, 1.1)
+    if not extra:
+        yield Change(build.transpose(new), "inverse", "lacks an inverse and a transpose", 1.6)
+
+
+def entrywise(place: Place, kit: Kit) -> Iterator[Change]:
+    """⊙ where a matrix product belongs, and the reverse; products grouped wrongly."""
+    e = place.node
+    if isinstance(e, Hadamard):
+        words = "has an entrywise product where a matrix product belongs"
+        for i, a in enumerate(e.factors):
+            for j, b in enumerate(e.factors):
+                rest = [f for k, f in enumerate(e.factors) if k not in (i, j)]
+                if i != j:
+                    yield from _multiplied(a, b, rest, words)
+    elif isinstance(e, Product):
+        words = "has a matrix product where an entrywise product belongs"
+        for i in range(len(e.chain) - 1):
+            a, b = e.chain[i : i + 2]
+            for x, y in ((a, b), (a, build.transpose(b)), (build.transpose(a), b)):
+                if x.shape == y.shape:
+                    new = _rechained(e, (*e.chain[:i], build.hadamard(x, y), *e.chain[i + 2 :]))
+                    yield Change(new, "product", words, 1.1 if (x, y) == (a, b) else 1.5)
+        yield from _regrouped(e)
+
+
+def _multiplied(a: Expr, b: Expr, rest: list[Expr], words: str) -> Iterator[Change]:
+    for x, y in ((a, b), (a, build.transpose(b)), (build.transpose(a), b)):
+        if x.shape[1] == y.shape[0]:
+            new = build.hadamard(build.multiply(x, y), *rest)
+            yield Change(new, "product", words, 1.1 if (x, y) == (a, b) else 1.4)
+
+
+def _regrouped(e: Product) -> Iterator[Change]:
+    """(A.*B)*C for A.*(B*C): both are read from left to right."""
+    words = "is grouped wrongly: products are taken from left to right"
+    for i, f in enumerate(e.chain):
+        if not isinstance(f, Hadamard):
+            continue
+        left, right = e.chain[:i], e.chain[i + 1 :]
+        if right and f.factors[-1].shape[1] == right[0].shape[0]:
+            new = build.hadamard(*f.factors[:-1], build.multiply(f.factors[-1], *right))
+            yield Change(_rechained(e, (*left, new)), "product", words, 1.3)
+        if left and left[-1].shape[1] == f.factors[0].shape[0]:
+            new = build.hadamard(build.multiply(*left, f.factors[0]), *f.factors[1:])
+            yield Change(_rechained(e, (new, *right)), "product", words, 1.3)
+
+
+def diagonals(place: Place, kit: Kit) -> Iterator[Change]:
+    """A missing or extra diag."""
+    e, diag = place.node, lookup("diag")
+    if e.is_scalar or isinstance(e, Identity | Ones):
+        return
+    if isinstance(e, Apply) and e.function is diag:
+        inner = e.arguments[0]
+        yield Change(inner, "diag", "has a diag too many", 1.1)
+        if isinstance(inner, Apply) and inner.function is diag:
+            yield Change(inner.arguments[0], "diag", "has diag(diag(.)) too many", 1.1)
+        return
+    if e.shape[1] == 1:
+        yield Change(build.apply(diag, e), "diag", "lacks a diag", 1.1)
+    elif e.shape[0] == e.shape[1]:
+        inner = build.apply(diag, e)
+        yield Change(inner, "diag", "lacks a diag", 1.1)
+        yield Change(build.apply(diag, inner), "diag", "lacks a diag(diag(.))", 1.2)
+
+
+def extra_factors(place: Place, kit: Kit) -> Iterator[Change]:
+    """A factor that does not belong."""
+    e = place.node
+    if isinstance(e, Frobenius) or not isinstance(e, Product | Hadamard):
+        return
+    for i, f in enumerate(e.children):
+        rest = (*e.children[:i], *e.children[i + 1 :])
+        if isinstance(e, Product):
+            new = build.multiply(build.number(e.coefficient), *rest)
+        else:
+            new = build.hadamard(*rest)
+        yield Change(new, "extra factor", f"has a factor {f} too many", 1.25, (e, new))
+
+
+FAMILIES = (
+    transposes,
+    order,
+    signs,
+    scaling,
+    extra_terms,
+    symmetrised,
+    inverses,
+    entrywise,
+    diagonals,
+    extra_factors,
+)
+SECOND = (transposes, signs, scaling, order, inverses, extra_terms)  # of two edits
