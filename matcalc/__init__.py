@@ -13,6 +13,7 @@ from typing import Any
 
 from matcalc.api import (
     check,
+    check_steps,
     compile,
     d,
     derive,
@@ -64,6 +65,7 @@ __all__ = [
     "UnknownNameError",
     "Workspace",
     "check",
+    "check_steps",
     "compile",
     "d",
     "derive",

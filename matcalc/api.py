@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import matcalc.printing  # noqa: F401 - makes str(e) work
 from matcalc.answer import Derivation, Derivations
 from matcalc.arguments import Variable, expression_or_text, text_of, variables_of
-from matcalc.check import Check, check_answer
+from matcalc.check import Check, check_answer, check_text
+from matcalc.check import check_steps as _check_steps
 from matcalc.errors import DomainError, NotSupportedError, ShapeError, UnknownNameError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol, hooks
@@ -120,36 +121,53 @@ def check(
     *,
     convention: str = "projected",
     seed: int = 0,
+    budget: float = 1.2,
 ) -> Check:
-    """Whether `answer` is the gradient: right, transposed, in the other convention, or wrong."""
+    """Whether `answer` is the gradient: right, transposed, in the other convention, or wrong.
+
+        found = check("norm2(A*X - B)^2", wrt="X", answer="2*A*(A*X - B)")
+        found.verdict    # "wrong"
+        found.repair     # "2*A*(A*X - B) → 2*A'*(A*X - B)"
+
+    If it is wrong, the one small edit that makes it right is searched for and named in `message`;
+    the search takes at most about `budget` seconds of the processor.
+    """
+    expression, answer = expression_or_text(expression), expression_or_text(answer)
     w = Workspace(where)
     d = w.derive(expression, wrt, convention=convention, seed=seed)
     if not isinstance(d, Derivation):
         raise DomainError("one answer can be checked at a time: give one variable in wrt")
     if isinstance(answer, str):
-        answer = _answer_in_scope(answer, d, w)
-    shapes = (d.variable.shape, d.variable.shape[::-1])
-    if answer.shape not in shapes:
-        raise ShapeError(
-            f"the answer is {shape_text(answer.shape)};"
-            f" the gradient by {d.wrt} is {shape_text(d.variable.shape)}"
-        )
-    return check_answer(d, answer, seed)
+        return check_text(w, d, expression, answer, seed, budget)
+    return check_answer(d, answer, seed, budget)
 
 
-def _answer_in_scope(text: str, d: Derivation, w: Workspace) -> Expr:
-    """A person's answer, in the variables of the function; others must be declared."""
-    for line in d.problem.inferred:
-        w.declare(line)
-    known = {*w.scope.names(), *d.problem.taken}
-    e = w.parse(text)
-    strangers = [s.name for s in _symbols(e) if s.name not in known]
-    if strangers:
-        raise UnknownNameError(
-            f"{strangers[0]} does not occur in the function",
-            hint=f"its variables: {', '.join(s.name for s in _symbols(d.problem.function))}",
-        )
-    return e
+def check_steps(
+    text: str,
+    wrt: Variable | None = None,
+    where: str = "",
+    *,
+    convention: str = "projected",
+    seed: int = 0,
+    budget: float = 1.2,
+) -> Check:
+    """Whether a derivation by hand holds line by line: the first line that does not follow.
+
+        phi = norm2(A*X - B)^2
+        R = A*X - B
+        d(phi) = 2*R : d(R)
+               = 2*R : A*d(X)
+               = 2*A*R : d(X)          # line 5: A*R → A'*R
+        grad phi wrt X = 2*A'*R
+
+    Lines are definitions, chains of equalities (a leading `=` goes on from the line above) and
+    gradients (also dphi/dX, ∂φ/∂X, grad). Differentials are compared along random directions.
+    `line` of the result is counted from 1; a line that is no expression is its own error.
+    """
+    text = text_of(text, "a derivation")
+    return _check_steps(
+        text, wrt, Workspace(where), convention=convention, seed=seed, budget=budget
+    )
 
 
 def matrices(text: str) -> tuple[Expr, ...] | Expr:

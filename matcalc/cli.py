@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from matcalc.errors import ArityError, MatcalcError, NotSupportedError
+from matcalc.errors import ArityError, MatcalcError
 from matcalc.repl.console import fault_text, has_unicode, write
 
 DONE, WRONG, REJECTED, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
@@ -182,7 +182,7 @@ def _check_arguments(parser: Any) -> None:
     parser.add_argument("expression", metavar="EXPR", type=_text, nargs="?")
     _common_arguments(parser, required=False)
     parser.add_argument("--answer", metavar="ANSWER", type=_text, help="your gradient")
-    parser.add_argument("--steps", metavar="FILE", type=_text, help="a derivation, line by line")
+    parser.add_argument("--steps", metavar="FILE", type=_text, help="a derivation, line by line; '-' for standard input")
 
 
 # Commands
@@ -245,7 +245,7 @@ def _check(options: argparse.Namespace) -> Output:
     from matcalc.api import check
 
     if options.steps is not None:
-        raise NotSupportedError("checking a derivation line by line")
+        return _check_steps(options)
     if options.expression is None or options.wrt is None or options.answer is None:
         options.parser.error("what to check is missing: EXPR --wrt X --answer ANSWER")
     if len({name.strip() for name in options.wrt.split(",")}) > 1:
@@ -264,6 +264,28 @@ def _check(options: argparse.Namespace) -> Output:
 
         data = check_document(found, options.expression, options.wrt, options.answer)
         text = json_text(data, sys.stdout)
+    return Output(text, DONE if found.ok else WRONG)
+
+
+def _check_steps(options: argparse.Namespace) -> Output:
+    """A derivation by hand, line by line."""
+    from matcalc.api import check_steps
+
+    if options.expression is not None or options.answer is not None:
+        options.parser.error("--steps FILE stands for EXPR and --answer")
+    found = check_steps(
+        _read(options.steps),
+        options.wrt,
+        options.where,
+        convention=options.convention,
+        seed=options.seed,
+    )
+    text = found.message
+    if options.json:
+        from matcalc.repl.document import json_text
+
+        keys = ("ok", "verdict", "line", "repair", "message")
+        text = json_text({k: getattr(found, k) for k in keys}, sys.stdout)
     return Output(text, DONE if found.ok else WRONG)
 
 

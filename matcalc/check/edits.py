@@ -12,6 +12,7 @@ from matcalc.expr.cost import cost
 from matcalc.expr.nodes import (
     Apply,
     Expr,
+    Frobenius,
     Hadamard,
     Identity,
     Number,
@@ -172,7 +173,7 @@ def _distributed(e: Expr) -> Iterator[Expr]:
     if isinstance(e, Transpose):
         yield from (build.transpose(t) for t in _distributed(e.argument))
         return
-    if isinstance(e, Product | Hadamard):
+    if isinstance(e, Product | Hadamard | Frobenius):
         for i, c in enumerate(e.children):
             inner = c.argument if isinstance(c, Transpose) else c
             if isinstance(inner, Sum):

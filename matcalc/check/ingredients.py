@@ -8,6 +8,7 @@ from matcalc.check.calls import derivative
 from matcalc.check.edits import Change, Kit
 from matcalc.check.places import Place
 from matcalc.expr import build
+from matcalc.expr.cost import cost
 from matcalc.expr.nodes import (
     Apply,
     Expr,
@@ -59,21 +60,21 @@ def missing_terms(place: Place, kit: Kit) -> Iterator[Change]:
     if role == "root":
         for t in kit.right_terms:
             if t.shape == e.shape:
-                yield _with_term(e, t, "a term of the product rule", 0.85)
+                yield _with_term(e, t, 0.85)
         return
     if isinstance(e, Sum) or role in ("factor", "argument", "inside"):
         for t in kit.of_shape(e.shape):
             for new in (t, build.negate(t)):
-                yield _with_term(e, new, "a term", 1.6)
+                yield _with_term(e, new, 1.6)
         if e.shape[0] == e.shape[1] and not e.is_scalar:
             eye = build.identity(e.shape[0])
             for new in (eye, build.negate(eye)):
-                yield _with_term(e, new, "a term", 1.5)
+                yield _with_term(e, new, 1.5)
 
 
-def _with_term(e: Expr, term: Expr, what: str, penalty: float) -> Change:
+def _with_term(e: Expr, term: Expr, penalty: float) -> Change:
     both = build.add(e, term)
-    return Change(both, "missing term", f"lacks {what}, {term}", penalty, (e, both))
+    return Change(both, "missing term", f"lacks the term {term}", penalty, (e, both))
 
 
 def missing_factors(place: Place, kit: Kit) -> Iterator[Change]:
@@ -124,6 +125,8 @@ def replaced(place: Place, kit: Kit) -> Iterator[Change]:
     e, role = place.node, place.role
     if role == "root" or (isinstance(e, Number) and not isinstance(place.parent, Power)):
         return
+    if 2 * cost(e) > cost(place.way[0][0]) and not isinstance(e, Symbol):
+        return  # that would be to write the answer anew
     argument = role == "argument"
     for h in kit.of_shape(e.shape):
         if h is e or isinstance(h, Number):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Hadamard, Product, Sum
+from matcalc.expr.nodes import Apply, Differential, Expr, Hadamard, Product, Sum, Symbol, Transpose
 
 MOST_PLACES = 250  # in an answer; those nearest to the root come first
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
@@ -54,6 +54,8 @@ def places(root: Expr, most: int = MOST_PLACES) -> Iterator[Place]:
         place = queue.popleft()
         count += 1
         yield place
+        if isinstance(place.node, Differential):
+            continue  # d(X) is what it is
         for i, child in enumerate(place.node.children):
             queue.append(Place(child, (*place.way, (place.node, i))))
 
@@ -85,13 +87,18 @@ def shown(place: Place, new: Expr) -> tuple[Expr, Expr]:
     """
     above, before, after = place.parent, place.node, new
     depth = 0
-    if above is not None and not isinstance(above, Sum):
+    inner_term = isinstance(above, Sum) and len(place.way) > 1
+    if above is not None and (not isinstance(above, Sum) or (inner_term and _is_leaf(before))):
         before, after, depth = above, put(place, new, 1), 1
     if depth < len(place.way):
         outer = place.way[-depth - 1][0]
         if isinstance(outer, Product) and not isinstance(before, Product | Sum | Apply):
             before, after = outer, put(place, new, depth + 1)
     return without_scalars(before, after)
+
+
+def _is_leaf(e: Expr) -> bool:
+    return isinstance(e, Symbol) or (isinstance(e, Transpose) and isinstance(e.argument, Symbol))
 
 
 def without_scalars(before: Expr, after: Expr) -> tuple[Expr, Expr]:

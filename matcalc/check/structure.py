@@ -14,6 +14,7 @@ from matcalc.check.places import Place, ordinal
 from matcalc.expr import build
 from matcalc.expr.nodes import (
     Apply,
+    Differential,
     Expr,
     Frobenius,
     Hadamard,
@@ -22,6 +23,7 @@ from matcalc.expr.nodes import (
     Kronecker,
     Number,
     Ones,
+    Power,
     Product,
     Sum,
     Transpose,
@@ -37,11 +39,16 @@ PERMUTED = 4  # chains up to this length are tried in every order
 def transposes(place: Place, kit: Kit) -> Iterator[Change]:
     """A missing or extra transpose of a factor, of part of a product, of the whole."""
     e = place.node
-    if e.is_scalar or "symmetric" in e.facts or isinstance(place.parent, Transpose):
+    if e.is_scalar or "symmetric" in e.facts:
+        return
+    if isinstance(place.parent, Transpose | Inverse | Power):  # the same as one outside
         return
     extra = isinstance(e, Transpose)
     words = "has a transpose too many" if extra else "lacks a transpose"
-    yield Change(build.transpose(e), "transpose", words, 1.0 if not e.children or extra else 1.05)
+    penalty = 1.0 if not e.children or extra else 1.05
+    if isinstance(e, Differential) or (extra and isinstance(e.argument, Differential)):
+        penalty = 1.3
+    yield Change(build.transpose(e), "transpose", words, penalty)
     if isinstance(e, Product):
         for before, inner, after in _runs(e.chain):
             new = _rechained(e, (*before, build.transpose(inner), *after))
@@ -154,10 +161,10 @@ def symmetrised(place: Place, kit: Kit) -> Iterator[Change]:
     if not square or "symmetric" in e.facts or place.role == "inside":
         return
     both = build.add(e, build.transpose(e))
-    words = f"lacks the term {build.transpose(e)} of the product rule"
-    yield Change(both, "missing term", words, 1.2)
+    yield Change(both, "missing term", f"lacks the term {build.transpose(e)}", 1.2)
     half = build.multiply(Fraction(1, 2), both)
-    yield Change(half, "symmetric part", "is not symmetric; its symmetric part is", 1.3, (e, half))
+    words = f"treats {e} as if it were symmetric"
+    yield Change(half, "symmetric part", words, 1.3)
 
 
 def inverses(place: Place, kit: Kit) -> Iterator[Change]:

@@ -45,15 +45,15 @@ def mirror(e: Expr) -> Expr | None:
 
     Enough to recognise e + e' and B'SB as symmetric without building anything new.
     """
-    if "symmetric" in e.facts or e.shape == (1, 1):
-        return e
     if type(e).__name__ == "Transpose":
         return e.fields[0]
-    return None
+    return e if "symmetric" in e.facts or e.shape == (1, 1) else None
 
 
 def mirrored(a: Expr, b: Expr) -> bool:
     """Whether b is the transpose of a, seen without building anything."""
+    if a is b:
+        return "symmetric" in a.facts or a.shape == (1, 1)
     return mirror(a) is b or mirror(b) is a
 
 

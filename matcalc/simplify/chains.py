@@ -40,11 +40,13 @@ def tidy(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
     chain, loose = _cancel(chain, s)
     if not chain:
         return ([build.identity(shape[0])] if shape[0] != 1 else []), loose
+    if len(chain) > 1:
+        chain = _distributed(chain, s)
     chain, scalars = _scalar_stretches(chain, s)
     scalars = [*loose, *scalars]
     if len(chain) > 1:
         chain = _diagonals(chain, s)
-    if len(chain) == 1 and isinstance(chain[0], Product):  # a diagonal made a scaled product
+    if len(chain) == 1 and isinstance(chain[0], Product):  # something made a scaled product
         c, inner, rest = build.scalar_parts(chain[0])
         scalars = [*scalars, *inner, *([build.number(c)] if c != 1 else [])]
         chain = [rest] if rest is not None else []
@@ -119,6 +121,49 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
             continue
         done.append(f)
     return done, [x for x in loose if number_value(x) != 1]
+
+
+def inverse_pair(a: Expr, b: Expr) -> bool:
+    """Whether a'b is the identity because a' is the inverse of b."""
+    (x, p, t), (y, q, u) = _core(a), _core(b)
+    symmetric = "symmetric" in x.facts
+    return x is y and p + q == 0 and (symmetric or t != u) and x.shape[0] == x.shape[1]
+
+
+def _distributed(chain: list[Expr], s: Simplifier) -> list[Expr]:
+    """(I - inv(A))*A as A - I: a sum multiplied out where a term of it cancels a neighbour."""
+    for k, total in enumerate(chain):
+        if not isinstance(total, Sum) or total in s.whole:
+            continue
+        for j in (k + 1, k - 1):
+            if not 0 <= j < len(chain) or not _touches(total, chain[j], j > k, s):
+                continue
+            pair = [total, chain[j]] if j > k else [chain[j], total]
+            terms = [
+                s.product(ONE, (), (t, chain[j]) if j > k else (chain[j], t)) for t in total.terms
+            ]
+            merged = s.add(terms)
+            if s.cost(merged) < s.cost(build.product(ONE, (), tuple(pair))):
+                low = min(k, j)
+                return [*chain[:low], merged, *chain[low + 2 :]]
+    return chain
+
+
+def _touches(total: Sum, neighbour: Expr, on_right: bool, s: Simplifier) -> bool:
+    """Whether the end of any term combines with the neighbour to nothing."""
+    b, q, u = _core(neighbour)
+    for t in total.terms:
+        factors = t.chain if isinstance(t, Product) else (t,)
+        if not factors:
+            continue
+        end = factors[-1 if on_right else 0]
+        a, p, v = _core(end)
+        if a is b and u == v and p + q == 0 and a.shape[0] == a.shape[1]:
+            return True
+        pair = (end, neighbour) if on_right else (neighbour, end)
+        if _expanded(*pair, s) is not None or _orthonormal_pair(*pair):
+            return True
+    return False
 
 
 def _orthonormal_pair(left: Expr, right: Expr) -> bool:

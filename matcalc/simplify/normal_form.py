@@ -66,7 +66,8 @@ class Simplifier:
         make = _MAKE.get(type(e))
         if make is None:
             return e
-        before = dict(self.used) if e in self.whole else None
+        keep = e in self.whole and not isinstance(e, Transpose)
+        before = dict(self.used) if keep else None
         result = make(self, e, children)
         if before is not None and result is not e and self.cost(result) >= self.cost(e):
             self.used = before
@@ -112,6 +113,10 @@ class Simplifier:
             merged = self._denominators(parts) or self._means(parts)
             if merged is not None:
                 return self.product(coefficient, merged, flat)
+        if coefficient < 0 and (parts or len(flat) > 1):
+            turned = self._without_minus(parts, flat)
+            if turned is not None:
+                return build.product(-coefficient, *turned)
         if not flat and len(parts) == 1 and isinstance(parts[0], Sum) and coefficient != 1:
             return self.scaled_sum(coefficient, parts[0])
         if len(flat) == 1 and not parts and isinstance(flat[0], Sum) and coefficient != 1:
@@ -136,6 +141,20 @@ class Simplifier:
                 if self.cost(merged) < self.cost(p) + self.cost(q):
                     self.note(rules.COMMON_FACTOR)
                     return [merged, *(x for i, x in enumerate(parts) if i not in (j, k))]
+        return None
+
+    def _without_minus(
+        self, parts: list[Expr], chain: list[Expr]
+    ) -> tuple[list[Expr], list[Expr]] | None:
+        """-(a - b)*c as (b - a)*c: a minus goes into a sum of one minus more than it gets."""
+        factors = [*parts, *chain]
+        for k, f in enumerate(factors):
+            if isinstance(f, Sum) and f not in self.whole:
+                terms = [build.negate(t) for t in f.terms]
+                turned = build.add(*sums.positive_first(terms))
+                if self.cost(turned) <= self.cost(f) and isinstance(turned, Sum):
+                    factors[k] = turned
+                    return factors[: len(parts)], factors[len(parts) :]
         return None
 
     def _means(self, parts: list[Expr]) -> list[Expr] | None:
@@ -348,6 +367,9 @@ class Simplifier:
         return self.product(c * d, (*s, *t, self._frobenius(left, right)), ())
 
     def _frobenius(self, a: Expr, b: Expr) -> Expr:
+        if chains.inverse_pair(a, b):
+            self.note(rules.CANCEL_INVERSE)
+            return build.size_number(a.shape[0])
         for x, y in ((a, b), (b, a)):
             if isinstance(x, Identity):
                 self.note(rules.FROBENIUS_IDENTITY)

@@ -57,7 +57,7 @@ def base_and_exponent(e: Expr, kind: Kind) -> tuple[Expr, Value]:
 def collect(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
     """The factors with equal bases put together and known quotients recognised."""
     exponents: Exponents = {}
-    for f in factors:
+    for f in _symbolic(factors, kind, used):
         base, p = base_and_exponent(f, kind)
         if _is_root(base) and p == int(p) and (p % 2 == 0 or base in exponents):
             total = exponents.pop(base, Fraction(0)) + p
@@ -72,10 +72,52 @@ def collect(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
         exponents[base] = p
     _quotients(exponents, used)
     return [
-        b if isinstance(b, Identity) and p > 0 else kind.power(b, p)
+        b if p == 1 or (isinstance(b, Identity) and p > 0) else kind.power(b, p)
         for b, p in exponents.items()
         if p != 0
     ]
+
+
+def _symbolic(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
+    """c^p·c^-1 as c^(p - 1): factors whose exponents are no numbers, with others of their base."""
+    bases = {
+        f.base
+        for f in factors
+        if isinstance(f, Power | ElementPower)
+        and isinstance(f, kind.node)
+        and number_value(f.exponent) is None
+        and f.exponent.is_scalar
+    }
+    if not bases:
+        return factors
+    found: dict[Expr, list[Expr]] = {}
+    rest = []
+    for f in factors:
+        base, exponent = f, build.number(1)
+        if isinstance(f, Power | ElementPower) and isinstance(f, kind.node):
+            base, exponent = f.base, f.exponent
+        if base in bases:
+            found.setdefault(base, []).append(exponent)
+        else:
+            rest.append(f)
+    for base, exponents in found.items():
+        if len(exponents) > 1:
+            used(kind.rule)
+        total = _plus(exponents)
+        if number_value(total) != 0:
+            rest.append(kind.power(base, total))
+    return rest
+
+
+def _plus(exponents: list[Expr]) -> Expr:
+    """The sum of exponents, like terms merged."""
+    totals: dict[Expr, Value] = {}
+    for e in exponents:
+        for t in e.terms if isinstance(e, Sum) else (e,):
+            number, scalars, rest = build.scalar_parts(t)
+            key = build.multiply(*scalars, *([rest] if rest is not None else []))
+            totals[key] = totals.get(key, Fraction(0)) + number
+    return build.add(*(build.multiply(build.number(c), e) for e, c in totals.items()))
 
 
 def _is_root(e: Expr) -> bool:

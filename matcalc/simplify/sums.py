@@ -89,7 +89,7 @@ def _opened(t: Expr, s: Simplifier) -> Sequence[Expr]:
 
 def _expanded(terms: list[Expr], s: Simplifier) -> list[Expr]:
     """The terms with products of sums multiplied out, where like terms then cancel or merge."""
-    opened = [_distributed(t) for t in terms]
+    opened = [_distributed(t, s) for t in terms]
     if all(len(o) == 1 for o in opened) or sum(map(len, opened)) > MAX_EXPANDED:
         return terms
     saved = dict(s.used)
@@ -103,23 +103,27 @@ def _expanded(terms: list[Expr], s: Simplifier) -> list[Expr]:
     return terms
 
 
-def _distributed(t: Expr) -> list[Expr]:
-    """t multiplied out over the sums among its scalar or entrywise factors."""
+def _distributed(t: Expr, s: Simplifier) -> list[Expr]:
+    """t multiplied out over the sums among its factors, but for matrix sums of the input."""
     number, scalars, chain = parts_of(t)
     for k, x in enumerate(scalars):
         if isinstance(x, Sum):
             rest = (*scalars[:k], *scalars[k + 1 :])
             left = build.product(number, rest, chain)
-            return [p for u in x.terms for p in _distributed(build.multiply(left, u))]
+            return [p for u in x.terms for p in _distributed(build.multiply(left, u), s)]
     if len(chain) == 1 and isinstance(chain[0], Hadamard):
         for k, x in enumerate(chain[0].factors):
             if isinstance(x, Sum):
                 rest = (*chain[0].factors[:k], *chain[0].factors[k + 1 :])
                 left = build.product(number, scalars, (build.hadamard(*rest),))
-                return [p for u in x.terms for p in _distributed(build.hadamard(left, u))]
-    if len(chain) == 1 and isinstance(chain[0], Sum) and (number != 1 or scalars):
-        left = build.product(number, scalars, ())
-        return [build.multiply(left, u) for u in chain[0].terms]
+                return [p for u in x.terms for p in _distributed(build.hadamard(left, u), s)]
+    for k, x in enumerate(chain):
+        if isinstance(x, Sum) and (len(chain) == 1 or x not in s.whole):
+            if len(chain) == 1 and number == 1 and not scalars:
+                continue
+            left = build.product(number, scalars, chain[:k])
+            opened = [build.multiply(left, u, *chain[k + 1 :]) for u in x.terms]
+            return [p for o in opened for p in _distributed(o, s)]
     return [t]
 
 
@@ -269,7 +273,33 @@ def _group(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
         if len(best) > 1:
             s.note(rules.COMMON_FACTOR)
             return _merged(_over_common(best, parts, end, s), best, parts)
-    return _group_scalars(parts, s) or _group_entrywise(parts, s)
+    return _group_scalars(parts, s) or _group_entrywise(parts, s) or _group_by_scalar(parts, s)
+
+
+def _group_by_scalar(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
+    """c*a + c*b + d as c*(a + b) + d."""
+    groups: dict[Expr, list[int]] = {}
+    for i, (_, scalars, _) in enumerate(parts):
+        for base, e in _exponents(scalars).items():
+            if e > 0:
+                groups.setdefault(base, []).append(i)
+    for base, best in sorted(groups.items(), key=lambda g: -len(g[1])):
+        if not 1 < len(best) < len(parts):
+            continue
+        lowest = min(_exponents(parts[i][1])[base] for i in best)
+        inner = [(parts[i][0], _without(parts[i][1], {base: lowest}), parts[i][2]) for i in best]
+        if any(not scalars and not chain for _, scalars, chain in inner):
+            continue
+        total = add([whole_of(p) for p in inner], s)
+        merged = (
+            s.product(ONE, (build.power(base, build.number(lowest)), total), ())
+            if (total.is_scalar)
+            else s.product(ONE, (build.power(base, build.number(lowest)),), (total,))
+        )
+        if s.cost(merged) < s.cost(build.add(*(whole_of(parts[i]) for i in best))):
+            s.note(rules.COMMON_FACTOR)
+            return _merged(merged, best, parts)
+    return None
 
 
 def _group_scalars(parts: list[Parts], s: Simplifier) -> list[Expr] | None:

@@ -101,7 +101,7 @@ def test_a_rule_is_described(rule):
 def test_names_are_unique():
     assert len({r.name for r in RULES}) == len(RULES)
     assert len({r.statement for r in RULES}) == len(RULES)
-    assert {r for r in EQUATIONS} | {r for r in SENTENCES} == set(RULES)
+    assert set(EQUATIONS) | set(SENTENCES) == set(RULES)
 
 
 # Rules of differentials. Their letters stand for anything; here they are variables.

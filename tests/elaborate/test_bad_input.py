@@ -21,6 +21,7 @@ from matcalc.errors import (
     ShapeError,
     UnknownNameError,
 )
+from matcalc.expr.sets import SETS
 
 KINDS = {
     "syntax error": ParseError,
@@ -38,10 +39,15 @@ KINDS = {
 def examples(text):
     """Pairs of input and message; the message is indented, its inner lines more so."""
     found = []
+    text = text.replace("known sets: (all)", f"known sets: {' '.join(SETS)}")
     for block in text.strip("\n").split("\n\n"):
         first, *rest = block.split("\n")
         found.append((first, "\n".join(line[2:] for line in rest)))
     return found
+
+
+def first_line(text):
+    return text.split("\n")[0]
 
 
 def caught(call):
@@ -218,6 +224,36 @@ A : B | A in R[m,n]; B in R[n,m]
       ~ ^ ~
   A in R[m,n], B in R[n,m]: did you mean B in R[m,n]?
 
+A - B | A in R[3,2]; B in R[2,3]
+  shape error: cannot subtract B (2×3) from A (3×2)
+      A - B
+      ~ ^ ~
+  A in R[3,2], B in R[2,3]: did you mean B in R[3,2]?
+
+A./B | A in R[m,n]; B in R[n,m]
+  shape error: cannot divide A (m×n) by B (n×m) entrywise
+      A./B
+      ~^^~
+  A in R[m,n], B in R[n,m]: did you mean B in R[m,n]?
+
+X + X' | X in R[m,n]
+  shape error: cannot add X (m×n) and X' (n×m)
+      X + X'
+      ~ ^ ~~
+  X in R[m,n]
+
+A*x + x'
+  shape error: cannot add A*x (m×1) and x' (1×n)
+      A*x + x'
+      ~~~ ^ ~~
+  A in R[m,n], x in R[n]
+
+softmax(X) | X in R[m,n]
+  shape error: softmax takes R[n]; its arguments are m×n
+      softmax(X)
+      ^^^^^^^^^^
+  by the rows of a matrix: rows(softmax)(X)
+
 A.^B | A in R[m,n]; B in R[n,m]
   shape error: cannot raise A (m×n) entrywise to B (n×m)
       A.^B
@@ -273,6 +309,17 @@ A\u | A in R[m,n]; u in R[m]
       A\u
       ~^~
 
+x^2 | x in R[n]
+  domain error: cannot raise x to a power: it is n×1, not square
+      x^2
+      ~^~
+  write .^ for the powers of the entries
+
+grad(g)(x) | g : R[n] -> R[m]; x in R[n]
+  domain error: grad of g, which is not a scalar: write jac(g)
+      grad(g)(x)
+      ^^^^^^^
+
 A^0.5 | A in R[n,n]
   domain error: the exponent 1/2 of a matrix is not an integer
       A^0.5
@@ -296,6 +343,11 @@ x/0 | x in R[n]
           ~^~~
 
 tr(A,B) | A, B in R[n,n]
+  arity error: tr(A) takes 1 argument, not 2
+      tr(A,B)
+      ^^^^^^^
+
+tr(A,B)
   arity error: tr(A) takes 1 argument, not 2
       tr(A,B)
       ^^^^^^^
@@ -329,6 +381,12 @@ grad(f,3)(x,y) | f : R[n], R[n] -> R; x, y in R[n]
   arity error: f has 2 arguments; write the number of one
       grad(f,3)(x,y)
              ^
+
+А*B | A, B in R[n,n]
+  declaration error: А (cyrillic capital letter a) is not declared, and no convention says what it is
+      А*B
+      ^
+  declare it: А in R[n]
 
 I + 1
   declaration error: the size of I cannot be inferred
@@ -383,9 +441,7 @@ rows(softmax)(X) | X in R[m,n]
 """
 
 
-@pytest.mark.parametrize(
-    ("given", "message"), examples(EXPRESSIONS), ids=lambda v: v.split("\n")[0]
-)
+@pytest.mark.parametrize(("given", "message"), examples(EXPRESSIONS), ids=first_line)
 def test_expression(given, message):
     text, _, where = given.partition(" | ")
     judge(caught(lambda: mc.parse(text, where)), message)
@@ -396,13 +452,34 @@ x in Q[n]
   declaration error: unknown set Q
       x in Q[n]
            ^^^^
-  known sets: R R+ Sym Skew Diag Tril Triu Toep SymToep PSD SPD Orth Stiefel Simplex Sphere C Herm HPD Unitary
+  known sets: (all)
 
 phi : Q[n] -> R
   declaration error: unknown set Q
       phi : Q[n] -> R
             ^^^^
-  known sets: R R+ Sym Skew Diag Tril Triu Toep SymToep PSD SPD Orth Stiefel Simplex Sphere C Herm HPD Unitary
+  known sets: (all)
+
+x in sym[n]
+  declaration error: unknown set sym
+      x in sym[n]
+           ^^^^^^
+  did you mean Sym?
+
+X in R[m,n,p]
+  declaration error: R takes 0, 1 or 2 sizes, not 3
+      X in R[m,n,p]
+           ^^^^^^^^
+
+X in R[m/n]
+  declaration error: cannot divide the size m by n: only by a number
+      X in R[m/n]
+             ^^^
+
+X in R[n^m]
+  declaration error: the exponent m of a size is not a whole number
+      X in R[n^m]
+             ^^^
 
 X in Sym[n,n]
   declaration error: Sym takes 1 size, not 2
@@ -498,19 +575,18 @@ x + 1
   declaration error: expected a declaration or a definition
       x + 1
       ^^^^^
+  such as X in R[m,n], phi : R[n] -> R, or D = W*X
 
 grad x'*x wrt x
   declaration error: expected a declaration or a definition
       grad x'*x wrt x
       ^^^^^^^^^^^^^^^
+  such as X in R[m,n], phi : R[n] -> R, or D = W*X
 """
 
 
-@pytest.mark.parametrize(
-    ("where", "message"), examples(DECLARATIONS), ids=lambda v: v.split("\n")[0]
-)
+@pytest.mark.parametrize(("where", "message"), examples(DECLARATIONS), ids=first_line)
 def test_declaration(where, message):
-    # Messages may be a little wider than a line where they list what is known.
     for call in (
         lambda: mc.Workspace(where),
         lambda: mc.parse("x", where),
@@ -581,9 +657,7 @@ polygamma(c,x) by c | c, x in R+
 """
 
 
-@pytest.mark.parametrize(
-    ("given", "message"), examples(DERIVATIVES), ids=lambda v: v.split("\n")[0]
-)
+@pytest.mark.parametrize(("given", "message"), examples(DERIVATIVES), ids=first_line)
 def test_derivative(given, message):
     question, _, where = given.partition(" | ")
     text, _, wrt = question.rpartition(" by ")
@@ -614,14 +688,17 @@ def test_a_request_for_what_is_not_there_yet():
 
 def test_order_two_and_conventions():
     where = "X in Sym[n]; A in R[n,n]"
+    error = caught(lambda: mc.derive("tr(A*X)", "X", where, order=0))
+    assert str(error) == "domain error: the order 0 is not 1 or 2"
+    error = caught(lambda: mc.derive("tr(A*X)", "X", where, wirtinger="W"))
+    assert str(error) == "domain error: wirtinger is Z* or Z or mixed, not 'W'"
     error = caught(lambda: mc.derive("tr(A*X)", "X", where, order=2))
     assert str(error) == "not supported yet: derivatives of order 2"
     error = caught(lambda: mc.derive("tr(A*X)", "X", where, convention="riemannian"))
     assert type(error) is NotSupportedError and "riemannian" in error.message
-    assert error.hint == "known: projected, entries"
     error = caught(lambda: mc.derive("tr(A*X)", "X", where, convention="other"))
-    assert type(error) is DeclarationError and "'other'" in error.message
-    assert error.hint == "known: projected, entries"
+    assert error.message == "unknown convention 'other'"
+    assert "projected" in error.hint and "entries" in error.hint
 
 
 def test_no_variable_to_differentiate_by():
@@ -763,10 +840,10 @@ def test_input_of_another_type(given):
         ]
     for call in calls:
         error = caught(call)
-        assert type(given).__name__ in error.message
+        assert type(given).__name__ in error.message or "None" in error.message
 
 
-@pytest.mark.parametrize("wrt", [3, 2.5, ["x", 3], frozenset(), b"x"], ids=repr)
+@pytest.mark.parametrize("wrt", [3, 2.5, ["x", 3], 3j, b"x"], ids=repr)
 def test_a_variable_of_another_type(wrt):
     error = caught(lambda: mc.derive("x'*x", wrt, "x in R[n]"))
     assert "int" in error.message or type(wrt).__name__ in error.message
@@ -830,6 +907,8 @@ def test_values_of_abstract_functions():
         ("vectors", "x[n,m]", "cannot read 'x[n,m]': write 'x[n] y[n]'"),
         ("scalars", "x[n]", "cannot read 'x[n]': write 'a b'"),
         ("matrices", "A[m,0]", "the size 0 is not positive"),
+        ("scalars", "a;b", "cannot read 'a;b': write 'a b'"),
+        ("scalars", "a in b", "cannot read 'in': write 'a b'"),
     ],
 )
 def test_variables_in_python(make, text, message):
@@ -844,7 +923,10 @@ def test_checked_answers():
     )
     error = caught(lambda: mc.check("tr(A*X)", "X", "A'+", where))
     assert type(error) is ParseError and error.position == (1, 3)
-    assert type(caught(lambda: mc.check("tr(A*X)", "X", None, where))) is not AttributeError
+    assert "None" in str(caught(lambda: mc.check("tr(A*X)", "X", None, where)))
+    assert str(caught(lambda: mc.check("tr(A*X)", "X,A", "A'", where))) == (
+        "domain error: one answer can be checked at a time: give one variable in wrt"
+    )
 
 
 def test_nothing_is_evaluated_as_code():

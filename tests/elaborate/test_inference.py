@@ -177,9 +177,7 @@ def test_a_scalar_added_to_an_array():
 
 
 def test_a_declaration_wins_over_every_predefined_name():
-    w = mc.Workspace(
-        "I in R[n,n]; e in R[n]; pi in R; tr in R[n]; lambda in R[n]; d in R; T in R[n]"
-    )
+    w = mc.Workspace("I in R[n,n]; e, tr, lambda, T in R[n]; pi, d in R")
     assert str(w.parse("I*e + tr + lambda").shape) == "(n, 1)"
     assert w.parse("pi*d").shape == (1, 1)
     d = w.derive("e'*I*e", "e")

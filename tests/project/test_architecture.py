@@ -6,6 +6,7 @@ import ast
 import inspect
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -32,15 +33,16 @@ ROOMS = {
     "printing": "expr functions derivation",
     "numeric": "expr functions derivation",
     # What composes them
+    "facts_report": "expr functions",
+    "arguments": "expr",
     "answer": ENGINE,
-    "workspace": f"{ENGINE} answer",
+    "workspace": f"{ENGINE} arguments answer",
     "check": f"{ENGINE} answer workspace",
     "equality": f"{ENGINE} answer workspace",
-    "facts_report": "expr functions",
-    "api": f"{ENGINE} answer workspace check equality facts_report",
+    "api": f"{ENGINE} facts_report arguments answer workspace check equality",
     "__init__": "api workspace",
     # The outside
-    "repl": f"{ENGINE} answer workspace check equality facts_report api __init__",
+    "repl": f"{ENGINE} facts_report arguments answer workspace check equality api __init__",
     "cli": "expr answer workspace check api repl __init__",
     "__main__": "cli",
 }
@@ -50,6 +52,7 @@ LIBRARIES = {
     "syntax": "lark",
     "expr": "(numpy)",
     "numeric": "numpy scipy (mpmath)",
+    "check": "numpy",
     "equality": "numpy",
     "repl": "prompt_toolkit",
 }
@@ -110,6 +113,12 @@ def imported_room(module: str) -> str:
 def test_rooms_are_the_ones_in_the_table():
     built = {room_of(p) for p in MODULES}
     assert built == set(ROOMS), "a room without a line in ROOMS, or a line without a room"
+
+
+def test_every_package_is_shipped():
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        shipped = tomllib.load(file)["tool"]["setuptools"]["packages"]
+    assert set(shipped) == PACKAGES | {"matcalc.grammar"}, "[tool.setuptools] packages"
 
 
 def test_the_table_has_no_cycle():

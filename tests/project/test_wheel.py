@@ -10,7 +10,6 @@ import venv
 import zipfile
 from pathlib import Path
 
-import pytest
 from documents import ROOT
 
 
@@ -31,21 +30,21 @@ def run(*command: object, cwd: Path) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
+def build(place: Path) -> Path:
     """The wheel of the checkout, built from a copy, so that nothing lies about afterwards."""
-    copy = tmp_path_factory.mktemp("checkout")
+    leave = shutil.ignore_patterns("__pycache__")
     for name in ("matcalc", "grammar"):
-        leave = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, copy / name, ignore=leave)
+        shutil.copytree(ROOT / name, place / name, ignore=leave)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy)
-    run(sys.executable, "-m", "build", "--wheel", "--outdir", copy / "dist", copy, cwd=copy)
-    (found,) = (copy / "dist").glob("*.whl")
+        shutil.copy(ROOT / name, place)
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", place / "dist", place, cwd=place)
+    (found,) = (place / "dist").glob("*.whl")
     return found
 
 
-def test_it_contains_the_package_and_the_grammar(wheel: Path):
+def test_the_wheel_is_complete_and_works_alone(tmp_path: Path):
+    wheel = build(tmp_path / "checkout")
+
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "matcalc/grammar/matcalc.lark" in names
     assert "matcalc/py.typed" in names
@@ -54,8 +53,6 @@ def test_it_contains_the_package_and_the_grammar(wheel: Path):
     tops = {n.split("/")[0] for n in names}
     assert {t for t in tops if not t.endswith(".dist-info")} == {"matcalc"}
 
-
-def test_it_derives_in_an_empty_environment(wheel: Path, tmp_path: Path):
     place = tmp_path / "environment"
     venv.create(place, with_pip=True)
     programs = place / ("Scripts" if os.name == "nt" else "bin")

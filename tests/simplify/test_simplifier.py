@@ -92,7 +92,7 @@ def grown(draw, shape, depth):
             lambda: b.add(part(shape), part(SCALAR)),
             lambda: b.multiply(call("diag", part((rows, 1))), part(shape)),
         ]
-    if columns == 1 and not shape == SCALAR:
+    if columns == 1 and shape != SCALAR:
         makers.append(lambda: call("diag", part((rows, rows))))
     if square:
         makers += [
@@ -183,7 +183,7 @@ def test_what_is_zero_is_seen_to_be(e, f):
 
 
 def test_facts_of_the_result_hold_for_the_input():
-    """What is known of the result is known because it is so: see tests/expr for facts in general."""
+    """What is known of a result is so: see tests/expr for facts in general."""
     e = SCOPE.parse("M*P*M' + S")
     assert "symmetric" in simplify(e).facts
     assert "pd" in simplify(SCOPE.parse("2*P + eye(n)")).facts

@@ -1,0 +1,198 @@
+"""The search for the one edit that makes an answer right, and then for two.
+
+Candidates are made family by family at every place, tried at two random points, ranked, and the
+best are confirmed. The time of the processor is bounded, so that nothing hangs; what is natural is
+tried first, so that the bound seldom matters.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from matcalc.check import calls, ingredients, structure
+from matcalc.check.edits import Candidate, Change, Edit, Kit, made
+from matcalc.check.oracle import Oracle
+from matcalc.check.places import Place, places
+from matcalc.errors import MatcalcError
+from matcalc.expr.nodes import Expr, Sum
+from matcalc.expr.rewrite import substitute
+
+BUDGET = 1.2  # seconds of the processor
+SECOND_SHARE = 0.5  # of the budget that two edits have at least
+CONFIRMED = 6  # of the best candidates, how many are put to verification
+
+Family = Callable[[Place, Kit], Iterator[Change]]
+Confirm = Callable[[Expr], bool]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One edit or two, and the answer that they lead to."""
+
+    edits: tuple[Edit, ...]
+    answer: Expr
+
+    @property
+    def text(self) -> str:
+        return "; ".join(e.text for e in self.edits)
+
+    @property
+    def kind(self) -> str:
+        return " and ".join(dict.fromkeys(e.kind for e in self.edits))
+
+    @property
+    def sentence(self) -> str:
+        return "; and ".join(e.sentence for e in self.edits)
+
+
+class Clock:
+    """Seconds of this thread: a busy machine does not change what is found."""
+
+    def __init__(self, seconds: float):
+        self.end = time.thread_time() + seconds
+
+    def more(self, seconds: float) -> None:
+        """At least so many seconds from now."""
+        self.end = max(self.end, time.thread_time() + seconds)
+
+    @property
+    def over(self) -> bool:
+        return time.thread_time() > self.end
+
+
+def find_repair(
+    answer: Expr,
+    kit: Kit,
+    oracle: Oracle,
+    confirm: Confirm,
+    *,
+    budget: float = BUDGET,
+    own: Sequence[Change] = (),
+) -> Repair | None:
+    """The most natural repair of an answer; None if none was found in the time given.
+
+    `own` are changes of the whole answer that the caller knows of.
+    """
+    clock = Clock(budget)
+    right: dict[Expr, bool] = {answer: False}
+    first: list[Candidate] = []
+    stages: tuple[Iterable[Candidate], ...] = (
+        (*_of_root(answer, own), *_scaled(answer, oracle)),
+        _candidates(answer, kit, (*structure.FAMILIES, *calls.FAMILIES), ROOT_FAMILIES),
+        _candidates(answer, kit, ingredients.FAMILIES, ()),
+    )
+    for number, stage in enumerate(stages):
+        hits = []
+        for candidate in stage:
+            if clock.over:
+                break
+            if number == 1:
+                first.append(candidate)
+            if candidate.answer not in right:
+                right[candidate.answer] = oracle.matches(candidate.answer)
+            if right[candidate.answer]:
+                hits.append(candidate)
+        tried: dict[Expr, None] = {}
+        for c in sorted(hits, key=lambda c: c.rank):
+            if c.answer in tried or len(tried) >= CONFIRMED:
+                continue
+            tried[c.answer] = None
+            if confirm(c.answer):
+                return Repair((c.edit(),), c.answer)
+    clock.more(SECOND_SHARE * budget)
+    return _two_edits(first, kit, oracle, confirm, clock)
+
+
+ROOT_FAMILIES: tuple[Family, ...] = (ingredients.missing_terms,)
+
+
+def _of_root(answer: Expr, changes: Iterable[Change]) -> Iterator[Candidate]:
+    for change in changes:
+        yield Candidate(change.new, Place(answer), change)
+
+
+def _scaled(answer: Expr, oracle: Oracle) -> Iterator[Candidate]:
+    """The whole answer, or one of its terms, times the number that makes it right."""
+    c = oracle.ratio(answer)
+    if c is not None:
+        yield made(Place(answer), structure.scaled(answer, c, 0.8))
+    if isinstance(answer, Sum):
+        for i, t in enumerate(answer.terms):
+            c = oracle.ratio(t, answer)
+            if c is not None:
+                place = Place(t, ((answer, i),))
+                change = structure.scaled(t, c, 0.85)
+                if c == -1:
+                    change = next(structure.signs(place, Kit(())))
+                yield made(place, change)
+
+
+def _candidates(
+    answer: Expr, kit: Kit, families: Sequence[Family], at_root: Sequence[Family]
+) -> Iterator[Candidate]:
+    """Candidates of one edit, place by place, those of the whole answer first."""
+    found = list(places(answer))
+    count: dict[Expr, int] = {}
+    for p in found:
+        count[p.node] = count.get(p.node, 0) + 1
+    done: set[Expr] = set()
+    for place in found:
+        for family in (*families, *(() if place.way else at_root)):
+            for change in _changes(family, place, kit):
+                try:
+                    yield made(place, change)
+                except (MatcalcError, ArithmeticError):
+                    pass
+                if count[place.node] > 1 and place.node not in done:
+                    yield from _everywhere(answer, place, change)
+        done.add(place.node)
+
+
+def _changes(family: Family, place: Place, kit: Kit) -> Iterator[Change]:
+    """The changes of a family; one that does not fit itself ends it."""
+    try:
+        yield from family(place, kit)
+    except (MatcalcError, ArithmeticError):
+        return
+
+
+def _everywhere(answer: Expr, place: Place, change: Change) -> Iterator[Candidate]:
+    """The same change at every place that the node has."""
+    try:
+        new = substitute(answer, {place.node: change.new})
+    except (MatcalcError, ArithmeticError):
+        return
+    everywhere = replace(
+        change,
+        words=f"{change.words} everywhere",
+        penalty=change.penalty + 0.5,
+        sides=(place.node, change.new),
+    )
+    yield Candidate(new, Place(answer), everywhere)
+
+
+def _two_edits(
+    first: list[Candidate], kit: Kit, oracle: Oracle, confirm: Confirm, clock: Clock
+) -> Repair | None:
+    """A second edit after each of the first ones, the natural ones first."""
+    unique = {c.answer: c for c in sorted(first, key=lambda c: -c.rank)}
+    ranked = sorted(unique.values(), key=lambda c: c.rank)
+    seen: set[Expr] = set(unique)
+    for one in ranked:
+        for two in _seconds(one.answer, kit, oracle):
+            if clock.over:
+                return None
+            if two.answer in seen:
+                continue
+            seen.add(two.answer)
+            if oracle.matches(two.answer) and confirm(two.answer):
+                return Repair((one.edit(), two.edit()), two.answer)
+    return None
+
+
+def _seconds(answer: Expr, kit: Kit, oracle: Oracle) -> Iterator[Candidate]:
+    if answer.shape == oracle.target.shape:
+        yield from _scaled(answer, oracle)
+    yield from _candidates(answer, kit, structure.SECOND, ROOT_FAMILIES)

@@ -1,0 +1,212 @@
+"""Is a person's own gradient right, and if not, what is wrong with it?
+
+The verdict rests on slopes of the function; the engine's own answer is quoted, and repairs are
+searched for, only where it passed the same test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from matcalc.answer import Derivation
+from matcalc.calculus.structured import CONVENTIONS, has_structure, structured_gradient
+from matcalc.errors import DomainError, MatcalcError, ShapeError
+from matcalc.expr import build
+from matcalc.expr.nodes import Expr, Sum, Symbol
+from matcalc.expr.rewrite import substitute
+from matcalc.expr.sizes import shape_text
+
+if TYPE_CHECKING:
+    from matcalc.check.edits import Change, Kit
+    from matcalc.check.oracle import Oracle
+    from matcalc.check.search import Repair
+
+SECONDS = 1.2  # of the processor, for the search of a repair
+
+
+@dataclass(frozen=True)
+class Check:
+    """The verdict on an answer or a derivation; true only if right.
+
+    verdict: "right", "transposed", "other-convention" or "wrong". repair: the edit that makes it
+    right as text, "A*X → A'*X", if one was found; `repaired` is the answer after it and `kind` the
+    family that the edit belongs to. message: one sentence for a reader. right: the engine's own
+    answer; of a derivation, what the line should have been equal to. line: of a derivation, the
+    first line that does not follow, counted from 1.
+    """
+
+    ok: bool
+    verdict: str
+    repair: str | None
+    message: str
+    right: Expr | None
+    line: int | None = None
+    repaired: Expr | None = None
+    kind: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer as it was given: in full, and in the person's own names for sub-expressions."""
+
+    full: Expr
+    outline: Expr
+    names: Mapping[Symbol, Expr] = field(default_factory=dict)
+
+    def in_full(self, e: Expr) -> Expr:
+        """An expression in these names, in variables alone."""
+        full: dict[Expr, Expr] = {}
+        for name, value in self.names.items():
+            full[name] = substitute(value, dict(full))
+        return substitute(e, full) if full else e
+
+
+def check_answer(
+    d: Derivation, answer: Expr | Given, seed: int = 0, budget: float = SECONDS
+) -> Check:
+    """The verdict on `answer` as the gradient that d derived."""
+    require_verified(d)
+    given = answer if isinstance(answer, Given) else Given(answer, answer)
+    x, convention = d.variable, d.problem.convention
+    e = given.full
+    if e.shape == x.shape and holds(d, e, convention, seed):
+        return Check(True, "right", None, f"right: {e} is the gradient", d.result)
+    flipped = _transposed(d, given, seed)
+    if flipped is not None:
+        return flipped
+    for other in CONVENTIONS:
+        if other != convention and has_structure(x) and holds(d, e, other, seed):
+            message = f"right in the convention {other}; in {convention} it is {d.result}"
+            edit = f"{e} → {d.result}"
+            return Check(
+                False, "other-convention", edit, message, d.result, None, d.result, "convention"
+            )
+    return _wrong(d, given, seed, budget)
+
+
+def require_verified(d: Derivation) -> None:
+    """DomainError unless the engine's own gradient was verified: else nobody is judged by it."""
+    if d.verification is not None and not d.verification.ok:
+        raise DomainError(f"the gradient could not be verified: {d.verification.message}")
+
+
+def _transposed(d: Derivation, given: Given, seed: int) -> Check | None:
+    """The verdict on an answer that is right but for its layout."""
+    x, e = d.variable, given.full
+    if e.shape != x.shape[::-1] or e.is_scalar or e.shape == x.shape[::-1] == x.shape and _same(e):
+        return None
+    flipped = build.transpose(e)
+    if not holds(d, flipped, d.problem.convention, seed):
+        return None
+    message = (
+        f"right up to layout: the gradient has the shape of {x.name}, so transpose it: {flipped}"
+    )
+    edit = f"{e} → {flipped}"
+    return Check(False, "transposed", edit, message, d.result, None, flipped, "transpose")
+
+
+def _same(e: Expr) -> bool:
+    return "symmetric" in e.facts
+
+
+def _wrong(d: Derivation, given: Given, seed: int, budget: float) -> Check:
+    from matcalc.check.oracle import Oracle
+    from matcalc.check.search import find_repair
+
+    x = d.variable
+    oracle = Oracle(d.result, (d.problem.function, given.full, x), given.names, seed=seed)
+    kit = kit_for(d, given)
+    own = _projected(d, given)
+    repair = find_repair(
+        given.outline,
+        kit,
+        oracle,
+        lambda e: _confirmed(d, given.in_full(e), seed),
+        budget=budget,
+        own=own,
+    )
+    if repair is not None:
+        return repaired_check(repair, given, d.result, f"; the gradient is {d.result}")
+    if given.full.shape != x.shape:
+        raise ShapeError(
+            f"the answer is {shape_text(given.full.shape)};"
+            f" the gradient by {d.wrt} is {shape_text(x.shape)}"
+        )
+    message = f"wrong: {_known(given.full, d.result, oracle)}the gradient is {d.result}"
+    return Check(False, "wrong", None, message, d.result)
+
+
+def repaired_check(repair: Repair, given: Given, right: Expr | None, tail: str = "") -> Check:
+    """The verdict "wrong", with what would make it right."""
+    repaired = given.in_full(repair.answer)
+    message = f"wrong: {repair.sentence}"
+    if right is not None and repaired is not right and tail:
+        message += tail
+    return Check(False, "wrong", repair.text, message, right, None, repaired, repair.kind)
+
+
+def kit_for(d: Derivation, given: Given) -> Kit:
+    """The ingredients of repairs: what the function and the right answer are made of."""
+    from matcalc.check.edits import Kit
+
+    names = tuple(given.names)
+    return Kit((d.problem.function, d.result, d.variable, *names), d.result)
+
+
+def _projected(d: Derivation, given: Given) -> list[Change]:
+    """For a structured variable: the answer with the structure that it should have."""
+    from matcalc.check.edits import Change
+    from matcalc.numeric.hulls import HULLS
+
+    x = d.variable
+    if not has_structure(x) or given.full.shape != x.shape:
+        return []
+    try:
+        new = structured_gradient(given.outline, x, d.problem.convention)
+    except MatcalcError:
+        return []
+    hull = HULLS.get(x.set.kind.hull or "R")
+    word = hull.word if hull is not None else "of the right structure"
+    words = f"is not {word}, as the gradient by {x.name} in {x.set} is"
+    return [Change(new, "structure", words, 0.9, (given.outline, new))]
+
+
+def _confirmed(d: Derivation, answer: Expr, seed: int) -> bool:
+    try:
+        return holds(d, answer, d.problem.convention, seed)
+    except MatcalcError:
+        return False
+
+
+def _known(answer: Expr, right: Expr, oracle: Oracle) -> str:
+    """What can be said of a wrong answer that no small edit mends: which terms are right."""
+    from matcalc.check.edits import terms_of
+    from matcalc.check.places import ordinal
+
+    if not isinstance(answer, Sum):
+        return ""
+    wanted = terms_of(right) or [right]
+    good = [
+        i for i, t in enumerate(answer.terms) if any(oracle.same(t, right) for right in wanted)
+    ]
+    if not good or len(good) == len(answer.terms):
+        return ""
+    words = " and the ".join(ordinal(i) for i in good)
+    verb = "term is" if len(good) == 1 else "terms are"
+    return f"the {words} {verb} right, the rest is not; "
+
+
+def holds(d: Derivation, answer: Expr, convention: str, seed: int) -> bool:
+    from matcalc.numeric.verify import verify_gradient
+
+    found = verify_gradient(
+        d.problem.function, d.variable, answer, convention=convention, seed=seed
+    )
+    if found.method == "not verified":
+        raise DomainError(f"the answer cannot be checked: {found.message}")
+    return found.ok
