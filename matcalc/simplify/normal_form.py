@@ -33,8 +33,9 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.expr.sizes import multiply_sizes
-from matcalc.simplify import chains, powers, rules, sums
+from matcalc.simplify import chains, powers, products, rules, sums
 from matcalc.simplify.functions import FUNCTION_RULES
+from matcalc.simplify.terms import positive_first
 
 ONE = Fraction(1)
 
@@ -110,11 +111,11 @@ class Simplifier:
                 if rest is not None:
                     collected.append(rest)
             parts = collected
-            merged = self._denominators(parts) or self._means(parts)
+            merged = products.denominators(self, parts) or products.means(self, parts)
             if merged is not None:
                 return self.product(coefficient, merged, flat)
         if coefficient < 0 and (parts or len(flat) > 1):
-            turned = self._without_minus(parts, flat)
+            turned = products.without_minus(self, parts, flat)
             if turned is not None:
                 return build.product(-coefficient, *turned)
         if not flat and len(parts) == 1 and isinstance(parts[0], Sum) and coefficient != 1:
@@ -122,55 +123,6 @@ class Simplifier:
         if len(flat) == 1 and not parts and isinstance(flat[0], Sum) and coefficient != 1:
             return self.scaled_sum(coefficient, flat[0])
         return build.product(coefficient, parts, flat)
-
-    def _denominators(self, parts: list[Expr]) -> list[Expr] | None:
-        """1/((1 + q/v)*v) as 1/(v + q), where a sum below the bar has a fraction of its own."""
-        for k, p in enumerate(parts):
-            if not (isinstance(p, Power) and isinstance(p.base, Sum) and build.is_denominator(p)):
-                continue
-            for j, q in enumerate(parts):
-                if j == k or not isinstance(q, Power) or q.exponent is not p.exponent:
-                    continue
-                below = build.power(q.base, -1)
-                if not any(below in t.children for t in p.base.terms):
-                    continue
-                total = self.add([self.product(ONE, (q.base, t), ()) for t in p.base.terms])
-                if isinstance(total, Sum) and any(map(_has_denominator, total.terms)):
-                    continue
-                merged = self.scalar_power(total, p.exponent)
-                if self.cost(merged) < self.cost(p) + self.cost(q):
-                    self.note(rules.COMMON_FACTOR)
-                    return [merged, *(x for i, x in enumerate(parts) if i not in (j, k))]
-        return None
-
-    def _without_minus(
-        self, parts: list[Expr], chain: list[Expr]
-    ) -> tuple[list[Expr], list[Expr]] | None:
-        """-(a - b)*c as (b - a)*c: a minus goes into a sum of one minus more than it gets."""
-        factors = [*parts, *chain]
-        for k, f in enumerate(factors):
-            if isinstance(f, Sum) and f not in self.whole:
-                terms = [build.negate(t) for t in f.terms]
-                turned = build.add(*sums.positive_first(terms))
-                if self.cost(turned) <= self.cost(f) and isinstance(turned, Sum):
-                    factors[k] = turned
-                    return factors[: len(parts)], factors[len(parts) :]
-        return None
-
-    def _means(self, parts: list[Expr]) -> list[Expr] | None:
-        """n*mean(x) as sum(x)."""
-        for k, p in enumerate(parts):
-            if not (isinstance(p, Apply) and p.function.name == "mean"):
-                continue
-            size = build.size_number(multiply_sizes(*p.arguments[0].shape))
-            needed = list(size.scalars) if isinstance(size, Product) else [size]
-            rest = parts[:k] + parts[k + 1 :]
-            if all(x in rest for x in needed):
-                for x in needed:
-                    rest.remove(x)
-                self.note(rules.MEAN)
-                return [self.call("sum", *p.arguments), *rest]
-        return None
 
     def scaled_sum(self, coefficient: Value, total: Sum) -> Expr:
         """number · sum: distributed where that is shorter, as in -(a - b) = b - a."""
@@ -183,7 +135,7 @@ class Simplifier:
             return plain
         inner = build.add(*(build.multiply(coefficient, t) for t in total.terms))
         if isinstance(inner, Sum):
-            inner = build.add(*sums.positive_first(list(inner.terms)))
+            inner = build.add(*positive_first(list(inner.terms)))
         return inner if self.cost(inner) < self.cost(plain) else plain
 
     def add(self, terms: Iterable[Expr]) -> Expr:
@@ -333,29 +285,11 @@ class Simplifier:
             return self.product(coefficient, scalars, ())
         if len(arrays) > 1:
             arrays = powers.collect(arrays, powers.ENTRYWISE, self.note)
-            distributed = self._cancelling(arrays)
+            distributed = products.cancelling(self, arrays)
             if distributed is not None:
                 return self.product(coefficient, scalars, (distributed,))
         inner = build.hadamard(*arrays) if arrays else build.ones(shape)
         return self.product(coefficient, scalars, (inner,))
-
-    def _cancelling(self, arrays: list[Expr]) -> Expr | None:
-        """(a./s + b./t).*s.*t multiplied out, where a sum has denominators that cancel."""
-        for k, total in enumerate(arrays):
-            if not isinstance(total, Sum):
-                continue
-            rest = arrays[:k] + arrays[k + 1 :]
-            below = {
-                f.base
-                for t in total.terms
-                for f in _entrywise_factors(t)
-                if isinstance(f, ElementPower) and build.is_denominator(f)
-            }
-            if below:
-                found = self.add([self.hadamard([t, *rest]) for t in total.terms])
-                if self.cost(found) < self.cost(build.hadamard(*arrays)):
-                    return found
-        return None
 
     def frobenius(self, a: Expr, b: Expr) -> Expr:
         """a : b, as a trace, a sum or an inner product where that is shorter."""
@@ -427,17 +361,6 @@ class Simplifier:
             if found is not None:
                 return found
         return build.apply(function, *items)
-
-
-def _has_denominator(t: Expr) -> bool:
-    return any(build.is_denominator(x) for x in (*t.children, t))
-
-
-def _entrywise_factors(t: Expr) -> tuple[Expr, ...]:
-    _, _, rest = build.scalar_parts(t)
-    if isinstance(rest, Hadamard):
-        return rest.factors
-    return (rest,) if rest is not None else ()
 
 
 def _product(s: Simplifier, e, children: list[Expr]) -> Expr:

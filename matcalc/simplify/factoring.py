@@ -1,0 +1,219 @@
+"""Common factors of the terms of a sum."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd, lcm
+from typing import TYPE_CHECKING
+
+from matcalc.expr import build
+from matcalc.expr.nodes import Expr, Hadamard, Identity, Ones, Power, Sum, Value, number_value
+from matcalc.simplify import rules
+from matcalc.simplify.terms import Parts, parts_of, positive_first, whole_of
+
+if TYPE_CHECKING:
+    from matcalc.simplify.normal_form import Simplifier
+
+ONE = Fraction(1)
+
+
+def factored(terms: list[Expr], s: Simplifier) -> Expr:
+    parts = [parts_of(t) for t in terms]
+    grouped = _group(parts, s)
+    if grouped is not None:
+        return s.add(grouped)
+    return _common_scalars(parts, s)
+
+
+def _group(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
+    """The terms with one group of two or more put over its common matrix factor, or None."""
+    for end in (-1, 0):
+        groups: dict[Expr, list[int]] = {}
+        for i, (_, _, chain) in enumerate(parts):
+            if len(chain) > 1:
+                groups.setdefault(chain[end], []).append(i)
+        best = max(groups.values(), key=len, default=[])
+        if len(best) > 1:
+            s.note(rules.COMMON_FACTOR)
+            return _merged(_over_common(best, parts, end, s), best, parts)
+    return _group_scalars(parts, s) or _group_entrywise(parts, s) or _group_by_scalar(parts, s)
+
+
+def _group_by_scalar(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
+    """c*a + c*b + d as c*(a + b) + d."""
+    groups: dict[Expr, list[int]] = {}
+    for i, (_, scalars, _) in enumerate(parts):
+        for base, e in _exponents(scalars).items():
+            if e > 0:
+                groups.setdefault(base, []).append(i)
+    for base, best in sorted(groups.items(), key=lambda g: -len(g[1])):
+        if not 1 < len(best) < len(parts):
+            continue
+        lowest = min(_exponents(parts[i][1])[base] for i in best)
+        inner = [(parts[i][0], _without(parts[i][1], {base: lowest}), parts[i][2]) for i in best]
+        if any(not scalars and not chain for _, scalars, chain in inner):
+            continue
+        total = s.add([whole_of(p) for p in inner])
+        merged = (
+            s.product(ONE, (build.power(base, build.number(lowest)), total), ())
+            if (total.is_scalar)
+            else s.product(ONE, (build.power(base, build.number(lowest)),), (total,))
+        )
+        if s.cost(merged) < s.cost(build.add(*(whole_of(parts[i]) for i in best))):
+            s.note(rules.COMMON_FACTOR)
+            return _merged(merged, best, parts)
+    return None
+
+
+def _group_scalars(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
+    """a*X + b*X as (a + b)*X."""
+    groups: dict[tuple[Expr, ...], list[int]] = {}
+    for i, (_, _, chain) in enumerate(parts):
+        if chain and not isinstance(chain[0], Ones):
+            groups.setdefault(chain, []).append(i)
+    best = max(groups.values(), key=len, default=[])
+    if len(best) < 2 or not any(parts[i][1] for i in best):
+        return None
+    s.note(rules.COMMON_FACTOR)
+    total = s.add([whole_of((parts[i][0], parts[i][1], ())) for i in best])
+    return _merged(s.product(ONE, (total,), parts[best[0]][2]), best, parts)
+
+
+def _merged(merged: Expr, indices: list[int], parts: list[Parts]) -> list[Expr]:
+    """The terms with `merged` in place of those at the indices."""
+    return [
+        merged if i == indices[0] else whole_of(p)
+        for i, p in enumerate(parts)
+        if i == indices[0] or i not in indices
+    ]
+
+
+def _over_common(indices: list[int], parts: list[Parts], end: int, s: Simplifier) -> Expr:
+    chains = [parts[i][2] for i in indices]
+    count = 1
+    shortest = min(map(len, chains))
+    while count < shortest - 1 and all(
+        _at(c, end, count) is _at(chains[0], end, count) for c in chains
+    ):
+        count += 1
+    if end == -1:
+        inner = [(parts[i][0], parts[i][1], parts[i][2][:-count]) for i in indices]
+        common = chains[0][len(chains[0]) - count :]
+    else:
+        inner = [(parts[i][0], parts[i][1], parts[i][2][count:]) for i in indices]
+        common = chains[0][:count]
+    total = s.add([whole_of(p) for p in inner])
+    return s.product(ONE, (), (total, *common) if end == -1 else (*common, total))
+
+
+def _at(chain: tuple[Expr, ...], end: int, count: int) -> Expr:
+    return chain[-1 - count] if end == -1 else chain[count]
+
+
+def _group_entrywise(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
+    """x.*y + x.*z as x.*(y + z)."""
+    groups: dict[Expr, list[int]] = {}
+    for i, (_, _, chain) in enumerate(parts):
+        if len(chain) == 1 and isinstance(chain[0], Hadamard):
+            for f in dict.fromkeys(chain[0].factors):
+                groups.setdefault(f, []).append(i)
+    factor, best = max(groups.items(), key=lambda g: len(g[1]), default=(None, []))
+    if factor is None or len(best) < 2:
+        return None
+    s.note(rules.COMMON_FACTOR)
+    inner = []
+    for i in best:
+        c, scalars, (h,) = parts[i]
+        left = list(h.factors)  # type: ignore[attr-defined]
+        left.remove(factor)
+        inner.append(build.multiply(build.number(c), *scalars, build.hadamard(*left)))
+    return _merged(s.hadamard((factor, s.add(inner))), best, parts)
+
+
+def _common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
+    """Numbers and scalar factors that all terms share, in front of the sum."""
+    shared = _shared_exponents([p[1] for p in parts])
+    if shared and not any(_bare(p, shared) for p in parts):
+        s.note(rules.COMMON_FACTOR)
+        factors = [build.power(b, build.number(e)) for b, e in shared.items()]
+        parts = [(c, _without(scalars, shared), chain) for c, scalars, chain in parts]
+    else:
+        factors = []
+    number, parts = _content(parts)
+    left = [whole_of(p) for p in parts]
+    if any(isinstance(t, Sum) for t in left):
+        inner = s.add(left)  # a sum that stood under the common factor
+    else:
+        inner = build.add(*positive_first(left))
+    if number == 1 and not factors:
+        return inner
+    if not factors and isinstance(inner, Sum):
+        return s.scaled_sum(number, inner)
+    return build.multiply(build.number(number), *factors, inner)
+
+
+def _bare(parts: Parts, shared: dict[Expr, Value]) -> bool:
+    """Whether nothing but a number is left of a term: c + c*x stays unless it is a matrix."""
+    _, scalars, chain = parts
+    left = _without(scalars, shared)
+    constant = not chain or (isinstance(chain[0], Ones | Identity) and len(chain) == 1)
+    return not left and constant and not any(e < 0 for e in shared.values())
+
+
+def _exponents(scalars: tuple[Expr, ...]) -> dict[Expr, Value]:
+    found: dict[Expr, Value] = {}
+    for x in scalars:
+        value = number_value(x.exponent) if isinstance(x, Power) else None
+        if value is not None:
+            found[x.base] = value  # type: ignore[attr-defined]
+        else:
+            found[x] = ONE
+    return found
+
+
+def _shared_exponents(all_scalars: list[tuple[Expr, ...]]) -> dict[Expr, Value]:
+    """The powers of scalars that divide every term; the exponents have one sign."""
+    tables = [_exponents(x) for x in all_scalars]
+    shared: dict[Expr, Value] = {}
+    for base in tables[0]:
+        exponents = [t.get(base, Fraction(0)) for t in tables]
+        if all(x > 0 for x in exponents):
+            shared[base] = min(exponents)
+        elif all(x < 0 for x in exponents):
+            shared[base] = max(exponents)
+    return shared
+
+
+def _without(scalars: tuple[Expr, ...], shared: dict[Expr, Value]) -> tuple[Expr, ...]:
+    if not shared:
+        return scalars
+    left = []
+    for base, e in _exponents(scalars).items():
+        e = e - shared.get(base, Fraction(0))
+        if e != 0:
+            left.append(build.power(base, build.number(e)))
+    return tuple(left)
+
+
+def _content(parts: list[Parts]) -> tuple[Value, list[Parts]]:
+    """The common number of the terms, and the terms without it, where that is not longer."""
+    numbers = [p[0] for p in parts]
+    negative = all(c < 0 for c in numbers)
+    sizes: list[Value] = [-c if c < 0 else c for c in numbers]
+    number: Value = ONE
+    if all(c == sizes[0] for c in sizes):
+        number = sizes[0]
+    else:
+        exact = [c for c in sizes if isinstance(c, Fraction)]
+        if len(exact) < len(sizes):
+            return (-ONE, [(-c, s, x) for c, s, x in parts]) if negative else (ONE, parts)
+        content = Fraction(gcd(*(c.numerator for c in exact)), lcm(*(c.denominator for c in exact)))
+        before = sum(c != 1 for c in exact)
+        after = sum(c / content != 1 for c in exact) + 1
+        if content != 1 and after <= before:
+            number = content
+    if negative:
+        number = -number
+    if number == 1:
+        return ONE, parts
+    return number, [(c / number, scalars, chain) for c, scalars, chain in parts]

@@ -1,0 +1,99 @@
+"""Factors of a product that combine with one another: fractions, signs, means."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from matcalc.expr import build
+from matcalc.expr.nodes import Apply, ElementPower, Expr, Hadamard, Power, Product, Sum
+from matcalc.expr.sizes import multiply_sizes
+from matcalc.simplify import rules
+from matcalc.simplify.terms import positive_first
+
+if TYPE_CHECKING:
+    from matcalc.simplify.normal_form import Simplifier
+
+ONE = Fraction(1)
+
+
+def denominators(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
+    """1/((1 + q/v)*v) as 1/(v + q), where a sum below the bar has a fraction of its own."""
+    for k, p in enumerate(parts):
+        if not (isinstance(p, Power) and isinstance(p.base, Sum) and build.is_denominator(p)):
+            continue
+        for j, q in enumerate(parts):
+            if j == k or not isinstance(q, Power) or q.exponent is not p.exponent:
+                continue
+            below = build.power(q.base, -1)
+            if not any(below in t.children for t in p.base.terms):
+                continue
+            total = s.add([s.product(ONE, (q.base, t), ()) for t in p.base.terms])
+            if isinstance(total, Sum) and any(map(_has_denominator, total.terms)):
+                continue
+            merged = s.scalar_power(total, p.exponent)
+            if s.cost(merged) < s.cost(p) + s.cost(q):
+                s.note(rules.COMMON_FACTOR)
+                return [merged, *(x for i, x in enumerate(parts) if i not in (j, k))]
+    return None
+
+
+def without_minus(
+    s: Simplifier, parts: list[Expr], chain: list[Expr]
+) -> tuple[list[Expr], list[Expr]] | None:
+    """-(a - b)*c as (b - a)*c: a minus goes into a sum of one minus more than it gets."""
+    factors = [*parts, *chain]
+    for k, f in enumerate(factors):
+        if isinstance(f, Sum) and f not in s.whole:
+            terms = [build.negate(t) for t in f.terms]
+            turned = build.add(*positive_first(terms))
+            if s.cost(turned) <= s.cost(f) and isinstance(turned, Sum):
+                factors[k] = turned
+                return factors[: len(parts)], factors[len(parts) :]
+    return None
+
+
+def means(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
+    """n*mean(x) as sum(x)."""
+    for k, p in enumerate(parts):
+        if not (isinstance(p, Apply) and p.function.name == "mean"):
+            continue
+        size = build.size_number(multiply_sizes(*p.arguments[0].shape))
+        needed = list(size.scalars) if isinstance(size, Product) else [size]
+        rest = parts[:k] + parts[k + 1 :]
+        if all(x in rest for x in needed):
+            for x in needed:
+                rest.remove(x)
+            s.note(rules.MEAN)
+            return [s.call("sum", *p.arguments), *rest]
+    return None
+
+
+def cancelling(s: Simplifier, arrays: list[Expr]) -> Expr | None:
+    """(a./s + b./t).*s.*t multiplied out, where a sum has denominators that cancel."""
+    for k, total in enumerate(arrays):
+        if not isinstance(total, Sum):
+            continue
+        rest = arrays[:k] + arrays[k + 1 :]
+        below = {
+            f.base
+            for t in total.terms
+            for f in _entrywise_factors(t)
+            if isinstance(f, ElementPower) and build.is_denominator(f)
+        }
+        if below:
+            found = s.add([s.hadamard([t, *rest]) for t in total.terms])
+            if s.cost(found) < s.cost(build.hadamard(*arrays)):
+                return found
+    return None
+
+
+def _has_denominator(t: Expr) -> bool:
+    return any(build.is_denominator(x) for x in (*t.children, t))
+
+
+def _entrywise_factors(t: Expr) -> tuple[Expr, ...]:
+    _, _, rest = build.scalar_parts(t)
+    if isinstance(rest, Hadamard):
+        return rest.factors
+    return (rest,) if rest is not None else ()

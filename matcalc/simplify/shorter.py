@@ -1,0 +1,128 @@
+"""Forms of a sum that are shorter another way: multiplied out, under one trace, turned over."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from matcalc.expr import build
+from matcalc.expr.nodes import Apply, Expr, Hadamard, Ones, Product, Sum, Transpose
+from matcalc.simplify import rules
+from matcalc.simplify.factoring import factored
+from matcalc.simplify.terms import like_terms, parts_of
+
+if TYPE_CHECKING:
+    from matcalc.simplify.normal_form import Simplifier
+
+ONE = Fraction(1)
+MAX_EXPANDED = 24  # products of sums are multiplied out to so many terms at most
+
+
+def expanded(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    """The terms with products of sums multiplied out, where like terms then cancel or merge."""
+    opened = [_distributed(t, s) for t in terms]
+    if all(len(o) == 1 for o in opened) or sum(map(len, opened)) > MAX_EXPANDED:
+        return terms
+    saved = dict(s.used)
+    pieces = [p for o in opened for p in o]
+    merged = like_terms([s(p) for p in pieces], s)
+    if len(merged) < len(pieces) and (
+        len(merged) < 2 or s.cost(factored(merged, s)) < s.cost(factored(terms, s))
+    ):
+        return merged
+    s.used = saved
+    return terms
+
+
+def _distributed(t: Expr, s: Simplifier) -> list[Expr]:
+    """t multiplied out over the sums among its factors, but for matrix sums of the input."""
+    number, scalars, chain = parts_of(t)
+    for k, x in enumerate(scalars):
+        if isinstance(x, Sum):
+            rest = (*scalars[:k], *scalars[k + 1 :])
+            left = build.product(number, rest, chain)
+            return [p for u in x.terms for p in _distributed(build.multiply(left, u), s)]
+    if len(chain) == 1 and isinstance(chain[0], Hadamard):
+        for k, x in enumerate(chain[0].factors):
+            if isinstance(x, Sum):
+                rest = (*chain[0].factors[:k], *chain[0].factors[k + 1 :])
+                left = build.product(number, scalars, (build.hadamard(*rest),))
+                return [p for u in x.terms for p in _distributed(build.hadamard(left, u), s)]
+    for k, x in enumerate(chain):
+        if isinstance(x, Sum) and (len(chain) == 1 or x not in s.whole):
+            if len(chain) == 1 and number == 1 and not scalars:
+                continue
+            left = build.product(number, scalars, chain[:k])
+            opened = [build.multiply(left, u, *chain[k + 1 :]) for u in x.terms]
+            return [p for o in opened for p in _distributed(o, s)]
+    return [t]
+
+
+def complement(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    """1 - sigmoid(-z) as sigmoid(z)."""
+    parts = [parts_of(t) for t in terms]
+    for i, (c, scalars, chain) in enumerate(parts):
+        if scalars or not (not chain or (len(chain) == 1 and isinstance(chain[0], Ones))):
+            continue
+        for j, (d, others, array) in enumerate(parts):
+            lone = (*others, *array)
+            if c + d != 0 or len(lone) != 1 or not isinstance(lone[0], Apply):
+                continue
+            f, z = lone[0], lone[0].arguments[0] if lone[0].arguments else None
+            if f.function.name == "sigmoid" and isinstance(z, Product) and z.coefficient < 0:
+                s.note(rules.SIGMOID_COMPLEMENT)
+                turned = build.multiply(build.number(c), build.apply(f.function, build.negate(z)))
+                return [turned if k == i else t for k, t in enumerate(terms) if k != j]
+    return terms
+
+
+def traces(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    """tr(A) + tr(B) as tr(A + B) where that is shorter."""
+    inside: list[Expr] = []
+    where: list[int] = []
+    shape = None
+    for i, t in enumerate(terms):
+        number, scalars, chain = parts_of(t)
+        found = [x for x in scalars if isinstance(x, Apply) and x.function.name == "tr"]
+        if len(found) == 1 and not chain and shape in (None, found[0].arguments[0].shape):
+            shape = found[0].arguments[0].shape
+            rest = [x for x in scalars if x is not found[0]]
+            inside.append(build.multiply(build.number(number), *rest, found[0].arguments[0]))
+            where.append(i)
+    if len(where) < 2:
+        return terms
+    saved = dict(s.used)
+    merged = s.call("tr", s.add([s(e) for e in inside]))
+    if s.cost(merged) < s.cost(build.add(*(terms[i] for i in where))):
+        return [
+            merged if i == where[0] else t
+            for i, t in enumerate(terms)
+            if i == where[0] or i not in where
+        ]
+    s.used = saved
+    return terms
+
+
+def turned(total: Expr, s: Simplifier) -> Expr:
+    """A sum of transposes as the transpose of a sum, where that is clearly shorter."""
+    inner = total.chain[0] if isinstance(total, Product) and len(total.chain) == 1 else total
+    if not isinstance(inner, Sum) or inner.shape[1] == 1 or inner in s.whole:
+        return total
+    if not all(_mostly_transposed(t) for t in inner.terms):
+        return total
+    saved = dict(s.used)
+    flipped = [s.transpose(t) for t in inner.terms]
+    plain = s.add(flipped)
+    if s.cost(plain) + 2 <= s.cost(inner):
+        turned = build.transpose(plain)
+        if inner is total:
+            return turned
+        assert isinstance(total, Product)
+        return build.product(total.coefficient, total.scalars, (turned,))
+    s.used = saved
+    return total
+
+
+def _mostly_transposed(t: Expr) -> bool:
+    chain = parts_of(t)[2]
+    return bool(chain) and all(isinstance(f, Transpose) for f in chain)

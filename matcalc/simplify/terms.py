@@ -1,0 +1,103 @@
+"""Terms of a sum: a number, scalar factors and a chain; like terms; the order of terms."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from matcalc.expr import build
+from matcalc.expr.facts import mirror
+from matcalc.expr.nodes import (
+    Expr,
+    Frobenius,
+    Hadamard,
+    Power,
+    Product,
+    Value,
+    number_value,
+)
+from matcalc.simplify import rules
+
+if TYPE_CHECKING:
+    from matcalc.simplify.normal_form import Simplifier
+
+ONE = Fraction(1)
+Parts = tuple[Value, tuple[Expr, ...], tuple[Expr, ...]]  # number, scalars, chain
+
+
+def parts_of(term: Expr) -> Parts:
+    """A term as number, scalar factors and chain."""
+    if isinstance(term, Product):
+        if term.is_scalar and term.chain:
+            return term.coefficient, (build.product(ONE, (), term.chain),), ()
+        return term.coefficient, term.scalars, term.chain
+    value = number_value(term)
+    if value is not None:
+        return value, (), ()
+    return (ONE, (term,), ()) if term.is_scalar else (ONE, (), (term,))
+
+
+def whole_of(parts: Parts) -> Expr:
+    return build.product(*parts)
+
+
+def like_terms(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    totals: dict[Hashable, Value] = {}
+    first: dict[Hashable, Parts] = {}
+    for t in terms:
+        c, scalars, chain = parts_of(t)
+        key = _key(scalars, chain)
+        if key in totals:
+            s.note(rules.LIKE_TERMS)
+            totals[key] = totals[key] + c
+        else:
+            totals[key] = c
+            first[key] = (c, scalars, chain)
+    return [whole_of((c, *first[key][1:])) for key, c in totals.items() if c != 0]
+
+
+def _key(scalars: tuple[Expr, ...], chain: tuple[Expr, ...]) -> Hashable:
+    """Equal for terms that differ by a number only: scalars commute, x'Ay is y'A'x.
+
+    Keys hold the nodes themselves, so that no node in one dies while keys are compared.
+    """
+    return _multiset(map(_scalar_key, scalars)), tuple(map(_factor_key, chain))
+
+
+def _multiset(keys: Iterable[Hashable]) -> Hashable:
+    return frozenset(Counter(keys).items())
+
+
+def _factor_key(f: Expr) -> Hashable:
+    return _multiset(f.factors) if isinstance(f, Hadamard) else f
+
+
+def _scalar_key(x: Expr) -> Hashable:
+    """One key for an inner product and its transpose."""
+    exponent: Value = ONE
+    if isinstance(x, Power):
+        value = number_value(x.exponent)
+        if value is not None:
+            exponent, x = value, x.base
+    if isinstance(x, Product) and x.chain:
+        backward = tuple(_turn(f) for f in reversed(x.chain))
+        return frozenset((x.chain, backward)), x.coefficient, exponent
+    if isinstance(x, Frobenius):
+        return frozenset((x.left, x.right)), exponent
+    return x, exponent
+
+
+def _turn(f: Expr) -> Expr:
+    m = mirror(f)
+    return m if m is not None else build.transpose(f)
+
+
+def positive_first(terms: list[Expr]) -> list[Expr]:
+    """The terms with a positive one in front, so that b - a is written, not -a + b."""
+    if terms and parts_of(terms[0])[0] < 0:
+        k = next((i for i, t in enumerate(terms) if parts_of(t)[0] > 0), None)
+        if k is not None:
+            return [terms[k], *terms[:k], *terms[k + 1 :]]
+    return terms
