@@ -10,10 +10,9 @@ from matcalc.answer import Derivation, Derivations
 from matcalc.arguments import Variable, expression_or_text, text_of, variables_of
 from matcalc.check import Check, check_answer, check_text
 from matcalc.check import check_steps as _check_steps
-from matcalc.errors import DomainError, NotSupportedError, ShapeError, UnknownNameError
+from matcalc.errors import DomainError, NotSupportedError, UnknownNameError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol, hooks
-from matcalc.expr.sizes import shape_text
 from matcalc.workspace import Workspace
 from matcalc.workspace import differential as _differential
 

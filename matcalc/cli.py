@@ -182,7 +182,12 @@ def _check_arguments(parser: Any) -> None:
     parser.add_argument("expression", metavar="EXPR", type=_text, nargs="?")
     _common_arguments(parser, required=False)
     parser.add_argument("--answer", metavar="ANSWER", type=_text, help="your gradient")
-    parser.add_argument("--steps", metavar="FILE", type=_text, help="a derivation, line by line; '-' for standard input")
+    parser.add_argument(
+        "--steps",
+        metavar="FILE",
+        type=_text,
+        help="a derivation, line by line; '-' for standard input",
+    )
 
 
 # Commands

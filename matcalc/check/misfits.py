@@ -135,7 +135,7 @@ def _told(edit: TreeEdit, text: str, scope: Scope) -> Edit:
 def _without_number(before: str, after: str) -> tuple[str, str]:
     """Both without the number in front that they share: it has no part in what is wrong."""
     a, b = (re.match(r"\d+\s*\*\s*", t) for t in (before, after))
-    if a and b and a[0].split("*") [0].strip() == b[0].split("*")[0].strip():
+    if a and b and a[0].split("*")[0].strip() == b[0].split("*")[0].strip():
         return before[a.end() :], after[b.end() :]
     return before, after
 

@@ -107,6 +107,4 @@ def mended(
     message = f"wrong: the shapes do not fit ({error.message}): {repair.sentence}"
     if repair.answer is not d.result:
         message += f"; the gradient is {d.result}"
-    return Check(
-        False, "wrong", repair.text, message, d.result, None, repair.answer, repair.kind
-    )
+    return Check(False, "wrong", repair.text, message, d.result, None, repair.answer, repair.kind)

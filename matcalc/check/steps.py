@@ -230,9 +230,7 @@ def _claim(state: Derived, last: Side, given: Given, item: Item) -> Side:
     return Side(given, item.line, last.gradient_of)
 
 
-def _does_not_follow(
-    state: Derived, last: Side, given: Given, item: Item, reason: str
-) -> Wrong:
+def _does_not_follow(state: Derived, last: Side, given: Given, item: Item, reason: str) -> Wrong:
     from matcalc.check.oracle import Oracle
     from matcalc.check.search import find_repair
 
@@ -242,9 +240,7 @@ def _does_not_follow(
     given = Given(given.full, given.outline, names)
     repair = None
     try:
-        oracle = Oracle(
-            before.full, (given.full,), names, tuple(state.moving.values()), state.seed
-        )
+        oracle = Oracle(before.full, (given.full,), names, tuple(state.moving.values()), state.seed)
         repair = find_repair(
             given.outline,
             _kit(state, before, given),
@@ -323,8 +319,14 @@ def _misfit(state: Derived, last: Side, item: Item, error: MatcalcError) -> Wron
     message = f"{wrong.check.message}: {_it(repair.sentence)}"
     return Wrong(
         Check(
-            False, "wrong", repair.text, message, _plain(before), item.line,
-            repair.answer, repair.kind,
+            False,
+            "wrong",
+            repair.text,
+            message,
+            _plain(before),
+            item.line,
+            repair.answer,
+            repair.kind,
         )  # fmt: skip
     )
 
@@ -377,7 +379,13 @@ def _gradient(state: Derived, item: Item, of: tuple[Expr, Symbol]) -> Side:
     message = f"line {item.line}: {_it(answer.message.removeprefix('wrong: '))}"
     raise Wrong(
         Check(
-            False, "wrong", answer.repair, message, answer.right, item.line,
-            answer.repaired, answer.kind,
+            False,
+            "wrong",
+            answer.repair,
+            message,
+            answer.right,
+            item.line,
+            answer.repaired,
+            answer.kind,
         )  # fmt: skip
     )

@@ -98,7 +98,11 @@ def require_verified(d: Derivation) -> None:
 def _transposed(d: Derivation, given: Given, seed: int) -> Check | None:
     """The verdict on an answer that is right but for its layout."""
     x, e = d.variable, given.full
-    if e.shape != x.shape[::-1] or e.is_scalar or e.shape == x.shape[::-1] == x.shape and _same(e):
+    if (
+        e.shape != x.shape[::-1]
+        or e.is_scalar
+        or (e.shape == x.shape[::-1] == x.shape and _same(e))
+    ):
         return None
     flipped = build.transpose(e)
     if not holds(d, flipped, d.problem.convention, seed):
@@ -191,9 +195,7 @@ def _known(answer: Expr, right: Expr, oracle: Oracle) -> str:
     if not isinstance(answer, Sum):
         return ""
     wanted = terms_of(right) or [right]
-    good = [
-        i for i, t in enumerate(answer.terms) if any(oracle.same(t, right) for right in wanted)
-    ]
+    good = [i for i, t in enumerate(answer.terms) if any(oracle.same(t, right) for right in wanted)]
     if not good or len(good) == len(answer.terms):
         return ""
     words = " and the ".join(ordinal(i) for i in good)

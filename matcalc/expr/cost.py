@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.expr.nodes import (
-    Apply,
+    ElementPower,
     Expr,
     Frobenius,
     Hadamard,
@@ -11,12 +11,14 @@ from matcalc.expr.nodes import (
     Kronecker,
     Number,
     Ones,
+    Power,
     Product,
     SizeNumber,
     Sum,
     Symbol,
     Zeros,
     fold,
+    number_value,
 )
 
 _LEAVES = (Symbol, Number, SizeNumber, Identity, Zeros, Ones)
@@ -37,12 +39,22 @@ def _step(e: Expr, below: list[int]) -> int:
     if isinstance(e, Product):
         # One operation between neighbours; a leading minus counts as one, a number as two.
         coefficient = 0 if e.coefficient == 1 else 1 if e.coefficient == -1 else 2
-        return total + len(below) - 1 + coefficient
+        return total + len(below) - 1 + coefficient - _divisions(e)
     if isinstance(e, Sum):
         minus = sum(1 for t in e.terms[1:] if isinstance(t, Product) and t.coefficient == -1)
         return total + len(below) - 1 - minus  # a - b is one operation
-    if isinstance(e, Hadamard | Frobenius | Kronecker):
-        return total + len(below) - 1
-    if isinstance(e, Apply):
-        return total + 1
-    return total + len(below)  # a transpose, an inverse, a power
+    if isinstance(e, Hadamard):
+        return total + len(below) - 1 - _divisions(e)
+    return total + (len(below) - 1 if isinstance(e, Frobenius | Kronecker) else 1)
+
+
+def _divisions(e: Expr) -> int:
+    """What a/b is shorter than a·b^-1: the exponent and its operation, for each factor below."""
+    below = [c for c in e.children if _is_reciprocal(c)]
+    return 2 * len(below) - (2 if below and len(below) == len(e.children) else 0)
+
+
+def _is_reciprocal(e: Expr) -> bool:
+    if isinstance(e, ElementPower) or (isinstance(e, Power) and e.is_scalar):
+        return number_value(e.exponent) == -1
+    return False

@@ -7,7 +7,17 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Hadamard, Identity, Ones, Power, Sum, Value, number_value
+from matcalc.expr.nodes import (
+    ElementPower,
+    Expr,
+    Hadamard,
+    Identity,
+    Ones,
+    Power,
+    Sum,
+    Value,
+    number_value,
+)
 from matcalc.simplify import rules
 from matcalc.simplify.terms import Parts, parts_of, positive_first, whole_of
 
@@ -111,23 +121,51 @@ def _at(chain: tuple[Expr, ...], end: int, count: int) -> Expr:
 
 
 def _group_entrywise(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
-    """x.*y + x.*z as x.*(y + z)."""
+    """x.*y + x.*z as x.*(y + z), and x.*y + c*x as x.*(y + c) where that is shorter."""
     groups: dict[Expr, list[int]] = {}
     for i, (_, _, chain) in enumerate(parts):
-        if len(chain) == 1 and isinstance(chain[0], Hadamard):
-            for f in dict.fromkeys(chain[0].factors):
+        if len(chain) == 1:
+            for f in dict.fromkeys(_entrywise_bases(chain[0])):
                 groups.setdefault(f, []).append(i)
     factor, best = max(groups.items(), key=lambda g: len(g[1]), default=(None, []))
     if factor is None or len(best) < 2:
         return None
+    inner = [_without_entrywise(parts[i], factor) for i in best]
+    merged = s.hadamard((factor, s.add(inner)))
+    if s.cost(merged) >= s.cost(build.add(*(whole_of(parts[i]) for i in best))):
+        return None
     s.note(rules.COMMON_FACTOR)
-    inner = []
-    for i in best:
-        c, scalars, (h,) = parts[i]
-        left = list(h.factors)  # type: ignore[attr-defined]
-        left.remove(factor)
-        inner.append(build.multiply(build.number(c), *scalars, build.hadamard(*left)))
-    return _merged(s.hadamard((factor, s.add(inner))), best, parts)
+    return _merged(merged, best, parts)
+
+
+def _entrywise_bases(e: Expr) -> list[Expr]:
+    """The arrays whose first or higher power divides e entry by entry."""
+    factors = e.factors if isinstance(e, Hadamard) else (e,)
+    found = []
+    for f in factors:
+        if isinstance(f, ElementPower):
+            p = number_value(f.exponent)
+            if p is not None and p >= 2:
+                found.append(f.base)
+            elif p is not None and p < 0:
+                found.append(f)
+        elif not isinstance(f, Ones | Identity):
+            found.append(f)
+    return found
+
+
+def _without_entrywise(parts: Parts, factor: Expr) -> Expr:
+    """A term divided by one power of a factor of its array."""
+    number, scalars, (array,) = parts
+    factors = list(array.factors) if isinstance(array, Hadamard) else [array]
+    for k, f in enumerate(factors):
+        if f is factor:
+            factors[k] = build.ones(factor.shape)
+            break
+        if isinstance(f, ElementPower) and f.base is factor:
+            factors[k] = build.element_power(f.base, build.subtract(f.exponent, 1))
+            break
+    return build.multiply(build.number(number), *scalars, build.hadamard(*factors))
 
 
 def _common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
@@ -156,7 +194,7 @@ def _bare(parts: Parts, shared: dict[Expr, Value]) -> bool:
     """Whether nothing but a number is left of a term: c + c*x stays unless it is a matrix."""
     _, scalars, chain = parts
     left = _without(scalars, shared)
-    constant = not chain or (isinstance(chain[0], Ones | Identity) and len(chain) == 1)
+    constant = not chain or (isinstance(chain[0], Ones) and len(chain) == 1)
     return not left and constant and not any(e < 0 for e in shared.values())
 
 

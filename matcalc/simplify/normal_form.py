@@ -111,7 +111,11 @@ class Simplifier:
                 if rest is not None:
                     collected.append(rest)
             parts = collected
-            merged = products.denominators(self, parts) or products.means(self, parts)
+            merged = (
+                products.denominators(self, parts)
+                or products.means(self, parts)
+                or products.determinants(self, parts)
+            )
             if merged is not None:
                 return self.product(coefficient, merged, flat)
         if coefficient < 0 and (parts or len(flat) > 1):

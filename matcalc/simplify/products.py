@@ -9,7 +9,7 @@ from matcalc.expr import build
 from matcalc.expr.nodes import Apply, ElementPower, Expr, Hadamard, Power, Product, Sum
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.simplify import rules
-from matcalc.simplify.terms import positive_first
+from matcalc.simplify.terms import positive_first, scalar_key
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -36,6 +36,36 @@ def denominators(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
                 s.note(rules.COMMON_FACTOR)
                 return [merged, *(x for i, x in enumerate(parts) if i not in (j, k))]
     return None
+
+
+def determinants(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
+    """det(A*B)/det(A) as det(B): a determinant taken apart where a factor of it cancels."""
+    below = [p.base for p in parts if isinstance(p, Power) and build.is_denominator(p)]
+    if not below:
+        return None
+    keys = {scalar_key(b) for b in below}
+    for k, p in enumerate(parts):
+        if not (isinstance(p, Apply) and p.function.name == "det"):
+            continue
+        (a,) = p.arguments
+        if not isinstance(a, Product) or a.coefficient != 1 or a.scalars:
+            continue
+        if any(f.shape[0] != f.shape[1] for f in a.chain):
+            continue
+        apart = [s.call("det", f) for f in a.chain]
+        twins = {scalar_key(d): d for d in apart}
+        if keys & set(twins):
+            s.note(rules.DET_PRODUCT)
+            rest = [_with_base(q, twins) for i, q in enumerate(parts) if i != k]
+            return [*apart, *rest]
+    return None
+
+
+def _with_base(q: Expr, twins: dict) -> Expr:
+    """A denominator with an equal base spelt as its twin, so that the two cancel."""
+    if isinstance(q, Power) and build.is_denominator(q):
+        return build.power(twins.get(scalar_key(q.base), q.base), q.exponent)
+    return q
 
 
 def without_minus(

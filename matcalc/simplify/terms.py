@@ -15,6 +15,7 @@ from matcalc.expr.nodes import (
     Hadamard,
     Power,
     Product,
+    Sum,
     Value,
     number_value,
 )
@@ -48,7 +49,7 @@ def like_terms(terms: list[Expr], s: Simplifier) -> list[Expr]:
     first: dict[Hashable, Parts] = {}
     for t in terms:
         c, scalars, chain = parts_of(t)
-        key = _key(scalars, chain)
+        key = key_of(scalars, chain)
         if key in totals:
             s.note(rules.LIKE_TERMS)
             totals[key] = totals[key] + c
@@ -58,12 +59,12 @@ def like_terms(terms: list[Expr], s: Simplifier) -> list[Expr]:
     return [whole_of((c, *first[key][1:])) for key, c in totals.items() if c != 0]
 
 
-def _key(scalars: tuple[Expr, ...], chain: tuple[Expr, ...]) -> Hashable:
+def key_of(scalars: tuple[Expr, ...], chain: tuple[Expr, ...]) -> Hashable:
     """Equal for terms that differ by a number only: scalars commute, x'Ay is y'A'x.
 
     Keys hold the nodes themselves, so that no node in one dies while keys are compared.
     """
-    return _multiset(map(_scalar_key, scalars)), tuple(map(_factor_key, chain))
+    return _multiset(map(scalar_key, scalars)), tuple(map(_factor_key, chain))
 
 
 def _multiset(keys: Iterable[Hashable]) -> Hashable:
@@ -74,7 +75,7 @@ def _factor_key(f: Expr) -> Hashable:
     return _multiset(f.factors) if isinstance(f, Hadamard) else f
 
 
-def _scalar_key(x: Expr) -> Hashable:
+def scalar_key(x: Expr) -> Hashable:
     """One key for an inner product and its transpose."""
     exponent: Value = ONE
     if isinstance(x, Power):
@@ -84,6 +85,10 @@ def _scalar_key(x: Expr) -> Hashable:
     if isinstance(x, Product) and x.chain:
         backward = tuple(_turn(f) for f in reversed(x.chain))
         return frozenset((x.chain, backward)), x.coefficient, exponent
+    if isinstance(x, Sum):
+        return _multiset(
+            (c, key_of(scalars, chain)) for c, scalars, chain in map(parts_of, x.terms)
+        ), exponent
     if isinstance(x, Frobenius):
         return frozenset((x.left, x.right)), exponent
     return x, exponent
