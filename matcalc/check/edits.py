@@ -182,7 +182,7 @@ def _distributed(e: Expr) -> Iterator[Expr]:
                     children[i] = build.transpose(t) if inner is not c else t
                     yield build.rebuild(e, children)
                 return
-            if isinstance(inner, Hadamard | Product) and isinstance(e, Product):
+            if isinstance(inner, Hadamard | Product):
                 parts = list(_distributed(c))
                 if len(parts) > 1:
                     for p in parts:

@@ -74,8 +74,21 @@ def order(place: Place, kit: Kit) -> Iterator[Change]:
     if isinstance(e, Product) and len(e.chain) > 1:
         for penalty, chain in _reordered(e.chain):
             yield Change(_rechained(e, chain), "order", words, penalty)
+    if isinstance(e, Product) and e.chain and isinstance(e.chain[0], Ones):
+        yield from _spread(e, words)
     if isinstance(e, Kronecker) and len(e.factors) == 2:
         yield Change(build.kronecker(*reversed(e.factors)), "order", words)
+
+
+def _spread(e: Product, words: str) -> Iterator[Change]:
+    """x*y' for x'*y, where the scalar was taken to be added to every entry."""
+    for i, s in enumerate(e.scalars):
+        if isinstance(s, Product) and len(s.chain) == 2:
+            a, b = s.chain
+            for chain in ((b, a), (build.transpose(a), build.transpose(b))):
+                rest = (*e.scalars[:i], *e.scalars[i + 1 :])
+                new = build.multiply(build.number(e.coefficient * s.coefficient), *rest, *chain)
+                yield Change(new, "order", words, 1.3, (s, new))
 
 
 def _reordered(chain: tuple[Expr, ...]) -> Iterator[tuple[float, tuple[Expr, ...]]]:
@@ -102,7 +115,9 @@ def signs(place: Place, kit: Kit) -> Iterator[Change]:
     if role == "term":
         total = place.parent
         assert isinstance(total, Sum)
-        yield Change(build.negate(e), "sign", "has the wrong sign", 0.9, _flipped(total, place))
+        penalty = 0.9 if place.index else 0.95  # x - m rather than -x + m
+        new = build.negate(e)
+        yield Change(new, "sign", "has the wrong sign", penalty, _flipped(total, place))
     elif role == "root":
         yield Change(build.negate(e), "sign", "has the wrong sign", 0.9, (e, build.negate(e)))
     elif role == "argument" and not isinstance(e, Sum):
@@ -178,10 +193,29 @@ def inverses(place: Place, kit: Kit) -> Iterator[Change]:
         return
     extra = isinstance(e, Inverse)
     words = "has an inverse too many" if extra else "lacks an inverse"
-    new = build.inverse(e)
+    new = _inverted(e)
     yield Change(new, "inverse", words, 1.1)
     if not extra:
         yield Change(build.transpose(new), "inverse", "lacks an inverse and a transpose", 1.6)
+
+
+def inner_inverses(place: Place, kit: Kit) -> Iterator[Change]:
+    """A missing inverse of part of a product, as of the X'*C*X in normal equations."""
+    e = place.node
+    if isinstance(e, Product):
+        for before, inner, after in _runs(e.chain):
+            if inner.shape[0] == inner.shape[1] and not inner.is_scalar:
+                chain = (*before, build.inverse(inner), *after)
+                yield Change(_rechained(e, chain), "inverse", f"lacks the inverse of {inner}", 1.3)
+
+
+def _inverted(e: Expr) -> Expr:
+    """The inverse as it is written: -inv(S) for -S, inv(X)' for X'."""
+    if isinstance(e, Transpose):
+        return build.transpose(build.inverse(e.argument))
+    if isinstance(e, Product) and e.chain:
+        return _rechained(e, (build.inverse(build.multiply(*e.chain)),))
+    return build.inverse(e)
 
 
 def entrywise(place: Place, kit: Kit) -> Iterator[Change]:
@@ -268,6 +302,7 @@ FAMILIES = (
     extra_terms,
     symmetrised,
     inverses,
+    inner_inverses,
     entrywise,
     diagonals,
     extra_factors,

@@ -40,7 +40,7 @@ def tidy(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
     chain, loose = _cancel(chain, s)
     if not chain:
         return ([build.identity(shape[0])] if shape[0] != 1 else []), loose
-    if len(chain) > 1:
+    if len(chain) > 1 and s.searching:
         chain = _distributed(chain, s)
     chain, scalars = _scalar_stretches(chain, s)
     scalars = [*loose, *scalars]

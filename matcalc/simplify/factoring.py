@@ -131,7 +131,7 @@ def _group_entrywise(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
     if factor is None or len(best) < 2:
         return None
     inner = [_without_entrywise(parts[i], factor) for i in best]
-    merged = s.hadamard((factor, s.add(inner)))
+    merged = s.hadamard((factor, s.add(inner)), open_sums=False)
     if s.cost(merged) >= s.cost(build.add(*(whole_of(parts[i]) for i in best))):
         return None
     s.note(rules.COMMON_FACTOR)

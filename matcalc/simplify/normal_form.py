@@ -38,6 +38,7 @@ from matcalc.simplify.functions import FUNCTION_RULES
 from matcalc.simplify.terms import positive_first
 
 ONE = Fraction(1)
+MAX_NESTING = 12  # sums within sums that are searched for shorter forms
 
 
 class Simplifier:
@@ -52,6 +53,7 @@ class Simplifier:
         self.used: dict[Rule, None] = {}
         self._memo: dict[Expr, Expr] = {}
         self._costs: dict[Expr, int] = {}
+        self._nesting = 0
 
     def __call__(self, e: Expr) -> Expr:
         """The simplified expression."""
@@ -59,6 +61,11 @@ class Simplifier:
 
     def note(self, rule: Rule) -> None:
         self.used.setdefault(rule)
+
+    @property
+    def searching(self) -> bool:
+        """Whether other forms may still be tried: sums inside trials of sums end somewhere."""
+        return self._nesting <= MAX_NESTING
 
     def cost(self, e: Expr) -> int:
         return cost(e, self._costs)
@@ -144,7 +151,11 @@ class Simplifier:
 
     def add(self, terms: Iterable[Expr]) -> Expr:
         """The sum with like terms and common factors collected."""
-        return sums.add(list(terms), self)
+        self._nesting += 1
+        try:
+            return sums.add(list(terms), self)
+        finally:
+            self._nesting -= 1
 
     def transpose(self, a: Expr) -> Expr:
         """The transpose, pushed into products; outside of sums unless that is shorter."""
@@ -265,8 +276,11 @@ class Simplifier:
                 return base
         return build.element_power(base, exponent)
 
-    def hadamard(self, factors: Iterable[Expr]) -> Expr:
-        """The entrywise product with powers collected and scalars in front."""
+    def hadamard(self, factors: Iterable[Expr], open_sums: bool = True) -> Expr:
+        """The entrywise product with powers collected and scalars in front.
+
+        With `open_sums` a sum is multiplied out where its denominators cancel.
+        """
         coefficient: Value = Fraction(1)
         scalars: list[Expr] = []
         arrays: list[Expr] = []
@@ -289,7 +303,9 @@ class Simplifier:
             return self.product(coefficient, scalars, ())
         if len(arrays) > 1:
             arrays = powers.collect(arrays, powers.ENTRYWISE, self.note)
-            distributed = products.cancelling(self, arrays)
+            distributed = (
+                products.cancelling(self, arrays) if open_sums and self.searching else None
+            )
             if distributed is not None:
                 return self.product(coefficient, scalars, (distributed,))
         inner = build.hadamard(*arrays) if arrays else build.ones(shape)

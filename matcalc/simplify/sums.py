@@ -28,7 +28,7 @@ def add(terms: list[Expr], s: Simplifier) -> Expr:
             t = s.product(ONE, (t,), (build.ones(shape),))
         flat.extend(_opened(t, s))
     collected = like_terms(flat, s)
-    if len(collected) < 2 or len(collected) > MAX_FACTORED:
+    if len(collected) < 2 or len(collected) > MAX_FACTORED or not s.searching:
         return build.add(*collected) if collected else build.zeros(shape)
     collected = traces(complement(expanded(collected, s), s), s)
     if len(collected) < 2:
