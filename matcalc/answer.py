@@ -86,7 +86,13 @@ class Answer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return self.problem.notes
+        """Remarks for the reader: on the input, and on variables that live on manifolds."""
+        curved = (
+            f"{v.name} in {v.set}: this is the Euclidean gradient, not projected on the manifold"
+            for v in self.problem.variables
+            if v.set.kind.manifold
+        )
+        return (*self.problem.notes, *curved)
 
     @property
     def conditions(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ Multilinear nodes differentiate each slot; a function of the library states its 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from fractions import Fraction
 
 from matcalc.calculus.templates import elementwise_derivative, instantiate
 from matcalc.errors import DomainError, LimitError, NotDifferentiableError, NotSupportedError
@@ -115,16 +114,11 @@ def _element_power(e, moving) -> Expr:
     terms = []
     if base in moving:
         less = build.element_power(base, build.subtract(exponent, 1))
-        terms.append(build.hadamard(exponent, less, _spread(base, e)))
+        terms.append(build.hadamard(exponent, less, build.differential(base)))
     if exponent in moving:
         log = build.apply(lookup("log"), base)
-        terms.append(build.hadamard(e, log, _spread(exponent, e)))
+        terms.append(build.hadamard(e, log, build.differential(exponent)))
     return build.add(*terms)
-
-
-def _spread(part: Expr, e: Expr) -> Expr:
-    """d(part); of a scalar that goes with every entry, times ones."""
-    return build.differential(part)
 
 
 def _transpose(e, moving) -> Expr:
@@ -232,5 +226,3 @@ _RULES: dict[type, Callable[..., Expr]] = {
     Differential: _nested,
     Apply: _apply,
 }
-
-HALF = Fraction(1, 2)

@@ -62,13 +62,6 @@ FROBENIUS_COLLECT = Rule(
     "A in R[m,n]; B in R[m,n]; C in R[m,n]",
     "linearity",
 )
-INNER_PRODUCT = Rule(
-    "inner product of vectors",
-    "x'*y = x : y",
-    r"x^\top y = x : y",
-    "x in R[n]; y in R[n]",
-    "definition",
-)
 
 # Rules of differentials: sentences, checked where they act.
 PRODUCT = Rule(
@@ -156,7 +149,6 @@ IDENTIFY = Rule(
     r"\mathrm{d}\varphi = G : \mathrm{d}X \iff \frac{\partial\varphi}{\partial X} = G",
     source=f"{_MN}, ch. 5, first identification theorem",
 )
-NAMES = Rule("name", "a name for a sub-expression", r"\text{definition}")
 
 RULES = tuple(r for r in list(globals().values()) if isinstance(r, Rule))
 

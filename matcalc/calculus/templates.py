@@ -12,8 +12,6 @@ from matcalc.expr.sets import VariableSet, make_set
 from matcalc.expr.sizes import AnySize, size_name
 from matcalc.functions.record import Function, Signature
 
-Declarations = dict[str, VariableSet]
-
 
 @cache
 def _template(text: str, names: tuple[str, ...], kinds: tuple[tuple[str, ...], ...]) -> Expr:

@@ -97,7 +97,7 @@ def _raised(e: Expr, place: Place) -> Iterator[Change]:
     plain = isinstance(e, Symbol | Sum)
     for q in (2, 3, Fraction(1, 2)):
         if e.is_scalar or not plain or place.role != "root":
-            words = {2: "lacks a square", 3: "lacks a cube"}.get(q, "lacks a square root")
+            words = {2: "lacks a square", 3: "lacks a cube"}.get(int(q), "lacks a square root")
             yield Change(build.element_power(e, q), "exponent", words, 1.2 if q == 2 else 1.35)
     if not e.is_scalar and e.shape[0] == e.shape[1]:
         for q in (2, 3):

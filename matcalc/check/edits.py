@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -134,9 +133,9 @@ class Kit:
         return [e for shape, found in self.by_shape.items() if shape != (1, 1) for e in found]
 
     @cached_property
-    def right_terms(self) -> list[Expr]:
-        """The terms of the right answer, multiplied out and as they stand."""
-        return terms_of(self.right) if self.right is not None else []
+    def right_terms(self) -> dict[Expr, bool]:
+        """The terms of the right answer, multiplied out and as they stand (see `_expanded`)."""
+        return _expanded(self.right) if self.right is not None else {}
 
     @cached_property
     def functions(self) -> list:
@@ -151,43 +150,53 @@ def _is_constant(e: Expr) -> bool:
 
 def terms_of(e: Expr) -> list[Expr]:
     """The terms of a sum, and those that products of it multiply out to."""
-    found: dict[Expr, None] = {}
-    level = [e]
+    return [*_expanded(e)]
+
+
+def _expanded(e: Expr) -> dict[Expr, bool]:
+    """The terms of an expression; true for those that no product rule gives.
+
+    Those come from multiplying out entrywise products, or sums with ones such as 1 - tanh(x).^2.
+    """
+    found: dict[Expr, bool] = {}
+    level = {e: False}
     for _ in range(3):
-        following: list[Expr] = []
-        for t in level:
-            parts = list(_distributed(t))
+        following: dict[Expr, bool] = {}
+        for t, late in level.items():
+            parts, now_late = distributed(t)
             for p in parts:
-                found.setdefault(p)
-            following += [p for p in parts if p is not t]
+                found.setdefault(p, late or now_late)
+                if p is not t:
+                    following.setdefault(p, late or now_late)
         level = following
     found.pop(e, None)
-    return list(found)[:60]
+    return dict(list(found.items())[:60])
 
 
-def _distributed(e: Expr) -> Iterator[Expr]:
-    """The parts that a sum, or a product with a sum in it, is the sum of."""
+def distributed(e: Expr) -> tuple[list[Expr], bool]:
+    """The parts that a sum, or a product with a sum in it, is the sum of; see `_expanded`."""
     if isinstance(e, Sum):
-        yield from e.terms
-        return
+        return list(e.terms), any(_has_ones(t) for t in e.terms)
     if isinstance(e, Transpose):
-        yield from (build.transpose(t) for t in _distributed(e.argument))
-        return
+        parts, late = distributed(e.argument)
+        return [turned(p) for p in parts], late
     if isinstance(e, Product | Hadamard | Frobenius):
         for i, c in enumerate(e.children):
-            inner = c.argument if isinstance(c, Transpose) else c
-            if isinstance(inner, Sum):
-                for t in inner.terms:
-                    children = list(e.children)
-                    children[i] = build.transpose(t) if inner is not c else t
-                    yield build.rebuild(e, children)
-                return
-            if isinstance(inner, Hadamard | Product):
-                parts = list(_distributed(c))
-                if len(parts) > 1:
-                    for p in parts:
-                        children = list(e.children)
-                        children[i] = p
-                        yield build.rebuild(e, children)
-                    return
-    yield e
+            parts, late = distributed(c)
+            if len(parts) > 1:
+                children = list(e.children)
+                made_of = [build.rebuild(e, [*children[:i], p, *children[i + 1 :]]) for p in parts]
+                return made_of, late or isinstance(e, Hadamard)
+    return [e], False
+
+
+def _has_ones(e: Expr) -> bool:
+    return _is_constant(e) or (isinstance(e, Product) and any(map(_is_constant, e.chain)))
+
+
+def turned(e: Expr) -> Expr:
+    """The transpose as a person writes it: B'*A' for (A*B)'."""
+    if isinstance(e, Product) and e.chain and not e.is_scalar:
+        chain = [build.transpose(f) for f in reversed(e.chain)]
+        return build.multiply(build.number(e.coefficient), *e.scalars, *chain)
+    return build.transpose(e)

@@ -43,24 +43,35 @@ def scalar_factors(place: Place, kit: Kit) -> Iterator[Change]:
             times = build.multiply(factor, e)
             below = build.multiply(e, build.power(factor, -1))
             yield Change(
-                times, "scalar factor", f"lacks the factor {factor}", penalty + 0.4 * (power - 1),
+                times,
+                "scalar factor",
+                f"lacks the factor {factor}",
+                penalty + 0.4 * (power - 1),
                 (e, times),
-            )  # fmt: skip
+            )
             words = f"has to be divided by {factor}"
             if factor in present:
                 words = f"has a factor {factor} too many"
             yield Change(below, "scalar factor", words, penalty + 0.4 * (power - 1), (e, below))
 
 
+def lost_terms(place: Place, kit: Kit) -> Iterator[Change]:
+    """A term of the right answer that the whole answer lacks, as the product rule gives them."""
+    if not isinstance(place.node, Number | Zeros):
+        for t, late in kit.right_terms.items():
+            if not late and t.shape == place.node.shape:
+                yield _with_term(place.node, t, 0.85)
+
+
 def missing_terms(place: Place, kit: Kit) -> Iterator[Change]:
-    """A lost term: of the right answer for the whole, of the problem for a part."""
+    """A lost term: of the right answer multiplied out for the whole, of the problem for a part."""
     e, role = place.node, place.role
     if isinstance(e, Number | Zeros) and role == "root":
         return
     if role == "root":
-        for t in kit.right_terms:
-            if t.shape == e.shape:
-                yield _with_term(e, t, 0.85)
+        for t, late in kit.right_terms.items():
+            if late and t.shape == e.shape:
+                yield _with_term(e, t, 1.35)
         return
     if isinstance(e, Sum) or role in ("factor", "argument", "inside"):
         for t in kit.of_shape(e.shape):
@@ -80,13 +91,13 @@ def _with_term(e: Expr, term: Expr, penalty: float) -> Change:
 def missing_factors(place: Place, kit: Kit) -> Iterator[Change]:
     """A factor of the problem that is missing: by the chain rule, or in a product."""
     e = place.node
-    if e.is_scalar or isinstance(e, Number | Ones | Zeros | Identity):
+    if e.is_scalar or isinstance(e, Number | Zeros | Identity):
         return
     for h in _chain_rule_factors(e, kit):
         new = build.hadamard(e, h)
         words = f"lacks the factor {h} of the chain rule"
         yield Change(new, "chain rule", words, 1.2 if place.role != "term" else 1.1, (e, new))
-    if place.role == "inside":
+    if place.role == "inside" or isinstance(e, Ones):
         return
     inner = bare_chain(e)
     for m in kit.matrices:
@@ -112,7 +123,9 @@ def _chain_rule_factors(e: Expr, kit: Kit) -> Iterator[Expr]:
     """f'(u) for the calls f(u) of the problem, of the shape of e."""
     seen = set()
     for call in kit.of_shape(e.shape):
-        f = call.function if isinstance(call, Apply) else None
+        if not isinstance(call, Apply):
+            continue
+        f = call.function
         if isinstance(f, Function) and f.elementwise and len(f.parameters) == 1:
             slope = derivative(call)
             if slope.shape == e.shape and slope not in seen:

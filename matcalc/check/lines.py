@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NAME = r"[^\W\d]\w*"
 DECLARATION = re.compile(rf"\s*{NAME}(\s*,\s*{NAME})*\s*(\bin\b|∈)|\s*{NAME}\s*:[^=]*(->|→)")
@@ -31,7 +31,8 @@ class Item:
 
     kind: "declare" (text as it is), "define" (name = text), "start" (a left-hand side that the
     following equals), "equal" (text equals what stands before it) or "gradient" (of name, or None,
-    by variable, or None). `line` is counted from 1.
+    by variable, or None). `line` is counted from 1. `aside` stands behind a comma on its line, and
+    the chain goes on without it.
     """
 
     kind: str
@@ -39,11 +40,13 @@ class Item:
     text: str = ""
     name: str | None = None
     variable: str | None = None
+    aside: bool = False
 
 
 def read_lines(text: str, known: frozenset[str] = frozenset()) -> list[Item]:
     """What the lines of a derivation say, in order; `known` are names that have a meaning."""
     rows = [(k, part) for k, row in enumerate(text.splitlines(), 1) for part in _parts(row)]
+    asides = [k > 0 and rows[k - 1][0] == line for k, (line, _) in enumerate(rows)]
     defined = _defined(rows, known)
     found: list[Item] = []
     for k, (line, part) in enumerate(rows):
@@ -51,7 +54,8 @@ def read_lines(text: str, known: frozenset[str] = frozenset()) -> list[Item]:
             found.append(Item("declare", line, part.strip()))
             continue
         later = " ".join(p for _, p in rows[:k] + rows[k + 1 :])
-        found += _items(line, part, defined, later, bool(found))
+        items = _items(line, part, defined, later, bool(found))
+        found += (replace(i, aside=asides[k]) for i in items)
     return found
 
 

@@ -105,7 +105,7 @@ def find_repair(
     return _two_edits(first, kit, oracle, confirm, clock)
 
 
-ROOT_FAMILIES: tuple[Family, ...] = (ingredients.missing_terms,)
+ROOT_FAMILIES: tuple[Family, ...] = (ingredients.lost_terms,)
 
 
 def _of_root(answer: Expr, changes: Iterable[Change]) -> Iterator[Candidate]:

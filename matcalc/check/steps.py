@@ -6,10 +6,10 @@ directions; names stand for their definitions. A gradient is compared with slope
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from matcalc.answer import Derivation
-from matcalc.arguments import Variable
 from matcalc.check.lines import Item, read_lines
 from matcalc.check.reading import read
 from matcalc.check.verdict import SECONDS, Check, Given, check_answer
@@ -26,7 +26,7 @@ class Side:
 
     given: Given | None
     line: int
-    gradient_of: tuple[Expr, Symbol] | None = None
+    gradient_of: tuple[Expr | None, Symbol] | None = None
 
 
 @dataclass
@@ -41,6 +41,7 @@ class Derived:
     items: list[Item]
     functions: dict[str, Given] = field(default_factory=dict)
     first: Given | None = None  # the function, if its name is not given
+    slope: Side | None = None  # the last differential of a scalar
     moving: dict[str, Symbol] = field(default_factory=dict)
     checked: int = 0
     right: Expr | None = None
@@ -56,7 +57,7 @@ class Wrong(Exception):
 
 def check_steps(
     text: str,
-    wrt: Variable | None,
+    wrt: str | Symbol | None,
     w: Workspace,
     *,
     convention: str = "projected",
@@ -150,19 +151,30 @@ def _read(state: Derived, text: str) -> Given:
 
 def _follow(state: Derived) -> None:
     """Go through the claims from the top; Wrong at the first that does not hold."""
-    last: Side | None = None
+    main: Side | None = None
+    aside: Side | None = None
     for item in state.items:
         try:
-            if item.kind == "define":
-                last = _definition(state, item)
-            elif item.kind == "start":
-                last = _start(state, item)
-            elif item.kind == "gradient":
-                last = Side(None, item.line, _claimed(state, item))
-            elif item.kind == "equal":
-                last = _equal(state, item, last)
+            found = _one(state, item, aside if item.aside else main)
         except MatcalcError as error:
             raise _fault(item, error) from None
+        if found is None:
+            continue
+        main, aside = (main, found) if item.aside else (found, None)
+        given = found.given
+        if given is not None and given.full.is_scalar and "differential" in given.full.facts:
+            state.slope = found
+
+
+def _one(state: Derived, item: Item, last: Side | None) -> Side | None:
+    """What stands at the end of the chain after an item."""
+    if item.kind == "define":
+        return _definition(state, item)
+    if item.kind == "start":
+        return _start(state, item)
+    if item.kind == "gradient":
+        return Side(None, item.line, _claimed(state, item))
+    return _equal(state, item, last) if item.kind == "equal" else None
 
 
 def _definition(state: Derived, item: Item) -> Side:
@@ -179,6 +191,9 @@ def _definition(state: Derived, item: Item) -> Side:
 
 def _start(state: Derived, item: Item) -> Side:
     """The left-hand side of a chain; d(phi) of an unknown phi is what follows."""
+    label = re.fullmatch(r"d\s*\(?\s*(\w+)\s*\)?", item.text)
+    if label and label[1] in state.w.scope.functions:
+        return Side(None, item.line)
     given = _read(state, item.text)
     e = given.full
     if type(e) is Differential and isinstance(e.argument, Symbol):
@@ -192,8 +207,6 @@ def _start(state: Derived, item: Item) -> Side:
 
 def _is_label(state: Derived, name: str) -> bool:
     """Whether a name is used for nothing but its differential on the left: d(phi) = ..."""
-    import re
-
     pattern = re.compile(rf"\b{re.escape(name)}\b|\bd{re.escape(name)}\b")
     uses = [i for i in state.items if i.text and pattern.search(i.text)]
     return all(i.kind == "start" for i in uses) and name not in state.wrt
@@ -203,7 +216,10 @@ def _equal(state: Derived, item: Item, last: Side | None) -> Side:
     if last is None:
         raise ParseError("the first line begins with =, and nothing stands before it")
     if last.given is None and last.gradient_of is not None:
-        return _gradient(state, item, last.gradient_of)
+        f, x = last.gradient_of
+        if f is None:
+            return _read_off(state, item, x)
+        return _gradient(state, item, f, x)
     try:
         given = _read(state, item.text)
     except (ShapeError, DomainError) as error:
@@ -215,13 +231,15 @@ def _equal(state: Derived, item: Item, last: Side | None) -> Side:
     return _claim(state, last, given, item)
 
 
-def _claim(state: Derived, last: Side, given: Given, item: Item) -> Side:
+def _claim(
+    state: Derived, last: Side, given: Given, item: Item, moving: tuple[Symbol, ...] = ()
+) -> Side:
     """Whether a side equals the one before it."""
     from matcalc.numeric.verify import verify_equal
 
     assert last.given is not None
     state.checked += 1
-    moving = tuple(state.moving.values())
+    moving = moving or tuple(state.moving.values())
     found = verify_equal(last.given.full, given.full, moving, seed=state.seed)
     if found.method == "not verified":
         raise DomainError(f"this cannot be checked: {found.message}")
@@ -327,36 +345,47 @@ def _misfit(state: Derived, last: Side, item: Item, error: MatcalcError) -> Wron
             item.line,
             repair.answer,
             repair.kind,
-        )  # fmt: skip
+        )
     )
 
 
 # Gradients
 
 
-def _claimed(state: Derived, item: Item) -> tuple[Expr, Symbol]:
-    """The function and the variable that a gradient is of."""
+def _claimed(state: Derived, item: Item) -> tuple[Expr | None, Symbol]:
+    """The function, if it is known, and the variable that a gradient is of."""
     given = state.functions.get(item.name or "")
     if given is None and item.name and not item.name.isidentifier():
         given = _read(state, item.name)
     given = given or state.first
-    if given is None:
+    if given is None and state.slope is None:
         raise DomainError("the function is not given: begin with phi = ...")
+    f = given.full if given is not None else None
     name = item.variable or next(iter(state.wrt or state.moving), None)
     if isinstance(name, Symbol):
-        return given.full, name
-    found = {s.name: s for s in symbols(given.full)} | state.moving
+        return f, name
+    found = state.moving if f is None else {s.name: s for s in symbols(f)} | state.moving
     if name is None or name not in found:
         raise DomainError(
-            "the variable of the gradient is not known" if name is None
+            "the variable of the gradient is not known"
+            if name is None
             else f"{name} does not occur in the function"
-        )  # fmt: skip
-    return given.full, found[name]
+        )
+    return f, found[name]
 
 
-def _gradient(state: Derived, item: Item, of: tuple[Expr, Symbol]) -> Side:
+def _read_off(state: Derived, item: Item, x: Symbol) -> Side:
+    """Whether a side is the gradient that the last differential says: dφ = G : dX."""
+    assert state.slope is not None
+    given = _read(state, item.text)
+    dx = build.differential(x)
+    both = Given(build.frobenius(given.full, dx), build.frobenius(given.outline, dx), given.names)
+    _claim(state, state.slope, both, item, (x,))
+    return Side(given, item.line)
+
+
+def _gradient(state: Derived, item: Item, f: Expr, x: Symbol) -> Side:
     """Whether a side is the gradient of the function."""
-    f, x = of
     state.checked += 1
     answer: Check
     d = state.w.derive(f, x, convention=state.convention, seed=state.seed)
@@ -387,5 +416,5 @@ def _gradient(state: Derived, item: Item, of: tuple[Expr, Symbol]) -> Side:
             item.line,
             answer.repaired,
             answer.kind,
-        )  # fmt: skip
+        )
     )

@@ -74,10 +74,20 @@ def order(place: Place, kit: Kit) -> Iterator[Change]:
     if isinstance(e, Product) and len(e.chain) > 1:
         for penalty, chain in _reordered(e.chain):
             yield Change(_rechained(e, chain), "order", words, penalty)
+        yield from _inner_and_outer(e)
     if isinstance(e, Product) and e.chain and isinstance(e.chain[0], Ones):
         yield from _spread(e, words)
     if isinstance(e, Kronecker) and len(e.factors) == 2:
         yield Change(build.kronecker(*reversed(e.factors)), "order", words)
+
+
+def _inner_and_outer(e: Product) -> Iterator[Change]:
+    """x*y' for x'*y, and the reverse."""
+    a, b = build.transpose(e.chain[0]), build.transpose(e.chain[-1])
+    if len(e.chain) == 2 and a.shape[1] == b.shape[0] and 1 in (a.shape[0], a.shape[1]):
+        kinds = ("inner", "outer") if e.is_scalar else ("outer", "inner")
+        words = "has an {} product where an {} product belongs".format(*kinds)
+        yield Change(_rechained(e, (a, b)), "order", words, 1.2)
 
 
 def _spread(e: Product, words: str) -> Iterator[Change]:
@@ -145,7 +155,8 @@ def scaling(place: Place, kit: Kit) -> Iterator[Change]:
 def scaled(e: Expr, c: Value, penalty: float) -> Change:
     """The change from e to c·e, in words that say what is missing or too many."""
     new = build.multiply(build.number(c), e)
-    return Change(new, "factor", _factor_words(e, c), penalty, (e, new))
+    kind = "sign" if c == -1 else "factor"
+    return Change(new, kind, _factor_words(e, c), penalty, (e, new))
 
 
 def _factor_words(e: Expr, c: Value) -> str:
@@ -153,7 +164,7 @@ def _factor_words(e: Expr, c: Value) -> str:
         return "has the wrong sign"
     sign = " and has the wrong sign" if c < 0 else ""
     c = abs(c)
-    coefficient = abs(e.coefficient) if isinstance(e, Product) else 1
+    coefficient: Value = abs(e.coefficient) if isinstance(e, Product) else Fraction(1)
     if c < 1 and c != 0 and (1 / c) == int(1 / c) and coefficient % (1 / c) == 0:
         return f"has a factor {build.number(1 / c)} too many{sign}"
     return f"lacks a factor {build.number(c)}{sign}"
@@ -191,7 +202,8 @@ def inverses(place: Place, kit: Kit) -> Iterator[Change]:
         if place.role in ("scalar", "term", "argument"):
             yield Change(build.inverse(e), "inverse", "has a reciprocal wrong", 1.3)
         return
-    extra = isinstance(e, Inverse)
+    inner = e.fields[0] if isinstance(e, Transpose) else e
+    extra = isinstance(inner, Inverse)
     words = "has an inverse too many" if extra else "lacks an inverse"
     new = _inverted(e)
     yield Change(new, "inverse", words, 1.1)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FORWARD = "->"  # the right side is the shorter one, whatever the variables stand for
+EITHER = "<->"  # which side is better depends on what stands around it
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -11,6 +14,7 @@ class Rule:
 
     `statement` is an equation of the language between expressions in the variables that `where`
     declares; a test evaluates both sides at random points. `latex` is the same on paper.
+    `direction` says whether the right side is always preferred (FORWARD) or not (EITHER).
     A statement that no equation of the language can hold (a definition, a substitution) has an
     empty `where` and reads as a sentence.
     """
@@ -20,6 +24,7 @@ class Rule:
     latex: str
     where: str = ""
     source: str = ""
+    direction: str = FORWARD
 
     @property
     def is_equation(self) -> bool:

@@ -270,7 +270,7 @@ def _diagonals(chain: list[Expr], s: Simplifier) -> list[Expr]:
         return chain
     last = chain[-1]
     if last.shape[1] == 1:
-        d = _diagonal_vector(chain[-2])
+        d = diagonal_vector(chain[-2])
         if d is not None:
             s.note(rules.DIAG_VECTOR)
             merged = s.hadamard((d, last))
@@ -278,7 +278,7 @@ def _diagonals(chain: list[Expr], s: Simplifier) -> list[Expr]:
                 return _diagonals([*chain[:-2], merged], s)
     first = chain[0]
     if first.shape[0] == 1 and len(chain) > 2:
-        d = _diagonal_vector(chain[1])
+        d = diagonal_vector(chain[1])
         if d is not None:
             s.note(rules.DIAG_VECTOR)
             merged = s.hadamard((d, s.transpose(first)))
@@ -287,7 +287,7 @@ def _diagonals(chain: list[Expr], s: Simplifier) -> list[Expr]:
     return chain
 
 
-def _diagonal_vector(f: Expr) -> Expr | None:
+def diagonal_vector(f: Expr) -> Expr | None:
     if isinstance(f, Apply) and f.function.name == "diag" and f.arguments[0].shape[1] == 1:
         return f.arguments[0]
     return None

@@ -10,9 +10,25 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Identity, Ones, Product, Sum, Transpose
+from matcalc.expr.nodes import (
+    Apply,
+    Expr,
+    Identity,
+    Inverse,
+    Ones,
+    Power,
+    Product,
+    Sum,
+    Transpose,
+)
 from matcalc.expr.sizes import multiply_sizes
-from matcalc.simplify import chains, rules
+from matcalc.simplify import (
+    chains,
+    identities_arrays,
+    identities_matrices,
+    identities_scalars,
+    rules,
+)
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -53,11 +69,9 @@ def _sum(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Transpose):
         return s.call("sum", a.argument)
     if isinstance(a, Sum):
-        saved = dict(s.used)
-        apart = s.add([s.call("sum", t) for t in a.terms])
-        if s.cost(apart) < s.cost(a) + 1:
-            return apart
-        s.used = saved
+        return _apart(s, "sum", a)
+    if isinstance(a, Product):
+        return _flipped(s, "sum", a)
     return None
 
 
@@ -74,11 +88,51 @@ def _diag(s: Simplifier, a: Expr) -> Expr | None:
         s.note(rules.DIAG_DIAG)
         return a.arguments[0]
     if isinstance(a, Transpose):
+        s.note(identities_arrays.DIAG_TRANSPOSE)
         return s.call("diag", a.argument)
+    if isinstance(a, Sum):
+        return _apart(s, "diag", a)
     if isinstance(a, Product):
         split = chains.outer_parts(a)
         if split is not None:
             return s.hadamard(split)
+        return _diag_of_product(s, a)
+    return None
+
+
+def _diag_of_product(s: Simplifier, a: Product) -> Expr | None:
+    """diag(A*diag(x)*B) as (A.*B')*x; diag(A'*B') as diag(B*A)."""
+    inside = [k for k, f in enumerate(a.chain) if chains.diagonal_vector(f) is not None]
+    if len(inside) == 1 and 0 < inside[0] < len(a.chain) - 1:
+        k = inside[0]
+        vector = chains.diagonal_vector(a.chain[k])
+        assert vector is not None
+        left = s.product(ONE, (), a.chain[:k])
+        right = s.transpose(s.product(ONE, (), a.chain[k + 1 :]))
+        s.note(identities_arrays.DIAG_OF_PRODUCT)
+        return s.product(ONE, (), (s.hadamard((left, right)), vector))
+    return _flipped(s, "diag", a)
+
+
+def _flipped(s: Simplifier, name: str, a: Expr) -> Expr | None:
+    """f(A) as f(A') where that is shorter."""
+    saved = dict(s.used)
+    flipped = s.transpose(a)
+    if s.cost(flipped) < s.cost(a):
+        table = identities_arrays
+        s.note(table.DIAG_TRANSPOSE if name == "diag" else table.SUM_TRANSPOSE)
+        return s.call(name, flipped)
+    s.used = saved
+    return None
+
+
+def _apart(s: Simplifier, name: str, a: Sum) -> Expr | None:
+    """f(A + B) as f(A) + f(B) where that is shorter."""
+    saved = dict(s.used)
+    apart = s.add([s.call(name, t) for t in a.terms])
+    if s.cost(apart) < s.cost(a) + 1:
+        return apart
+    s.used = saved
     return None
 
 
@@ -88,6 +142,12 @@ def _det(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Transpose):
         s.note(rules.DET_TRANSPOSE)
         return s.call("det", a.argument)
+    if isinstance(a, Inverse):
+        s.note(identities_matrices.DET_INVERSE)
+        return s.scalar_power(s.call("det", a.argument), build.number(-1))
+    if isinstance(a, Power):
+        s.note(identities_matrices.DET_POWER)
+        return s.scalar_power(s.call("det", a.base), a.exponent)
     rank_one = chains.identity_plus_outer(a)
     if rank_one is not None:
         s.note(rules.DET_RANK_ONE)
@@ -113,6 +173,9 @@ def _det_of_product(s: Simplifier, a: Product) -> Expr | None:
 
 
 def _logdet(s: Simplifier, a: Expr) -> Expr | None:
+    if isinstance(a, Inverse):
+        s.note(identities_matrices.LOGDET_INVERSE)
+        return s.product(-ONE, (s.call("logdet", a.argument),), ())
     rank_one = chains.identity_plus_outer(a)
     if rank_one is not None:
         s.note(rules.DET_RANK_ONE)
@@ -124,6 +187,11 @@ def _log(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Apply) and a.function.name == "exp":
         s.note(rules.LOG_EXP)
         return a.arguments[0]
+    if isinstance(a, Apply) and a.function.name == "sum":
+        inner = a.arguments[0]
+        if isinstance(inner, Apply) and inner.function.name == "exp" and inner.shape[1] == 1:
+            s.note(identities_scalars.LOGSUMEXP)
+            return s.call("logsumexp", *inner.arguments)
     return None
 
 

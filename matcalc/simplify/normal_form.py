@@ -109,6 +109,10 @@ class Simplifier:
             parts.extend(inner)
             if rest is not None:
                 parts.append(rest)
+        if parts and flat:
+            found = products.softmaxes(self, parts, flat)
+            if found is not None:
+                return self.product(coefficient, *found)
         if len(parts) > 1:
             collected: list[Expr] = []
             for s in powers.collect(parts, powers.SCALAR, self.note):

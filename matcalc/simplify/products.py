@@ -6,9 +6,18 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, ElementPower, Expr, Hadamard, Power, Product, Sum
+from matcalc.expr.nodes import (
+    Apply,
+    ElementPower,
+    Expr,
+    Hadamard,
+    Power,
+    Product,
+    Sum,
+    number_value,
+)
 from matcalc.expr.sizes import multiply_sizes
-from matcalc.simplify import rules
+from matcalc.simplify import identities_scalars, rules
 from matcalc.simplify.terms import positive_first, scalar_key
 
 if TYPE_CHECKING:
@@ -35,6 +44,29 @@ def denominators(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
             if s.cost(merged) < s.cost(p) + s.cost(q):
                 s.note(rules.COMMON_FACTOR)
                 return [merged, *(x for i, x in enumerate(parts) if i not in (j, k))]
+    return None
+
+
+def softmaxes(
+    s: Simplifier, parts: list[Expr], chain: list[Expr]
+) -> tuple[list[Expr], list[Expr]] | None:
+    """exp(z)/sum(exp(z)) as softmax(z), for a column z."""
+    for k, p in enumerate(parts):
+        if not (isinstance(p, Power) and number_value(p.exponent) == -1):
+            continue
+        total = p.base
+        if not (isinstance(total, Apply) and total.function.name == "sum"):
+            continue
+        e = total.arguments[0]
+        if not (isinstance(e, Apply) and e.function.name == "exp" and e.shape[1] == 1):
+            continue
+        for j, f in enumerate(chain):
+            factors = list(f.factors) if isinstance(f, Hadamard) else [f]
+            if e in factors:
+                s.note(identities_scalars.SOFTMAX)
+                factors[factors.index(e)] = s.call("softmax", *e.arguments)
+                changed = [*chain[:j], build.hadamard(*factors), *chain[j + 1 :]]
+                return parts[:k] + parts[k + 1 :], changed
     return None
 
 

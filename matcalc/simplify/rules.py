@@ -1,12 +1,12 @@
-"""The identities that the simplifier uses, by name.
+"""The identities that the simplifier's constructors apply, by name.
 
-Each is an equation of the language and is tested as one (tests/simplify/test_rules.py): both sides
-are evaluated at random points of the declared sets.
+Each is an equation of the language and is tested as one (tests/simplify/test_table.py). Those that
+they do not apply stand in the modules `identities_*`, and all of them together in `table`.
 """
 
 from __future__ import annotations
 
-from matcalc.derivation.rule import Rule
+from matcalc.derivation.rule import EITHER, Rule
 
 _ABADIR = "Abadir & Magnus, Matrix Algebra"
 _MN = "Magnus & Neudecker, Matrix Differential Calculus"
@@ -18,6 +18,7 @@ TRANSPOSE_PRODUCT = Rule(
     r"(AB)^\top = B^\top A^\top",
     "A in R[m,n]; B in R[n,p]",
     f"{_ABADIR}, ex. 2.16",
+    EITHER,
 )
 TRANSPOSE_SUM = Rule(
     "transpose of a sum",
@@ -25,6 +26,7 @@ TRANSPOSE_SUM = Rule(
     r"(A + B)^\top = A^\top + B^\top",
     "A in R[m,n]; B in R[m,n]",
     f"{_ABADIR}, ex. 2.3",
+    EITHER,
 )
 TRANSPOSE_INVERSE = Rule(
     "inverse of a transpose",
@@ -32,14 +34,27 @@ TRANSPOSE_INVERSE = Rule(
     r"(A^\top)^{-1} = (A^{-1})^\top",
     "A in R[n,n]",
     f"{_ABADIR}, ex. 4.14",
+    EITHER,
 )
 SYMMETRIC = Rule("symmetric", "S' = S", r"S^\top = S", "S in Sym[n]", "definition")
-SKEW = Rule("skew-symmetric", "S' = -S", r"S^\top = -S", "S in Skew[n]", "definition")
+SKEW = Rule(
+    "skew-symmetric",
+    "S' = -S",
+    r"S^\top = -S",
+    "S in Skew[n]",
+    "definition",
+    EITHER,
+)
 ORTHOGONAL = Rule(
     "orthonormal columns", "Q'*Q = eye(p)", r"Q^\top Q = I", "Q in Stiefel[n,p]", "definition"
 )
 ORTHOGONAL_INVERSE = Rule(
-    "orthogonal", "inv(Q) = Q'", r"Q^{-1} = Q^\top", "Q in Orth[n]", "definition"
+    "orthogonal",
+    "inv(Q) = Q'",
+    r"Q^{-1} = Q^\top",
+    "Q in Orth[n]",
+    "definition",
+    EITHER,
 )
 CANCEL_INVERSE = Rule("inverse", "inv(A)*A = eye(n)", r"A^{-1}A = I", "A in R[n,n]", "definition")
 INVERSE_PRODUCT = Rule(
@@ -48,6 +63,7 @@ INVERSE_PRODUCT = Rule(
     r"(AB)^{-1} = B^{-1}A^{-1}",
     _SQUARE,
     f"{_ABADIR}, ex. 4.14",
+    EITHER,
 )
 INVERSE_SCALED = Rule(
     "inverse of a multiple",
@@ -55,6 +71,7 @@ INVERSE_SCALED = Rule(
     r"(cA)^{-1} = c^{-1}A^{-1}",
     "c in R+; A in R[n,n]",
     f"{_ABADIR}, ex. 4.14",
+    EITHER,
 )
 POWERS = Rule(
     "powers of one matrix", "A^2*A = A^3", r"A^j A^k = A^{j+k}", "A in R[n,n]", "definition"
@@ -75,6 +92,7 @@ SCALAR_FIRST = Rule(
     r"a\,(x^\top y) = (x^\top y)\,a",
     "a in R[m]; x in R[n]; y in R[n]",
     "a 1×1 product commutes",
+    EITHER,
 )
 LIKE_TERMS = Rule(
     "like terms", "2*A + 3*A = 5*A", r"aX + bX = (a + b)X", "A in R[m,n]", "distributivity"
@@ -99,6 +117,7 @@ DET_PRODUCT = Rule(
     r"\det(AB) = \det(A)\det(B)",
     _SQUARE,
     f"{_ABADIR}, ex. 4.42",
+    EITHER,
 )
 DET_TRANSPOSE = Rule(
     "determinant of a transpose",
@@ -141,6 +160,7 @@ TRACE_CYCLIC = Rule(
     r"\operatorname{tr}(AB) = \operatorname{tr}(BA)",
     "A in R[m,n]; B in R[n,m]",
     f"{_MN}, ch. 1, sec. 10",
+    EITHER,
 )
 TRACE_RANK_ONE = Rule(
     "trace of an outer product",
@@ -155,6 +175,7 @@ FROBENIUS_TRACE = Rule(
     r"A : B = \operatorname{tr}(A^\top B)",
     "A in R[m,n]; B in R[m,n]",
     "definition",
+    EITHER,
 )
 FROBENIUS_IDENTITY = Rule(
     "Frobenius product with the identity",
@@ -176,6 +197,7 @@ FROBENIUS_RANK_ONE = Rule(
     r"xy^\top : A = x^\top A y",
     "x in R[m]; y in R[n]; A in R[m,n]",
     "A : BC = B'A : C",
+    EITHER,
 )
 SUM_ONES = Rule(
     "sum as a product with ones",

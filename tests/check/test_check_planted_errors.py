@@ -29,11 +29,10 @@ ERRORS = [
      "lacks a transpose: inv(X)*A'*inv(X)' → inv(X)'*A'*inv(X)'", SQUARE),
     ("tr(A*inv(X))", "X", "-inv(X)*A'*inv(X)", "transpose",
      "lacks a transpose everywhere: inv(X) → inv(X)'", SQUARE),
-    ("logdet(A*X) + tr(X)", "X", "inv(X) + I", "transpose",
+    ("logdet(X) + tr(B*X)", "X", "inv(X) + B'", "transpose",
      "the first term lacks a transpose: inv(X) → inv(X)'", SQUARE),
-    ("a'*X*b", "X", "a*b' + 0*X", "right", "", "a in R[m]; b in R[n]; X in R[m,n]"),
     ("x'*A'*y", "x", "A*y", "transpose", "lacks a transpose: A*y → A'*y",
-     "A in R[m,n]; x in R[m]; y in R[n]"),
+     "A in R[n,m]; x in R[m]; y in R[n]"),
     ("norm2(A*x - b)^2", "x", "2*A'*(A'*x - b)", "transpose",
      "has a transpose too many: A'*x → A*x", VECTORS),
     # swapped factors
@@ -45,7 +44,8 @@ ERRORS = [
     ("norm2(X*A)^2", "X", "2*A*A'*X", "order", "wrong order", SQUARE),
     ("norm2(X*w - y)^2", "X", "2*w*(X*w - y)'", "transposed", "transpose it",
      "X in R[m,n]; w in R[n]; y in R[m]"),
-    ("y'*X*w", "X", "y'*w", "order", "", "X in R[n,n]; y, w in R[n]"),
+    ("y'*X*w", "X", "y'*w", "order",
+     "an inner product where an outer product belongs: y'*w → y*w'", "X in R[n,n]; y, w in R[n]"),
     # signs
     ("norm2(A*X - B)^2", "X", "2*A'*(A*X + B)", "sign", "wrong sign: A*X + B → A*X - B", LS),
     ("tr(inv(X))", "X", "(inv(X)*inv(X))'", "sign", "the answer has the wrong sign", "X in R[n,n]"),

@@ -34,7 +34,8 @@ SCALARS = """a | b | c | x'*y | x'*M*y | x'*P*x | tr(M) | tr(M*N) | tr(A*C) | tr
 VECTORS = """x | y | p | M*x | S*y | C*u | diag(M) | inv(P)*x | exp(x) | x.*y | softmax(x)
     | x/norm2(x) | tanh(M*x) | x - y | C*g(x) | grad(phi)(x) | K*x | Q*x | D*x | (x'*y)*x
     | sigmoid(x).*y""".replace("\n", "").split("|")
-MATRICES = """M | S | P | N | M' | M*N | x*y' | A'*A | inv(P) | inv(M) | diag(x) | M.*N | S*N | exp(M)
+MATRICES = """M | S | P | N | M' | M*N | x*y' | A'*A | inv(P) | inv(M) | diag(x) | M.*N | S*N
+    | exp(M)
     | M + N | K | Q | D | L | tril(M) | P + x*x' | 2*M - N | M^2 | eye(n)
     """.replace("\n", "").split("|")
 

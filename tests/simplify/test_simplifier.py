@@ -266,6 +266,21 @@ def test_shared_parts_are_simplified_once():
     assert time.perf_counter() - start < 5
 
 
+def test_searches_for_shorter_forms_end():
+    for text in (
+        "x.*(1./p.^2 - a)",
+        "(1 + 1./x).*y",
+        "(1./x + x).*y",
+        "(x + 1).*(1./x + y)",
+        "(A + 1 - 1./A).*B",
+        "y'./x' + y'.*(x' + y')",
+        "1./(-y') : y'.^3",
+        "(p' + 1).*(1./x'.^2 + a*y')",
+    ):
+        e = SCOPE.parse(text)
+        assert verify_equal(e, simplify(e), (), trials=1)
+
+
 # Forms that a person expects
 
 EXAMPLES = """
