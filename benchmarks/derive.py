@@ -199,7 +199,7 @@ def sympy_on(case: dict, rounds: int) -> float | None:
 
 
 def time_command(rounds: int) -> None:
-    command = [sys.executable, "-m", "matcalc.cli"]
+    command = [sys.executable, "-m", "matcalc"]
     script = Path(sys.executable).with_name("matcalc")
     if script.exists():
         command = [str(script)]

@@ -143,6 +143,7 @@ def add_sympy(row: Row, case: dict) -> None:
     variable = next((s for s in symbols(f) if s.name == case["wrt"]), None)
     if variable is None or variable.set.name not in ("R", "R+") or case.get("order", 1) != 1:
         return
+    warnings.simplefilter("ignore")  # SymPy deprecates what its own matrices do
     for route in ROUTES:
         try:
             with alarm(SYMPY_LIMIT):
@@ -290,7 +291,6 @@ def main() -> int:
     parser.add_argument("--no-deep", action="store_true")
     parser.add_argument("--rounds", type=int, default=3, help="calls per time")
     options = parser.parse_args()
-    warnings.simplefilter("ignore")  # SymPy deprecates what its own matrices do
     sys.path.insert(0, str(ROOT / "tests" / "corpus"))
     import check
 

@@ -187,8 +187,8 @@ def tree_places(root: Any, most: int = 200) -> Iterator[TreePlace]:
         for attribute in _BELOW.get(type(node), ()):
             below = getattr(node, attribute)
             if isinstance(below, tuple):
-                queue += [TreePlace(b, (*place.way, (node, attribute, i))) for i, b in
-                          enumerate(below)]  # fmt: skip
+                ways = ((*place.way, (node, attribute, i)) for i in range(len(below)))
+                queue += map(TreePlace, below, ways)
             else:
                 queue.append(TreePlace(below, (*place.way, (node, attribute, None))))
 

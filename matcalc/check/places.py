@@ -18,7 +18,7 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "
 
 @dataclass(frozen=True)
 class Place:
-    """A node in an expression: `way` has the nodes above it, root first, and which child is next."""
+    """A node; `way` has the nodes above it, root first, and which child of them is next."""
 
     node: Expr
     way: tuple[tuple[Expr, int], ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from matcalc.check import calls, ingredients, structure
@@ -141,10 +142,8 @@ def _candidates(
     for place in found:
         for family in (*families, *(() if place.way else at_root)):
             for change in _changes(family, place, kit):
-                try:
+                with suppress(MatcalcError, ArithmeticError):
                     yield made(place, change)
-                except (MatcalcError, ArithmeticError):
-                    pass
                 if count[place.node] > 1 and place.node not in done:
                     yield from _everywhere(answer, place, change)
         done.add(place.node)

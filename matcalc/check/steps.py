@@ -16,6 +16,7 @@ from matcalc.check.verdict import SECONDS, Check, Given, check_answer
 from matcalc.errors import DomainError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import build
 from matcalc.expr.nodes import Differential, Expr, Symbol, postorder, symbols
+from matcalc.expr.sizes import shape_text
 from matcalc.syntax.parser import parse_expression, parse_program
 from matcalc.workspace import Workspace
 
@@ -241,6 +242,9 @@ def _claim(
     state.checked += 1
     moving = moving or tuple(state.moving.values())
     found = verify_equal(last.given.full, given.full, moving, seed=state.seed)
+    if given.full.shape != last.given.full.shape:
+        shapes = shape_text(given.full.shape), shape_text(last.given.full.shape)
+        raise _does_not_follow(state, last, given, item, "it is {}, not {}".format(*shapes))
     if found.method == "not verified":
         raise DomainError(f"this cannot be checked: {found.message}")
     if not found.ok:
@@ -355,7 +359,7 @@ def _misfit(state: Derived, last: Side, item: Item, error: MatcalcError) -> Wron
 def _claimed(state: Derived, item: Item) -> tuple[Expr | None, Symbol]:
     """The function, if it is known, and the variable that a gradient is of."""
     given = state.functions.get(item.name or "")
-    if given is None and item.name and not item.name.isidentifier():
+    if given is None and item.name and not _is_bare_label(state, item.name):
         given = _read(state, item.name)
     given = given or state.first
     if given is None and state.slope is None:
@@ -372,6 +376,11 @@ def _claimed(state: Derived, item: Item) -> tuple[Expr | None, Symbol]:
             else f"{name} does not occur in the function"
         )
     return f, found[name]
+
+
+def _is_bare_label(state: Derived, name: str) -> bool:
+    """Whether a name only labels the function: φ in ∂φ/∂X where phi = ... is what was written."""
+    return name.isidentifier() and name not in state.w.scope.definitions
 
 
 def _read_off(state: Derived, item: Item, x: Symbol) -> Side:

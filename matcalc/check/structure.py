@@ -44,9 +44,10 @@ def transposes(place: Place, kit: Kit) -> Iterator[Change]:
     if isinstance(place.parent, Transpose | Inverse | Power):  # the same as one outside
         return
     extra = isinstance(e, Transpose)
+    inner = e.fields[0] if extra else e
     words = "has a transpose too many" if extra else "lacks a transpose"
     penalty = 1.0 if not e.children or extra else 1.05
-    if isinstance(e, Differential) or (extra and isinstance(e.argument, Differential)):
+    if isinstance(inner, Differential):
         penalty = 1.3
     yield Change(build.transpose(e), "transpose", words, penalty)
     if isinstance(e, Product):
@@ -160,14 +161,15 @@ def scaled(e: Expr, c: Value, penalty: float) -> Change:
 
 
 def _factor_words(e: Expr, c: Value) -> str:
+    """A half is a factor 2 too many where there is one to be seen."""
     if c == -1:
         return "has the wrong sign"
     sign = " and has the wrong sign" if c < 0 else ""
-    c = abs(c)
-    coefficient: Value = abs(e.coefficient) if isinstance(e, Product) else Fraction(1)
-    if c < 1 and c != 0 and (1 / c) == int(1 / c) and coefficient % (1 / c) == 0:
-        return f"has a factor {build.number(1 / c)} too many{sign}"
-    return f"lacks a factor {build.number(c)}{sign}"
+    size = Fraction(-c if c < 0 else c)
+    present = Fraction(e.coefficient if isinstance(e, Product) else 1)
+    if size.numerator == 1 < size.denominator and present % size.denominator == 0:
+        return f"has a factor {size.denominator} too many{sign}"
+    return f"lacks a factor {build.number(size)}{sign}"
 
 
 def extra_terms(place: Place, kit: Kit) -> Iterator[Change]:

@@ -182,7 +182,7 @@ DIAG_INVERSE = Rule(
     "division by a diagonal matrix",
     "inv(diag(x))*y = y./x",
     r"\operatorname{diag}(x)^{-1} y = y \oslash x",
-    "x in R+[n]; y in R[n]",
+    "x in R[n]; y in R[n]",
     "definition",
 )
 DIAG_HADAMARD = Rule(

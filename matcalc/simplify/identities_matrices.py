@@ -112,7 +112,7 @@ PUSH_THROUGH_RIDGE = Rule(
     "push-through of a ridge",
     "inv(A'*A + c*eye(n))*A' = A'*inv(A*A' + c*eye(m))",
     r"(A^\top A + c I_{n})^{-1} A^\top = A^\top (A A^\top + c I_{m})^{-1}",
-    "A in R[m,n]; c in R+",
+    "A in R[m,n]; c in R",
     f"{_COOKBOOK}, sec. 3.2.5",
     EITHER,
 )
@@ -278,7 +278,7 @@ DET_SCALED = Rule(
     "determinant of a multiple",
     "det(c*A) = c^n*det(A)",
     r"\det(c A) = c^{n} \det(A)",
-    "c in R+; A in R[n,n]",
+    "c in R; A in R[n,n]",
     f"{_ABADIR}, ch. 4",
     EITHER,
 )
@@ -355,7 +355,7 @@ LOGDET_RANK_ONE = Rule(
     "log-determinant of a rank-one update",
     "logdet(eye(n) + x*y') = log(1 + y'*x)",
     r"\log\det(I_{n} + x y^\top) = \log(1 + y^\top x)",
-    "x in R+[n]; y in R+[n]",
+    "x in R[n]; y in R[n]",
     f"{_COOKBOOK} (24)",
     EITHER,
 )

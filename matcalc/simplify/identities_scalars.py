@@ -51,7 +51,7 @@ LOG_RECIPROCAL = Rule(
     "logarithm of a reciprocal",
     "log(1/c) = -log(c)",
     r"\log(\frac{1}{c}) = -\log(c)",
-    "c in R+",
+    "c in R",
     "DLMF 4.8",
 )
 LOG_GAMMA = Rule(

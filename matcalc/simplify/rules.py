@@ -69,7 +69,7 @@ INVERSE_SCALED = Rule(
     "inverse of a multiple",
     "inv(c*A) = inv(A)/c",
     r"(cA)^{-1} = c^{-1}A^{-1}",
-    "c in R+; A in R[n,n]",
+    "c in R; A in R[n,n]",
     f"{_ABADIR}, ex. 4.14",
     EITHER,
 )
@@ -137,7 +137,7 @@ INVERSE_RANK_ONE = Rule(
     "push-through",
     "inv(eye(n) + x*y')*x = x/(1 + y'*x)",
     r"(I + xy^\top)^{-1}x = \frac{x}{1 + y^\top x}",
-    "x in R+[n]; y in R+[n]",
+    "x in R[n]; y in R[n]",
     "Sherman & Morrison 1950; Matrix Cookbook (160)",
 )
 MEAN = Rule(

@@ -176,6 +176,16 @@ def test_what_is_not_there_yet(call):
     assert str(caught.value).startswith("not supported yet: ")
 
 
+@pytest.mark.parametrize(
+    "name", "compile to_sympy from_sympy pinv vec expm lambda_max chol hcat commutation".split()
+)
+def test_functions_of_a_later_version(name):
+    """They are there, and say so when they are called."""
+    X = mc.matrices("X[n,n]")
+    with pytest.raises(NotSupportedError, match=name):
+        getattr(mc, name)(X)
+
+
 def test_orders_and_jacobians_are_not_there_yet():
     x, y = mc.vectors("x[n] y[n]")
     A = mc.matrices("A[m,n]")

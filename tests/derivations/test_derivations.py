@@ -39,7 +39,7 @@ def reader(d):
 
 
 def judge(d, lines):
-    """Each step's expression is the line of the document; "=" stands for the answer in full."""
+    """Each step's expression is the line of the document."""
     read = reader(d)
     shown = [f"{s.left} = {s.expression}" for s in d.steps]
     assert len(d.steps) == len(lines), shown
@@ -65,6 +65,8 @@ SEED_LINES = [
     "G : (d(W)*X + W*d(X))",
     "G : d(W)*X + G : W*d(X)",
     "G*X' : d(W) + W'*G : d(X)",
+    "G*X'",
+    "W'*G",
 ]
 
 
@@ -76,19 +78,15 @@ def seed(request):
 
 
 def test_section_1(seed):
-    read = reader(seed)
-    for step, line in zip(seed.steps, SEED_LINES, strict=False):
-        assert step.expression is read(line), f"{step} is not {line}"
-    assert len(seed.steps) == len(SEED_LINES) + 2
+    judge(seed, SEED_LINES)
     left = ["D", "d(D)", "d(phi)", "d(phi)", "d(phi)", "d(phi)"]
     assert subjects(seed)[:6] == left
     assert subjects(seed)[6:] == ["grad phi wrt W", "grad phi wrt X"]
     assert [s.kind for s in seed.steps] == (
         ["definition", "differential", "differential", "line", "line", "line", "answer", "answer"]
     )
-    in_names = [read("G*X'"), read("W'*G")]
-    written_out = [in_full(seed, e) for e in in_names]
-    assert [in_full(seed, s.expression) for s in seed.steps[6:]] == written_out
+    answers = [seed.results[name].result for name in "WX"]
+    assert [in_full(seed, s.expression) for s in seed.steps[6:]] == answers
 
 
 def test_section_1_names(seed):
@@ -115,18 +113,18 @@ def test_section_1_results(seed):
 
 
 def test_section_1_on_paper(seed):
-    """As the document prints it; remarks and the answers' last word aside."""
+    """As the document prints it, remarks aside."""
     lines = [" ".join(line.split("   ")[0].split()) for line in _unindented(seed.steps_unicode())]
-    assert lines[:6] == [
+    assert lines == [
         "D = W X",
         "dD = dW X + W dX",
         "dφ = G : dD, G = ∂φ/∂D",
         "= G : (dW X + W dX)",
         "= G : dW X + G : W dX",
         "= G Xᵀ : dW + Wᵀ G : dX",
+        "∂φ/∂W = G Xᵀ",
+        "∂φ/∂X = Wᵀ G",
     ]
-    assert lines[6].startswith("∂φ/∂W = ") and lines[6].endswith(" Xᵀ")
-    assert lines[7].startswith("∂φ/∂X = Wᵀ ")
 
 
 def _unindented(text):
@@ -194,6 +192,7 @@ LOGDET_LINES = [
     "inv(M)' : (A*d(X)*B*X' + A*X*B*d(X)')",
     "A'*inv(M)'*X*B' : d(X) + B'*X'*A'*inv(M)' : d(X)'",
     "(A'*inv(M)'*X*B' + inv(M)*A*X*B) : d(X)",
+    "A'*inv(M)'*X*B' + inv(M)*A*X*B",
 ]
 
 
@@ -209,7 +208,7 @@ def test_section_3(input_):
     d = mc.derive(input_[0], "X", input_[1])
     read = reader(d)
     if "log(" not in input_[0]:
-        assert [s.expression for s in d.steps[:-1]] == [read(line) for line in LOGDET_LINES]
+        judge(d, LOGDET_LINES)
         assert "Jacobi" in d.steps[2].identities[0].name
         assert {"substitute", "differential of a product", "differential of a transpose"} == (
             rules(d, 3)

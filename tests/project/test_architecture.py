@@ -37,8 +37,8 @@ ROOMS = {
     "arguments": "expr",
     "answer": ENGINE,
     "workspace": f"{ENGINE} arguments answer",
-    "check": f"{ENGINE} answer workspace",
-    "equality": f"{ENGINE} answer workspace",
+    "check": f"{ENGINE} arguments answer workspace",
+    "equality": f"{ENGINE} arguments answer workspace",
     "api": f"{ENGINE} facts_report arguments answer workspace check equality",
     "__init__": "api workspace",
     # The outside

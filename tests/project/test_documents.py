@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -49,6 +50,13 @@ def test_files_that_are_named_exist(document: Path):
     folders = "|".join(p.name for p in ROOT.iterdir() if p.is_dir() and p.name[0].isalpha())
     for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text):
         assert (ROOT / path).exists(), f"{document.name} names {path}"
+
+
+def test_ci_runs_the_command_of_the_readme():
+    program = ROOT / ".ci" / "run"
+    assert os.access(program, os.X_OK)
+    assert "README.md" in program.read_text(encoding="utf-8")
+    assert run_command(f"bash -n '{program}'") == ""
 
 
 def test_error_figures_are_masked_and_nothing_else():
