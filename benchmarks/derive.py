@@ -21,7 +21,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -305,7 +304,6 @@ def main() -> int:
     parser.add_argument("--no-sympy", action="store_true", help="leave SymPy's scaling out")
     parser.add_argument("--sympy", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    warnings.simplefilter("ignore")  # SymPy deprecates what its own matrices do
     if options.sympy:
         return sympy_here(options.sympy[0], int(options.sympy[1]))
     time_corpus(options.rounds)

@@ -46,6 +46,7 @@ class Row:
     seconds: float
     sympy: int | None = None
     deep: int | None = None
+    deep_form: Expr | None = None
     deep_seconds: float = 0.0
 
     @property
@@ -162,7 +163,7 @@ def add_deep(row: Row, case: dict) -> None:
     start = time.perf_counter()
     found = simplify_deep(row.answer, whole=list(postorder(f)))
     row.deep_seconds = time.perf_counter() - start
-    row.deep = size(found)
+    row.deep, row.deep_form = size(found), found
     if not is_equal(found, row.answer):
         print(f"WRONG: the deep form of {row.name}: {found}")
 
@@ -255,6 +256,10 @@ def summary(rows: list[Row]) -> None:
     deep = [(r.deep_seconds, r.name) for r in rows if r.deep is not None]
     if deep:
         print(f"deep: median {_ms(statistics.median(t for t, _ in deep))}, worst {_worst(deep)}")
+        shorter = [r for r in rows if r.deep is not None and r.deep < r.size]
+        print(f"deep is shorter than the normal form in {share([r in shorter for r in rows])}")
+        for r in shorter:
+            print(f"    {r.name}: {r.size} -> {r.deep}: {r.answer}  =>  {r.deep_form}")
     print(f"equal to the source's form: {share([r.equal for r in rows])}")
     for r in rows:
         if not r.equal:
@@ -278,6 +283,12 @@ def table(rows: list[Row]) -> None:
         print(f"    {r.answer}\n    {r.source}")
 
 
+def load_deep() -> None:
+    from matcalc.simplify.deep import simplify_deep
+
+    simplify_deep(mc.parse("x + 0*x", "x in R[n]"))
+
+
 def deep_is_there() -> bool:
     import importlib.util
 
@@ -297,10 +308,13 @@ def main() -> int:
     cases = {c["id"]: c for c in check.load() if "expect" in c}
     found = {name: measure(c, options.rounds) for name, c in cases.items()}
     rows = [r for r in found.values() if isinstance(r, Row)]
+    deep = not options.no_deep and deep_is_there()
+    if deep:
+        print(f"deep: {_ms(timed(load_deep))} to load, once")
     for r in rows:
         if not options.no_sympy:
             add_sympy(r, cases[r.name])
-        if not options.no_deep and deep_is_there():
+        if deep:
             add_deep(r, cases[r.name])
     left_out = [r for r in found.values() if isinstance(r, str)]
     reasons = ", ".join(f"{left_out.count(x)} {x}" for x in dict.fromkeys(left_out))

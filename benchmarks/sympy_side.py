@@ -7,11 +7,17 @@ differentiate sometimes one and sometimes the other: as a trace, and as a produc
 
 from __future__ import annotations
 
+import warnings
+
 import sympy as sp
 from sympy.matrices.expressions.hadamard import HadamardPower
+from sympy.utilities.exceptions import SymPyDeprecationWarning
 
 from matcalc.expr import nodes
 from matcalc.expr.nodes import Expr, fold
+
+# SymPy deprecates what its own matrices do, and its import turns these warnings on.
+warnings.simplefilter("ignore", SymPyDeprecationWarning)
 
 ROUTES = ("trace", "product")
 

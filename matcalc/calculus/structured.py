@@ -32,6 +32,8 @@ def structured_gradient(gradient: Expr, variable: Symbol, convention: str) -> Ex
     hull = variable.set.kind.hull
     if variable.set.kind.complex:
         raise NotSupportedError("derivatives by complex variables")
+    if gradient.is_scalar:  # of a 1×1 matrix; the only skew one is 0
+        return build.number(0) if hull == "Skew" else gradient
     rule = _RULES.get((hull or "R", convention))
     if rule is None:
         raise NotSupportedError(f"gradients by a variable in {variable.set}")

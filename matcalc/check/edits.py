@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from matcalc.check.places import Place, put, shown, subject, without_scalars
+from matcalc.errors import MatcalcError
 from matcalc.expr import build
 from matcalc.expr.cost import cost
 from matcalc.expr.nodes import (
@@ -41,6 +44,25 @@ class Change:
     words: str
     penalty: float = 1.0
     sides: tuple[Expr, Expr] | None = None
+
+
+def offer(
+    kind: str,
+    words: str,
+    penalty: float,
+    make: Callable[..., Expr],
+    *parts: Any,
+    shown: Expr | None = None,
+) -> Iterator[Change]:
+    """The change to make(*parts), if that can be built: one misfit must not end a family.
+
+    `shown` is what to show as the side before it, where that is not the place's own.
+    """
+    try:
+        new = make(*parts)
+    except (MatcalcError, ArithmeticError):
+        return
+    yield Change(new, kind, words, penalty, (shown, new) if shown is not None else None)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matcalc.check.calls import derivative
-from matcalc.check.edits import Change, Kit
+from matcalc.check.edits import Change, Kit, offer
 from matcalc.check.places import Place
 from matcalc.expr import build
 from matcalc.expr.cost import cost
@@ -101,22 +101,18 @@ def missing_factors(place: Place, kit: Kit) -> Iterator[Change]:
         return
     inner = bare_chain(e)
     for m in kit.matrices:
-        if m.shape[1] == inner.shape[0] and m.shape != (1, 1):
-            yield _with_factor(e, build.multiply(m, e), m)
-        if inner.shape[1] == m.shape[0] and m.shape != (1, 1):
-            yield _with_factor(e, build.multiply(e, m), m)
+        words = f"lacks the factor {m}"
+        penalty = 1.2 if isinstance(m, LEAVES) else 1.4
+        if m.shape[1] == inner.shape[0]:
+            yield from offer("missing factor", words, penalty, build.multiply, m, e, shown=e)
+        if inner.shape[1] == m.shape[0]:
+            yield from offer("missing factor", words, penalty, build.multiply, e, m, shown=e)
         if m.shape == e.shape:
-            yield _with_factor(e, build.hadamard(e, m), m)
+            yield from offer("missing factor", words, penalty, build.hadamard, e, m, shown=e)
 
 
 def bare_chain(e: Expr) -> Expr:
     return e.chain[0] if isinstance(e, Product) and len(e.chain) == 1 else e
-
-
-def _with_factor(e: Expr, new: Expr, factor: Expr) -> Change:
-    plain = isinstance(factor, LEAVES)
-    penalty = 1.2 if plain else 1.4
-    return Change(new, "missing factor", f"lacks the factor {factor}", penalty, (e, new))
 
 
 def _chain_rule_factors(e: Expr, kit: Kit) -> Iterator[Expr]:

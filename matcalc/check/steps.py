@@ -7,13 +7,21 @@ directions; names stand for their definitions. A gradient is compared with slope
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from matcalc.answer import Derivation
 from matcalc.check.lines import Item, read_lines
 from matcalc.check.reading import read
-from matcalc.check.verdict import SECONDS, Check, Given, check_answer
-from matcalc.errors import DomainError, MatcalcError, ParseError, ShapeError
+from matcalc.check.verdict import SECONDS, Check, Given, Undecided, check_answer
+from matcalc.errors import (
+    DomainError,
+    LimitError,
+    MatcalcError,
+    NotSupportedError,
+    ParseError,
+    ShapeError,
+    UnknownNameError,
+)
 from matcalc.expr import build
 from matcalc.expr.nodes import Differential, Expr, Symbol, postorder, symbols
 from matcalc.expr.sizes import shape_text
@@ -157,6 +165,8 @@ def _follow(state: Derived) -> None:
     for item in state.items:
         try:
             found = _one(state, item, aside if item.aside else main)
+        except (Undecided, NotSupportedError, LimitError) as error:  # nobody's mistake
+            raise type(error)(f"line {item.line}: {error.message}", hint=error.hint) from None
         except MatcalcError as error:
             raise _fault(item, error) from None
         if found is None:
@@ -171,6 +181,9 @@ def _one(state: Derived, item: Item, last: Side | None) -> Side | None:
     """What stands at the end of the chain after an item."""
     if item.kind == "define":
         return _definition(state, item)
+    prime = re.fullmatch(r"(\w+)\s*['′]", item.text) if item.kind == "start" else None
+    if prime and prime[1] in state.functions and state.functions[prime[1]].full.is_scalar:
+        item = replace(item, kind="gradient", name=prime[1])  # f' = 2*x
     if item.kind == "start":
         return _start(state, item)
     if item.kind == "gradient":
@@ -246,7 +259,7 @@ def _claim(
         shapes = shape_text(given.full.shape), shape_text(last.given.full.shape)
         raise _does_not_follow(state, last, given, item, "it is {}, not {}".format(*shapes))
     if found.method == "not verified":
-        raise DomainError(f"this cannot be checked: {found.message}")
+        raise Undecided(f"this cannot be checked: {found.message}")
     if not found.ok:
         raise _does_not_follow(state, last, given, item, found.message)
     return Side(given, item.line, last.gradient_of)
@@ -272,7 +285,9 @@ def _does_not_follow(state: Derived, last: Side, given: Given, item: Item, reaso
         )
     except MatcalcError:
         pass
-    opening = f"line {item.line} does not follow from {_before(last, item)}"
+    opening = f"line {item.line} does not hold"
+    if last.line != item.line:
+        opening = f"line {item.line} does not follow from line {last.line}"
     right = _plain(before)
     if repair is None:
         return Wrong(Check(False, "wrong", None, f"{opening}: {reason}", right, item.line))
@@ -290,10 +305,6 @@ def _plain(before: Given) -> Expr | None:
 
 def _it(sentence: str) -> str:
     return sentence.replace("the answer ", "it ")
-
-
-def _before(last: Side, item: Item) -> str:
-    return f"line {last.line}" if last.line != item.line else "what stands before it"
 
 
 def _kit(state: Derived, before: Given, given: Given):
@@ -363,18 +374,16 @@ def _claimed(state: Derived, item: Item) -> tuple[Expr | None, Symbol]:
         given = _read(state, item.name)
     given = given or state.first
     if given is None and state.slope is None:
-        raise DomainError("the function is not given: begin with phi = ...")
+        raise Undecided("the function is not given: begin with phi = ...")
     f = given.full if given is not None else None
     name = item.variable or next(iter(state.wrt or state.moving), None)
     if isinstance(name, Symbol):
         return f, name
     found = state.moving if f is None else {s.name: s for s in symbols(f)} | state.moving
-    if name is None or name not in found:
-        raise DomainError(
-            "the variable of the gradient is not known"
-            if name is None
-            else f"{name} does not occur in the function"
-        )
+    if name is None:
+        raise Undecided("the variable of the gradient is not known", hint="say it with wrt")
+    if name not in found:
+        raise UnknownNameError(f"{name} does not occur in the function")
     return f, found[name]
 
 
@@ -397,7 +406,10 @@ def _gradient(state: Derived, item: Item, f: Expr, x: Symbol) -> Side:
     """Whether a side is the gradient of the function."""
     state.checked += 1
     answer: Check
-    d = state.w.derive(f, x, convention=state.convention, seed=state.seed)
+    try:
+        d = state.w.derive(f, x, convention=state.convention, seed=state.seed)
+    except MatcalcError as error:
+        raise Undecided(f"the engine has no gradient to compare: {error.message}") from None
     assert isinstance(d, Derivation)
     state.right = d.result
     root = parse_expression(item.text)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import permutations
 
-from matcalc.check.edits import Change, Kit
+from matcalc.check.edits import Change, Kit, offer
 from matcalc.check.places import Place, ordinal
 from matcalc.expr import build
 from matcalc.expr.nodes import (
@@ -52,8 +52,8 @@ def transposes(place: Place, kit: Kit) -> Iterator[Change]:
     yield Change(build.transpose(e), "transpose", words, penalty)
     if isinstance(e, Product):
         for before, inner, after in _runs(e.chain):
-            new = _rechained(e, (*before, build.transpose(inner), *after))
-            yield Change(new, "transpose", "lacks a transpose", 1.1)
+            chain = (*before, build.transpose(inner), *after)
+            yield from offer("transpose", "lacks a transpose", 1.1, _rechained, e, chain)
 
 
 def _runs(chain: tuple[Expr, ...]) -> Iterator[tuple[tuple[Expr, ...], Expr, tuple[Expr, ...]]]:
@@ -74,7 +74,7 @@ def order(place: Place, kit: Kit) -> Iterator[Change]:
     words = "has its factors in the wrong order"
     if isinstance(e, Product) and len(e.chain) > 1:
         for penalty, chain in _reordered(e.chain):
-            yield Change(_rechained(e, chain), "order", words, penalty)
+            yield from offer("order", words, penalty, _rechained, e, chain)
         yield from _inner_and_outer(e)
     if isinstance(e, Product) and e.chain and isinstance(e.chain[0], Ones):
         yield from _spread(e, words)
@@ -98,8 +98,9 @@ def _spread(e: Product, words: str) -> Iterator[Change]:
             a, b = s.chain
             for chain in ((b, a), (build.transpose(a), build.transpose(b))):
                 rest = (*e.scalars[:i], *e.scalars[i + 1 :])
-                new = build.multiply(build.number(e.coefficient * s.coefficient), *rest, *chain)
-                yield Change(new, "order", words, 1.3, (s, new))
+                front = build.number(e.coefficient * s.coefficient)
+                parts = (front, *rest, *chain)
+                yield from offer("order", words, 1.3, build.multiply, *parts, shown=s)
 
 
 def _reordered(chain: tuple[Expr, ...]) -> Iterator[tuple[float, tuple[Expr, ...]]]:
@@ -220,7 +221,13 @@ def inner_inverses(place: Place, kit: Kit) -> Iterator[Change]:
         for before, inner, after in _runs(e.chain):
             if inner.shape[0] == inner.shape[1] and not inner.is_scalar:
                 chain = (*before, build.inverse(inner), *after)
-                yield Change(_rechained(e, chain), "inverse", f"lacks the inverse of {inner}", 1.3)
+                words = f"lacks the inverse of {inner}"
+                yield from offer("inverse", words, 1.3, _rechained, e, chain)
+    elif isinstance(e, Sum) and e.shape[0] == e.shape[1] and not e.is_scalar:
+        for i in range(len(e.terms) - 1):
+            inner = build.add(*e.terms[i : i + 2])
+            new = build.add(*e.terms[:i], build.inverse(inner), *e.terms[i + 2 :])
+            yield Change(new, "inverse", f"lacks the inverse of {inner}", 1.3, (e, new))
 
 
 def _inverted(e: Expr) -> Expr:
@@ -248,16 +255,18 @@ def entrywise(place: Place, kit: Kit) -> Iterator[Change]:
             a, b = e.chain[i : i + 2]
             for x, y in ((a, b), (a, build.transpose(b)), (build.transpose(a), b)):
                 if x.shape == y.shape:
-                    new = _rechained(e, (*e.chain[:i], build.hadamard(x, y), *e.chain[i + 2 :]))
-                    yield Change(new, "product", words, 1.1 if (x, y) == (a, b) else 1.5)
+                    chain = (*e.chain[:i], build.hadamard(x, y), *e.chain[i + 2 :])
+                    penalty = 1.1 if (x, y) == (a, b) else 1.5
+                    yield from offer("product", words, penalty, _rechained, e, chain)
         yield from _regrouped(e)
 
 
 def _multiplied(a: Expr, b: Expr, rest: list[Expr], words: str) -> Iterator[Change]:
     for x, y in ((a, b), (a, build.transpose(b)), (build.transpose(a), b)):
         if x.shape[1] == y.shape[0]:
-            new = build.hadamard(build.multiply(x, y), *rest)
-            yield Change(new, "product", words, 1.1 if (x, y) == (a, b) else 1.4)
+            penalty = 1.1 if (x, y) == (a, b) else 1.4
+            both = build.multiply(x, y)
+            yield from offer("product", words, penalty, build.hadamard, both, *rest)
 
 
 def _regrouped(e: Product) -> Iterator[Change]:
@@ -267,12 +276,20 @@ def _regrouped(e: Product) -> Iterator[Change]:
         if not isinstance(f, Hadamard):
             continue
         left, right = e.chain[:i], e.chain[i + 1 :]
-        if right and f.factors[-1].shape[1] == right[0].shape[0]:
-            new = build.hadamard(*f.factors[:-1], build.multiply(f.factors[-1], *right))
-            yield Change(_rechained(e, (*left, new)), "product", words, 1.3)
-        if left and left[-1].shape[1] == f.factors[0].shape[0]:
-            new = build.hadamard(build.multiply(*left, f.factors[0]), *f.factors[1:])
-            yield Change(_rechained(e, (new, *right)), "product", words, 1.3)
+        if right:
+
+            def to_the_right(f=f, left=left, right=right) -> Expr:
+                inner = build.multiply(f.factors[-1], *right)
+                return _rechained(e, (*left, build.hadamard(*f.factors[:-1], inner)))
+
+            yield from offer("product", words, 1.3, to_the_right)
+        if left:
+
+            def to_the_left(f=f, left=left, right=right) -> Expr:
+                inner = build.multiply(*left, f.factors[0])
+                return _rechained(e, (build.hadamard(inner, *f.factors[1:]), *right))
+
+            yield from offer("product", words, 1.3, to_the_left)
 
 
 def diagonals(place: Place, kit: Kit) -> Iterator[Change]:
@@ -301,11 +318,12 @@ def extra_factors(place: Place, kit: Kit) -> Iterator[Change]:
         return
     for i, f in enumerate(e.children):
         rest = (*e.children[:i], *e.children[i + 1 :])
+        words = f"has a factor {f} too many"
         if isinstance(e, Product):
-            new = build.multiply(build.number(e.coefficient), *rest)
+            parts = (build.number(e.coefficient), *rest)
+            yield from offer("extra factor", words, 1.25, build.multiply, *parts, shown=e)
         else:
-            new = build.hadamard(*rest)
-        yield Change(new, "extra factor", f"has a factor {f} too many", 1.25, (e, new))
+            yield from offer("extra factor", words, 1.25, build.hadamard, *rest, shown=e)
 
 
 FAMILIES = (

@@ -50,6 +50,10 @@ class Check:
         return self.ok
 
 
+class Undecided(DomainError):
+    """Nobody can tell whether an answer is right: it is not called wrong then."""
+
+
 @dataclass(frozen=True)
 class Given:
     """An answer as it was given: in full, and in the person's own names for sub-expressions."""
@@ -74,48 +78,47 @@ def check_answer(
     given = answer if isinstance(answer, Given) else Given(answer, answer)
     x, convention = d.variable, d.problem.convention
     e = given.full
-    if e.shape == x.shape and holds(d, e, convention, seed):
-        return Check(True, "right", None, f"right: {e} is the gradient", d.result)
+    doubt = None
+    try:
+        if e.shape == x.shape and holds(d, e, convention, seed):
+            return Check(True, "right", None, f"right: {e} is the gradient", d.result)
+    except Undecided as error:  # the answer has no value anywhere, but a repair may have
+        doubt = error
     flipped = _transposed(d, given, seed)
     if flipped is not None:
         return flipped
     for other in CONVENTIONS:
-        if other != convention and has_structure(x) and holds(d, e, other, seed):
+        if other != convention and has_structure(x) and not doubt and holds(d, e, other, seed):
             message = f"right in the convention {other}; in {convention} it is {d.result}"
             edit = f"{e} → {d.result}"
             return Check(
                 False, "other-convention", edit, message, d.result, None, d.result, "convention"
             )
-    return _wrong(d, given, seed, budget)
+    found = _wrong(d, given, seed, budget)
+    if doubt is not None and found.repair is None:
+        raise doubt
+    return found
 
 
 def require_verified(d: Derivation) -> None:
-    """DomainError unless the engine's own gradient was verified: else nobody is judged by it."""
+    """Undecided unless the engine's own gradient was verified: else nobody is judged by it."""
     if d.verification is not None and not d.verification.ok:
-        raise DomainError(f"the gradient could not be verified: {d.verification.message}")
+        raise Undecided(f"the gradient could not be verified: {d.verification.message}")
 
 
 def _transposed(d: Derivation, given: Given, seed: int) -> Check | None:
     """The verdict on an answer that is right but for its layout."""
     x, e = d.variable, given.full
-    if (
-        e.shape != x.shape[::-1]
-        or e.is_scalar
-        or (e.shape == x.shape[::-1] == x.shape and _same(e))
-    ):
+    if e.shape != x.shape[::-1] or e.is_scalar or "symmetric" in e.facts:
         return None
     flipped = build.transpose(e)
-    if not holds(d, flipped, d.problem.convention, seed):
+    if not _confirmed(d, flipped, seed):
         return None
     message = (
         f"right up to layout: the gradient has the shape of {x.name}, so transpose it: {flipped}"
     )
     edit = f"{e} → {flipped}"
     return Check(False, "transposed", edit, message, d.result, None, flipped, "transpose")
-
-
-def _same(e: Expr) -> bool:
-    return "symmetric" in e.facts
 
 
 def _wrong(d: Derivation, given: Given, seed: int, budget: float) -> Check:
@@ -210,5 +213,5 @@ def holds(d: Derivation, answer: Expr, convention: str, seed: int) -> bool:
         d.problem.function, d.variable, answer, convention=convention, seed=seed
     )
     if found.method == "not verified":
-        raise DomainError(f"the answer cannot be checked: {found.message}")
+        raise Undecided(f"the answer cannot be checked: {found.message}")
     return found.ok

@@ -210,6 +210,8 @@ class Function:
             return self.expand(*arguments)
         if self.linear and isinstance(arguments[0], Zeros):
             return build.zeros(shape)
+        if self.linear and arguments[0].is_scalar:
+            return arguments[0]  # the trace, sum, mean, diagonal of a number
         if any("complex" in a.facts for a in arguments):
             raise NotSupportedError(f"{self.name} of a complex argument")
         return build.apply_node(self, arguments, shape)

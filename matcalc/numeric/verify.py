@@ -93,7 +93,7 @@ class GradientCheck:
         if convention not in ("projected", "entries"):
             raise NotSupportedError(f"verification in the convention {convention}")
         self.function, self.variable, self.gradient = function, variable, gradient
-        self.hull = HULLS.get(hull or "R")
+        self.hull = HULLS.get(hull or "R") if not variable.is_scalar else None
         self.entries = convention == "entries"
         self.wanted = survey(function, gradient, variable)
         self.order = tuple(postorder(function, gradient))

@@ -16,12 +16,26 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from matcalc.derivation.rule import Rule
 from matcalc.errors import NotSupportedError
+from matcalc.expr import build
 from matcalc.expr.cost import cost
-from matcalc.expr.nodes import Conjugate, Differential, Expr, postorder
+from matcalc.expr.nodes import (
+    Conjugate,
+    Differential,
+    Expr,
+    Frobenius,
+    Identity,
+    Kronecker,
+    Ones,
+    Product,
+    Sum,
+    Transpose,
+    postorder,
+)
 from matcalc.simplify import identities_arrays, identities_scalars, rules
 from matcalc.simplify.deep_terms import Writer, known, read, rewrites, terms_of
 from matcalc.simplify.normal_form import Simplifier
@@ -66,6 +80,7 @@ class Budget:
 
 
 DEFAULT = Budget()
+_lock = Lock()  # of the one e-graph
 
 
 def simplify_deep(e: Expr, whole: Iterable[Expr] = (), budget: Budget = DEFAULT) -> Expr:
@@ -114,42 +129,65 @@ def _kept_whole(e: Expr, whole: frozenset[Expr]) -> int:
 def _equal_forms(
     engine: Any, e: Expr, whole: frozenset[Expr], budget: Budget, stop: float
 ) -> list[Expr]:
-    """Forms equal to e, each in normal form or as found, whichever is shorter."""
+    """Forms equal to e: in normal form, and as they were found."""
     writer = Writer()
-    graph = engine.EGraph()
+    text = "\n".join([f"(let $e {writer.write(e)})", *known(writer, e)])
+    with _lock:
+        try:
+            terms = _searched(_graph(engine), text, budget, stop)
+        except engine.EggSmolError:  # its graph is of no use afterwards
+            _graph.cache_clear()
+            return []
+    simplifier = Simplifier(whole)
+    forms = [read(t, writer) for t in terms]
+    return [x for x in (*map(simplifier, forms), *forms) if _is_natural(x, e)]
+
+
+def _is_natural(e: Expr, before: Expr) -> bool:
+    """Whether a form may be printed.
+
+    No Kronecker or Frobenius product is brought in, transposes stand inside of products unless all
+    of the answer is transposed, and nobody writes ones less the identity.
+    """
+    kinds = {type(x) for x in postorder(e)} - {type(x) for x in postorder(before)}
+    if kinds & {Kronecker, Frobenius}:
+        return False
+    top = e.chain[0] if isinstance(e, Product) and len(e.chain) == 1 else e
+    for x in postorder(e):
+        if isinstance(x, Transpose) and isinstance(x.argument, Product) and x is not top:
+            return False
+        if isinstance(x, Sum):
+            if {Ones, Identity} <= {type(build.scalar_parts(t)[2]) for t in x.terms}:
+                return False
+    return True
+
+
+def _searched(graph: Any, start: str, budget: Budget, stop: float) -> list[str]:
+    """The shortest terms equal to $e once all identities were applied, or the budget is spent."""
 
     def run(text: str) -> list[Any]:
         return graph.run_program(*graph.parse_program(text))
 
-    root = writer.write(e)
-    run(_program())
-    run("\n".join([f"(let $e {root})", *known(writer, e)]))
-    for _ in range(budget.steps):
-        (report, sizes) = run("(run 1) (print-size)")
-        if _terms(sizes) > budget.terms or time.monotonic() > stop:
-            break
-        if not _changed(report):
-            break
-    run("(run-schedule (saturate finish))")
-    found: list[Expr] = []
-    for text in terms_of(run(f"(extract $e {budget.variants})")):
-        form = read(text, writer)
-        found += [form, Simplifier(whole)(form)]
-    return [x for x in found if x.shape == e.shape]
+    run(f"(push)\n{start}")
+    try:
+        for _ in range(budget.steps):
+            report, sizes = run("(run 1) (print-size)")
+            if not report.report.updated or time.monotonic() > stop:
+                break
+            if sum(n for _, n in sizes.sizes) > budget.terms:
+                break
+        run("(run-schedule (saturate finish))")
+        return terms_of(run(f"(extract $e {budget.variants})"))
+    finally:
+        run("(pop)")
 
 
-def _terms(sizes: Any) -> int:
-    return sum(n for name, n in sizes.sizes) if hasattr(sizes, "sizes") else _from_text(str(sizes))
-
-
-def _from_text(text: str) -> int:
-    words = text.replace("(", " ").replace(")", " ").split()
-    return sum(int(w) for w in words if w.isdigit())
-
-
-def _changed(report: Any) -> bool:
-    inner = getattr(report, "report", report)
-    return bool(getattr(inner, "updated", True))
+@cache
+def _graph(engine: Any) -> Any:
+    """An e-graph that knows the identities and nothing else: made once, it takes a while."""
+    graph = engine.EGraph()
+    graph.run_program(*graph.parse_program(_program()))
+    return graph
 
 
 # The language of terms
@@ -241,6 +279,14 @@ _STRUCTURE = """
 (birewrite (Add (Scale c a) (Scale d a)) (Scale (Add c d) a))
 (rewrite (Add (Scale c a) a) (Scale (Add c (Num (rational 1 1))) a))
 (rewrite (Add a a) (Scale (Num (rational 2 1)) a))
+(rewrite (Add (Had a (EPow b p)) (Had c (EPow b q)))
+    (Had (Add (Had a (EPow b (- p q))) c) (EPow b q)) :when ((< q p)))
+(rewrite (Add (Had a (EPow b p)) (Scale k (Had c (EPow b q))))
+    (Had (Add (Had a (EPow b (- p q))) (Scale k c)) (EPow b q)) :when ((< q p)))
+(rewrite (Add (Scale (Pow b p) a) (Scale (Pow b q) c))
+    (Scale (Pow b q) (Add (Scale (Pow b (- p q)) a) c)) :when ((< q p)))
+(rewrite (Add (Scale (Pow b p) a) (Scale k (Scale (Pow b q) c)))
+    (Scale (Pow b q) (Add (Scale (Pow b (- p q)) a) (Scale k c))) :when ((< q p)))
 (birewrite (Add (Mul a b) (Mul a c)) (Mul a (Add b c)))
 (birewrite (Add (Mul a c) (Mul b c)) (Mul (Add a b) c))
 (rewrite (Add (Mul a b) a) (Mul a (Add b (Eye n))) :when ((= n (cols a)) (= n (rows b))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -39,6 +40,7 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sets import VariableSet
 from matcalc.expr.sizes import AnySize
 from matcalc.functions import lookup
+from matcalc.simplify import identities_matrices
 from matcalc.simplify.table import declared, sides
 
 LARGEST = 10**6  # numerators and denominators that egglog is given
@@ -56,6 +58,17 @@ WORDS = {
 }
 
 
+# Identities whose right side, or left side, needs an inverse that the other can do without.
+ASKS_MORE = frozenset(
+    {
+        identities_matrices.WOODBURY,
+        identities_matrices.SHERMAN_MORRISON,
+        identities_matrices.DET_LEMMA,
+    }
+)
+ASKS_LESS = frozenset({identities_matrices.INVERSE_SUM})
+
+
 class Untranslatable(Exception):
     """A pattern that egglog's terms do not express."""
 
@@ -68,6 +81,7 @@ class Writer:
 
     def __init__(self) -> None:
         self.leaves: dict[str, Expr] = {}
+        self._keys: dict[Expr, str] = {}
         self.functions: dict[str, Any] = {}
         self.sizes: dict[str, AnySize] = {}
 
@@ -75,9 +89,10 @@ class Writer:
         return fold(e, self._step)
 
     def leaf(self, e: Expr) -> str:
-        key = f"{len(self.leaves)}:{e.name if isinstance(e, Symbol) else ''}"
-        self.leaves[key] = e
-        return f'(Leaf "{key}")'
+        if e not in self._keys:
+            self._keys[e] = f"{len(self.leaves)}:{e.name if isinstance(e, Symbol) else ''}"
+            self.leaves[self._keys[e]] = e
+        return f'(Leaf "{self._keys[e]}")'
 
     def size(self, size: AnySize) -> str:
         self.sizes[str(size)] = size
@@ -197,31 +212,20 @@ def known(w: Writer, root: Expr) -> list[str]:
 def rewrites(rule: Rule) -> list[str]:
     """The identity as rewrites: to the right, and to the left as well unless it is directed."""
     left, right = sides(rule)
-    pairs = [(left, right), (right, left)] if rule.direction == EITHER else [(left, right)]
+    pairs = [] if rule in ASKS_MORE else [(left, right)]
+    if rule.direction == EITHER and rule not in ASKS_LESS:
+        pairs.append((right, left))
     found = []
     for a, b in pairs:
-        try:
-            if _allowed(a, b):
-                found.append(_rewrite(a, b, declared(rule.where)))
-        except Untranslatable:
-            pass
+        if isinstance(a, Symbol) or not set(_symbols(b)) <= set(_symbols(a)):
+            continue  # not a pattern that determines the other side
+        with suppress(Untranslatable):
+            found.append(_rewrite(a, b, declared(rule.where)))
     return found
-
-
-def _allowed(a: Expr, b: Expr) -> bool:
-    """Whether a, as a pattern, determines b, and b asks for no inverse that a does not."""
-    variables = set(_symbols(a))
-    if isinstance(a, Symbol) or not set(_symbols(b)) <= variables:
-        return False
-    return _inverted(b) <= _inverted(a) | {x for x in _inverted(b) if x.shape[0] != x.shape[0]}
 
 
 def _symbols(e: Expr) -> list[Expr]:
     return [x for x in postorder(e) if isinstance(x, Symbol)]
-
-
-def _inverted(e: Expr) -> set[Expr]:
-    return {x.argument for x in postorder(e) if isinstance(x, Inverse)}
 
 
 def _rewrite(a: Expr, b: Expr, sets: dict[str, VariableSet]) -> str:

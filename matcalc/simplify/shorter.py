@@ -118,7 +118,7 @@ def turned(total: Expr, s: Simplifier) -> Expr:
         if inner is total:
             return turned
         assert isinstance(total, Product)
-        return build.product(total.coefficient, total.scalars, (turned,))
+        return build.multiply(build.number(total.coefficient), *total.scalars, turned)
     s.used = saved
     return total
 

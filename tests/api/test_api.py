@@ -117,6 +117,21 @@ def test_conditions():
     assert any(c in d.conditions for c in ("n >= m", "m <= n"))
 
 
+def test_conditions_say_each_thing_once():
+    for text, wrt, where, conditions in (
+        ("log(abs(det(W)))", "W", "W in R[n,n]", ("W nonsingular",)),
+        (
+            "-sum(log(b - A*x))",
+            "x",
+            "A in R[m,n]; b in R[m]; x in R[n]",
+            ("every entry of b - A*x > 0",),
+        ),
+        ("sqrt(a'*A*a)", "a", "a in R[n]; A in Sym[n]", ("a'*A*a > 0",)),
+        ("norm2(x)", "x", "x in R+[n]", ()),
+    ):
+        assert mc.derive(text, wrt, where).conditions == conditions
+
+
 # Several variables
 
 
@@ -524,6 +539,23 @@ def test_the_gradient_has_the_structure(kind):
     free = basis(kind, 3)
     projected = sum(np.sum(got * e) * e / np.sum(e * e) for e in free)
     assert np.allclose(got, projected)
+
+
+@pytest.mark.parametrize("kind", ["Sym", "Skew", "Diag", "Tril", "Triu", "SPD"])
+@pytest.mark.parametrize("convention", ["projected", "entries"])
+def test_structured_variables_of_size_one(kind, convention):
+    d = mc.derive("exp(2*tr(X))", "X", f"X in {kind}[1]", convention=convention)
+    assert d.verification.ok
+    value = d.tensor({"X": 0.5 if kind != "Skew" else 0.0})
+    assert value == pytest.approx(0.0 if kind == "Skew" else 2 * np.exp(1.0))
+
+
+def test_a_manifold_has_a_note():
+    for where in ("X in Orth[n]", "X in Stiefel[n,n]"):
+        (note,) = mc.derive("tr(A*X)", "X", f"A in R[n,n]; {where}").notes
+        assert "Euclidean" in note
+    (note,) = mc.derive("a'*x", "x", "a in R[n]; x in Sphere[n]").notes
+    assert "Euclidean" in note
 
 
 def test_sets_that_are_no_linear_spaces():

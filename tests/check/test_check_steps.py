@@ -135,9 +135,10 @@ df/dX = A'*(A*X - B)""", LS, 4, "lacks a factor 2"),
     "shapes that nothing mends": (
         "f = norm2(x)^2\ndf = A*B*dx", "A in R[m,k]; B in R[l,n]; x in R[n]", 2, "shape error"),
     "a name in the second equality of a line": (
-        "f = norm2(x)^2\ndf = 2*x'*dx = x'*dx", "x in R[n]", 2, "what stands before it"),
+        "f = norm2(x)^2\ndf = 2*x'*dx = x'*dx", "x in R[n]", 2, "line 2 does not hold"),
     "a restatement": (
-        "f = norm2(A*x)^2\nf = x'*A*A'*x", "A in R[n,n]; x in R[n]", 2, "line 2"),
+        "f = norm2(A*x)^2\nf = x'*A*A'*x", "A in R[n,n]; x in R[n]", 2,
+        "wrong order: x'*A*A'*x → x'*A'*A*x"),
 }  # fmt: skip
 
 
@@ -182,3 +183,25 @@ def test_nothing_to_check_is_said():
         mc.check_steps("# only a remark")
     with pytest.raises(mc.DomainError, match="claims an equality"):
         mc.check_steps("f = norm2(x)^2")
+
+
+def test_what_cannot_be_judged_is_not_called_wrong():
+    with pytest.raises(mc.DomainError, match="line 2: the variable of the gradient is not known"):
+        mc.check_steps("f = norm2(x)^2\ngrad = 2*x")
+    with pytest.raises(mc.DomainError, match="the function is not given"):
+        mc.check_steps("grad phi wrt x = 2*x")
+    with pytest.raises(mc.DomainError, match="line 2: this cannot be checked"):
+        mc.check_steps("f = log(-norm2(x)^2 - 1)\nf = 2*f/2", where="x in R[n]")
+    assert mc.check_steps("f = norm2(x)^2\ngrad = 2*x", wrt="x")
+
+
+def test_a_prime_is_the_derivative_of_a_scalar():
+    assert mc.check_steps("f = x^2\nf' = 2*x", wrt="x", where="x in R")
+    found = mc.check_steps("f = x^2\nf' = x", wrt="x", where="x in R")
+    assert found.line == 2 and found.repair == "x → 2*x"
+
+
+def test_names_of_the_declarations_may_be_used():
+    where = "phi = norm2(A*X - B)^2; " + LS
+    assert mc.check_steps("grad phi wrt X = 2*A'*(A*X - B)", where=where)
+    assert mc.check_steps("d(phi) = 2*(A*X - B) : A*dX", where=where)

@@ -417,7 +417,7 @@ def test_every_line_prints_and_parses_back(name):
         assert step.unicode() and step.latex()
         for r in step.identities:
             assert r.name and r.statement and r.latex
-            assert r.source or r.name in ("substitute", "name")
+            assert r.source or r.name == "substitute"
     assert d.steps[-1].kind == "answer"
     assert d.steps_text().count("\n") == d.steps_unicode().count("\n") == len(d.steps) - 1
     assert d.latex().count("&=") == len(d.steps)

@@ -266,6 +266,12 @@ def test_shared_parts_are_simplified_once():
     assert time.perf_counter() - start < 5
 
 
+def test_what_is_put_before_a_transposed_sum_is_not_nested():
+    for text in ("-1/tr(M*(2*N - M))", "a*tr(M*(2*N - M))", "tr(M*(2*N - M))^2"):
+        d = SCOPE.derive(text, "M", verify=False)
+        assert SCOPE.parse(str(d.result)) is d.result, str(d.result)
+
+
 def test_searches_for_shorter_forms_end():
     for text in (
         "x.*(1./p.^2 - a)",

@@ -8,7 +8,15 @@ import matcalc as mc
 from matcalc.derivation.rule import EITHER, FORWARD, Rule
 from matcalc.equality import compare, is_equal
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, ElementPower, Power, number_value, postorder, symbols
+from matcalc.expr.nodes import (
+    Apply,
+    ElementPower,
+    Power,
+    number_value,
+    postorder,
+    size_names,
+    symbols,
+)
 from matcalc.simplify import rules
 from matcalc.simplify.table import FAMILIES, TABLE, declared, lengths, shortens, sides
 
@@ -52,17 +60,11 @@ def test_the_identity_holds(rule):
 @every_rule
 def test_several_sizes_are_tried(rule):
     left, right = sides(rule)
-    names = {n for e in (left, right) for x in postorder(e) for n in mc_sizes(x)}
+    names = {n for e in (left, right) for x in postorder(e) for n in size_names(x)}
     if left is right or not names:
         return
     tried = compare(left, right).sizes
     assert len({tuple(sorted(s.items())) for s in tried}) >= 2, tried
-
-
-def mc_sizes(e):
-    from matcalc.expr.nodes import size_names
-
-    return size_names(e)
 
 
 def mutants(e):
