@@ -1,6 +1,6 @@
 """Where in an answer an edit is made: a node, the way to it from the root, and its role there.
 
-Answers are DAGs, but a person writes trees: each writing of a shared node is a place of its own.
+Answers are DAGs, but a person writes trees: a node written twice is two places.
 """
 
 from __future__ import annotations

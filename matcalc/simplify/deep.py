@@ -156,10 +156,14 @@ def _is_natural(e: Expr, before: Expr) -> bool:
     for x in postorder(e):
         if isinstance(x, Transpose) and isinstance(x.argument, Product) and x is not top:
             return False
-        if isinstance(x, Sum):
-            if {Ones, Identity} <= {type(build.scalar_parts(t)[2]) for t in x.terms}:
-                return False
+        if isinstance(x, Sum) and _kinds(x) >= {Ones, Identity}:
+            return False
     return True
+
+
+def _kinds(e: Sum) -> set[type]:
+    """The kinds of the terms, without numbers and scalars in front of them."""
+    return {type(build.scalar_parts(t)[2]) for t in e.terms}
 
 
 def _searched(graph: Any, start: str, budget: Budget, stop: float) -> list[str]:

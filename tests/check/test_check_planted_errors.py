@@ -133,3 +133,7 @@ def test_planted_error_is_found_and_named(row):
     assert words in found.message and found.repair is not None
     assert found.repaired is not None
     assert mc.check(function, wrt=wrt, answer=found.repaired, where=where)
+
+
+def test_there_are_fifty_of_ten_kinds():
+    assert len(ERRORS) >= 50 and len({row[3] for row in ERRORS}) >= 10

@@ -98,7 +98,7 @@ import matcalc as mc
 print(mc.gradient("log(a)*exp(log(b))", "a", where="a, b in R+"))
 """
     assert run(copy, "-c", code).strip() == "b/a"
-    assert run_tests(copy, "Add an identity") >= 3
+    assert run_tests(copy, "Add an identity") >= 2
 
 
 def test_add_a_set(copy: Path):
