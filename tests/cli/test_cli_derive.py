@@ -354,5 +354,3 @@ def test_check_takes_one_variable(run):
 def test_check_of_an_answer_of_another_shape(run):
     status, out, err = run("check", "tr(A*X)", "--wrt", "X", "--answer", "1")
     assert (status, out) == (2, "") and err.startswith("shape error: ")
-
-
