@@ -222,6 +222,18 @@ def equivalent(a: str | Expr, b: str | Expr, where: str = "", *, seed: int = 0) 
     return decide(a, b, where, seed=seed)
 
 
+def explain_facts(e: str | Expr, where: str = "") -> list[tuple[str, str]]:
+    """What is known of an expression (symmetric, positive definite, ...), with the reasons.
+
+        explain_facts("A'*A + I", "A in R[m,n]")
+        # [("positive definite", "positive semidefinite terms, of which eye(n) is ...")]
+    """
+    from matcalc.facts_report import explain_facts as explain
+
+    given = expression_or_text(e)
+    return explain(parse(given, where) if isinstance(given, str) else given)
+
+
 def hadamard(*factors: Any) -> Expr:
     """The entrywise product."""
     return build.hadamard(*factors)

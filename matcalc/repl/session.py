@@ -27,6 +27,7 @@ COMMANDS = {
     ":clear": ":clear          take back all of them",
     ":steps": ":steps          the last derivation as text; :steps off and :steps on",
     ":latex": ":latex          the last derivation in LaTeX; :latex answer for the answer alone",
+    ":facts": ":facts E        what is known of an expression, with the reasons",
     ":quit": ":quit           leave, as Ctrl-D does",
 }
 
@@ -165,6 +166,7 @@ class Session:
             ":clear": self._clear,
             ":steps": self._steps,
             ":latex": self._latex,
+            ":facts": self._facts,
         }
         near = [c for c in COMMANDS if c.startswith(word)] if len(word) > 1 else []
         action = actions.get(word) or (actions.get(near[0]) if len(near) == 1 else None)
@@ -219,6 +221,14 @@ class Session:
         if isinstance(last, Expr) or argument != "answer":
             return last.latex().split("\n")
         return report.answer_latex(last).split("\n")
+
+    def _facts(self, argument: str) -> list[str]:
+        if not argument:
+            raise UnknownNameError("no expression", hint="write :facts A'*A")
+        from matcalc.facts_report import explain_facts
+
+        found = explain_facts(self.workspace.parse(argument))
+        return [f"{fact}: {reason}" for fact, reason in found] or ["nothing is known of it"]
 
     def _answered(self, what: str) -> Derivation | Derivations | Expr:
         """The last result, unless it was found wrong."""

@@ -39,7 +39,7 @@ from matcalc.expr.nodes import (
 from matcalc.simplify import identities_arrays, identities_scalars, rules
 from matcalc.simplify.deep_terms import Writer, known, read, rewrites, terms_of
 from matcalc.simplify.normal_form import Simplifier
-from matcalc.simplify.table import TABLE
+from matcalc.simplify.table import TABLE, entrywise
 
 # Shorter, but not what a person prints who wrote the other side.
 MATTERS_OF_TASTE = frozenset(
@@ -204,7 +204,9 @@ def _program() -> str:
 
 
 def _identities() -> list[str]:
-    return [text for rule in TABLE if _used(rule) for text in rewrites(rule)]
+    used = [rule for rule in TABLE if _used(rule)]
+    lifted = [rule for rule in map(entrywise, used) if rule is not None]
+    return [text for rule in (*used, *lifted) for text in rewrites(rule)]
 
 
 def _used(rule: Rule) -> bool:
@@ -293,6 +295,9 @@ _STRUCTURE = """
     (Scale (Pow b q) (Add (Scale (Pow b (- p q)) a) (Scale k c))) :when ((< q p)))
 (birewrite (Add (Mul a b) (Mul a c)) (Mul a (Add b c)))
 (birewrite (Add (Mul a c) (Mul b c)) (Mul (Add a b) c))
+(rewrite (Add (Mul a b) (Scale k (Mul a c))) (Mul a (Add b (Scale k c))))
+(rewrite (Add (Mul a c) (Scale k (Mul b c))) (Mul (Add a (Scale k b)) c))
+(rewrite (Add (Had a c) (Scale k (Had b c))) (Had (Add a (Scale k b)) c))
 (rewrite (Add (Mul a b) a) (Mul a (Add b (Eye n))) :when ((= n (cols a)) (= n (rows b))))
 (rewrite (Add (Mul b a) a) (Mul (Add b (Eye n)) a) :when ((= n (rows a)) (= n (cols b))))
 (birewrite (Add (Had a c) (Had b c)) (Had (Add a b) c))

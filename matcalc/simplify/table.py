@@ -8,7 +8,9 @@ digits where it is not.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 
 from matcalc.derivation.rule import EITHER, FORWARD, Rule
@@ -25,7 +27,7 @@ from matcalc.simplify import (
     rules,
 )
 
-__all__ = ["EITHER", "FORWARD", "TABLE", "declared", "lengths", "shortens", "sides"]
+__all__ = ["EITHER", "FORWARD", "TABLE", "declared", "entrywise", "lengths", "shortens", "sides"]
 
 
 def _rules_of(module: object) -> tuple[Rule, ...]:
@@ -68,6 +70,16 @@ def sides(rule: Rule) -> tuple[Expr, Expr]:
     left, right = rule.statement.split(" = ")
     sets = declared(rule.where)
     return read_expression(left, sets), read_expression(right, sets)
+
+
+def entrywise(rule: Rule) -> Rule | None:
+    """The same of arrays, entry by entry; None unless all of it is about numbers."""
+    sets = declared(rule.where)
+    if not all(of.name in ("R", "R+") and not of.dims for of in sets.values()):
+        return None
+    statement = re.sub(r"[*/^]", lambda m: "." + m[0], rule.statement)
+    where = "; ".join(f"{v} in {of.name}[m,n]" for v, of in sets.items())
+    return replace(rule, name=f"{rule.name}, entrywise", statement=statement, where=where)
 
 
 # Directions

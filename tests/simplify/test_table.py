@@ -18,7 +18,7 @@ from matcalc.expr.nodes import (
     symbols,
 )
 from matcalc.simplify import rules
-from matcalc.simplify.table import FAMILIES, TABLE, declared, lengths, shortens, sides
+from matcalc.simplify.table import FAMILIES, TABLE, declared, entrywise, lengths, shortens, sides
 
 every_rule = pytest.mark.parametrize("rule", TABLE, ids=lambda r: r.name)
 
@@ -65,6 +65,14 @@ def test_several_sizes_are_tried(rule):
         return
     tried = compare(left, right).sizes
     assert len({tuple(sorted(s.items())) for s in tried}) >= 2, tried
+
+
+@every_rule
+def test_identities_of_numbers_hold_entry_by_entry(rule):
+    lifted = entrywise(rule)
+    if lifted is not None:
+        left, right = sides(lifted)
+        assert left is right or is_equal(left, right), lifted.statement
 
 
 def mutants(e):
