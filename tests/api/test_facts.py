@@ -12,8 +12,8 @@ def test_facts_come_with_their_reasons():
 
 def test_the_repl_shows_them():
     session = Session()
-    session.("Q, P in Orth[n]")
-    reply = session.(":facts Q*P")
+    session.feed("Q, P in Orth[n]")
+    reply = session.feed(":facts Q*P")
     assert reply.lines == ["orthogonal: a product of orthogonal matrices"]
-    assert session.(":facts").error.startswith("unknown name: no expression")
-    assert session.(":facts Q + P").lines == ["nothing is known of it"]
+    assert session.feed(":facts").error.startswith("unknown name: no expression")
+    assert session.feed(":facts Q + P").lines == ["nothing is known of it"]
