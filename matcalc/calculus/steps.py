@@ -33,6 +33,7 @@ from matcalc.expr.nodes import (
 from matcalc.expr.rewrite import substitute
 from matcalc.functions.record import AbstractFunction
 from matcalc.simplify.normal_form import Simplifier
+from matcalc.simplify.terms import key_of, parts_of
 
 Term = tuple[Expr, Expr]  # C : linear
 
@@ -54,7 +55,10 @@ class _Lines:
     def line(self, expression: Expr, rules: Iterable[Rule], check: Check, names=()) -> None:
         kind = "line" if self.open else "differential"
         rules = tuple(dict.fromkeys(rules))
-        if self.open and self.steps[-1].expression is expression:
+        if self.open and (
+            self.steps[-1].expression is expression
+            or (not rules and _same_factors(self.steps[-1].expression, expression))
+        ):
             last = self.steps[-1]
             merged = tuple(dict.fromkeys((*last.identities, *rules)))
             self.steps[-1] = Step(
@@ -63,6 +67,12 @@ class _Lines:
             return
         self.steps.append(Step(kind, self.subject, expression, rules, tuple(names), check))
         self.open = True
+
+
+def _same_factors(a: Expr, b: Expr) -> bool:
+    """Whether two lines differ only in the order of scalar factors."""
+    (c, s, x), (d, t, y) = parts_of(a), parts_of(b)
+    return c == d and key_of(s, x) == key_of(t, y)
 
 
 def derive_lines(
@@ -98,7 +108,7 @@ def derive_lines(
     introduced: tuple[Name, ...] = ()
     if abstract:
         d, introduced = _name_gradients(d, {*taken, *(n.name for n in cut.names)})
-    lines.line(d, rules, Check(build.differential(cut.root), d), introduced)
+    lines.line(d, rules or (identities.CONSTANT_FACTOR,), Check(build.differential(cut.root), d), introduced)
     _spread(build.number(1), d, gathered, {}, lines, s, detailed, root=True)
     coefficients: dict[Symbol, Expr] = {}
     for n in reversed(list(names)):

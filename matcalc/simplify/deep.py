@@ -47,6 +47,8 @@ MATTERS_OF_TASTE = frozenset(
         identities_arrays.MEAN_SUM,
         identities_scalars.SILU,
         identities_scalars.TANH_COMPLEMENT,
+        identities_scalars.SIGMOID_FLIP,
+        identities_scalars.SIGMOID_SLOPE,
         identities_scalars.SIGMOID_TANH,
     }
 )

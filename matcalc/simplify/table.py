@@ -77,9 +77,12 @@ def entrywise(rule: Rule) -> Rule | None:
     sets = declared(rule.where)
     if not all(of.name in ("R", "R+") and not of.dims for of in sets.values()):
         return None
-    statement = re.sub(r"[*/^]", lambda m: "." + m[0], rule.statement)
+    left, right = (re.sub(r"[*/^]", r".\g<0>", side) for side in rule.statement.split(" = "))
+    if not set(re.findall(r"[a-z]+", right)) & set(sets):
+        right = f"{right}*ones(m,n)"
     where = "; ".join(f"{v} in {of.name}[m,n]" for v, of in sets.items())
-    return replace(rule, name=f"{rule.name}, entrywise", statement=statement, where=where)
+    name = f"{rule.name}, entrywise"
+    return replace(rule, name=name, statement=f"{left} = {right}", where=where)
 
 
 # Directions
