@@ -108,7 +108,12 @@ def derive_lines(
     introduced: tuple[Name, ...] = ()
     if abstract:
         d, introduced = _name_gradients(d, {*taken, *(n.name for n in cut.names)})
-    lines.line(d, rules or (identities.CONSTANT_FACTOR,), Check(build.differential(cut.root), d), introduced)
+    lines.line(
+        d,
+        rules or (identities.CONSTANT_FACTOR,),
+        Check(build.differential(cut.root), d),
+        introduced,
+    )
     _spread(build.number(1), d, gathered, {}, lines, s, detailed, root=True)
     coefficients: dict[Symbol, Expr] = {}
     for n in reversed(list(names)):
