@@ -251,7 +251,10 @@ def try_digits(pair: Pair, sizes: Sizes, setting: Setting, number: int) -> bool 
             return True
         if gap > scale * point.numbers.ctx.mpf(10) ** (FAR - DIGITS):
             return False
-        return _shrinks(pair, source, sizes, setting, gap)
+        shrinks = _shrinks(pair, source, sizes, setting, gap)
+        if not shrinks and gap <= scale * point.numbers.ctx.mpf(10) ** -DIGITS:
+            continue  # 1 - (1 - tiny): nothing can be seen at such a point
+        return shrinks
     return None
 
 

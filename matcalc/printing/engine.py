@@ -21,6 +21,7 @@ from matcalc.expr.nodes import (
     Expr,
     Frobenius,
     Hadamard,
+    Identity,
     Number,
     Ones,
     Power,
@@ -292,6 +293,8 @@ class Notation:
 
     def sum(self, e: Any, page: Page) -> Piece:
         scalars = [self.added_scalar(t, page) for t in e.terms]
+        if any(_has_identity(t) for t in e.terms):  # I - 1/n would read as I - I/n
+            scalars = [None] * len(scalars)
         array_before = scalars[1] is None  # for the first term, the second does
         parts: list[str | Piece] = []
         for term, scalar in zip(e.terms, scalars, strict=True):
@@ -424,6 +427,13 @@ class Notation:
         """head(arguments)."""
         inner = chained(SUM, [self.signed(a) for a in arguments], self.comma)
         return piece(ATOM, head, self.open, inner, self.close)
+
+
+def _has_identity(term: Expr) -> bool:
+    """Whether a term is a multiple of the identity."""
+    return isinstance(term, Identity) or (
+        isinstance(term, Product) and any(isinstance(f, Identity) for f in term.chain)
+    )
 
 
 BASE_TABLE: dict[type, Callable[..., Piece]] = {
