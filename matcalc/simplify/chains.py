@@ -288,8 +288,11 @@ def _diagonals(chain: list[Expr], s: Simplifier) -> list[Expr]:
 
 
 def diagonal_vector(f: Expr) -> Expr | None:
-    if isinstance(f, Apply) and f.function.name == "diag" and f.arguments[0].shape[1] == 1:
-        return f.arguments[0]
+    """x of diag(x), and x.^p of its powers; None of anything else."""
+    base, exponent, _ = _core(f)
+    if isinstance(base, Apply) and base.function.name == "diag":
+        x = base.arguments[0]
+        return build.element_power(x, build.number(exponent)) if x.shape[1] == 1 else None
     return None
 
 

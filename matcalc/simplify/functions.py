@@ -95,7 +95,7 @@ def _diag(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Product):
         split = chains.outer_parts(a)
         if split is not None:
-            return s.hadamard(split)
+            return s.hadamard(map(s, split))
         return _diag_of_product(s, a)
     return None
 
