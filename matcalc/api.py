@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import matcalc.printing  # noqa: F401 - makes str(e) work
 from matcalc.answer import Derivation, Derivations
 from matcalc.arguments import Variable, expression_or_text, text_of, variables_of
-from matcalc.check import Check, check_answer, check_text
-from matcalc.check import check_steps as _check_steps
 from matcalc.errors import DomainError, NotSupportedError, UnknownNameError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol, hooks
@@ -17,6 +15,7 @@ from matcalc.workspace import Workspace
 from matcalc.workspace import differential as _differential
 
 if TYPE_CHECKING:
+    from matcalc.checking import Check
     from matcalc.equality import Verdict
 
 
@@ -134,6 +133,8 @@ def check(
     expression, answer = expression_or_text(expression), expression_or_text(answer)
     w = Workspace(where)
     d = w.derive(expression, wrt, convention=convention, seed=seed)
+    from matcalc.checking import check_answer, check_text
+
     if not isinstance(d, Derivation):
         raise DomainError("one answer can be checked at a time: give one variable in wrt")
     if isinstance(answer, str):
@@ -164,9 +165,9 @@ def check_steps(
     `line` of the result is counted from 1; a line that is no expression is its own error.
     """
     text = text_of(text, "a derivation")
-    return _check_steps(
-        text, wrt, Workspace(where), convention=convention, seed=seed, budget=budget
-    )
+    from matcalc.checking import check_steps as check_lines
+
+    return check_lines(text, wrt, Workspace(where), convention=convention, seed=seed, budget=budget)
 
 
 def matrices(text: str) -> tuple[Expr, ...] | Expr:
@@ -225,8 +226,8 @@ def equivalent(a: str | Expr, b: str | Expr, where: str = "", *, seed: int = 0) 
 def explain_facts(e: str | Expr, where: str = "") -> list[tuple[str, str]]:
     """What is known of an expression (symmetric, positive definite, ...), with the reasons.
 
-        explain_facts("A'*A + I", "A in R[m,n]")
-        # [("positive definite", "positive semidefinite terms, of which eye(n) is ...")]
+    explain_facts("A'*A + I", "A in R[m,n]")
+    # [("positive definite", "positive semidefinite terms, of which eye(n) is ...")]
     """
     from matcalc.facts_report import explain_facts as explain
 

@@ -9,7 +9,7 @@ from typing import Any
 from matcalc.elaborate.runs import spine
 from matcalc.elaborate.scope import Scope
 from matcalc.errors import ArityError, DomainError, NotSupportedError, UnknownNameError
-from matcalc.functions import PLANNED, lookup, names, registry
+from matcalc.functions import PLANNED, PLANNED_ARITIES, lookup, names, registry
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
 from matcalc.syntax import tree
 
@@ -79,6 +79,9 @@ def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
         found = lookup(name, len(node.arguments))
         if found is not None:
             return found
+        if len(node.arguments) in PLANNED_ARITIES.get(name, ()):
+            what = f"{name} of {len(node.arguments)} argument{'s' * (len(node.arguments) != 1)}"
+            raise NotSupportedError(what, text=text, span=node.span)
         lookup(name).check_arity(len(node.arguments))  # type: ignore[union-attr]
     if name in scope.sets or name in scope.definitions:
         raise UnknownNameError(

@@ -21,6 +21,9 @@ PLANNED = frozenset(
     elimination""".split()
 )
 
+# Further numbers of arguments of functions that are there.
+PLANNED_ARITIES = {"sum": (2,), "mean": (2,), "max": (1,), "min": (1,)}
+
 
 @cache
 def registry() -> dict[str, dict[int, Function]]:

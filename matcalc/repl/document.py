@@ -18,7 +18,7 @@ from matcalc.repl.console import has_unicode
 
 if TYPE_CHECKING:
     from matcalc.answer import Derivation, Derivations
-    from matcalc.check import Check
+    from matcalc.checking import Check
     from matcalc.derivation.rule import Rule
     from matcalc.derivation.step import Step
     from matcalc.numeric.trials import Verification

@@ -23,9 +23,18 @@ from .builder import TreeBuilder
 from .lexing import StatementMarker
 
 
+def _grammar() -> str:
+    """The text of the grammar: of the installed package, else of the clone that this is part of."""
+    try:
+        return files("matcalc.grammar").joinpath("matcalc.lark").read_text(encoding="utf-8")
+    except ModuleNotFoundError:
+        clone = Path(__file__).parents[2] / "grammar" / "matcalc.lark"
+        return clone.read_text(encoding="utf-8")
+
+
 def load_parser() -> lark.Lark:
     """The parser of `matcalc.lark`."""
-    grammar = files("matcalc.grammar").joinpath("matcalc.lark").read_text(encoding="utf-8")
+    grammar = _grammar()
     place = _cache_file(grammar)
     parser = place and _read(place)
     if not parser:

@@ -16,7 +16,7 @@ import pytest
 
 import matcalc as mc
 from matcalc.answer import Derivation
-from matcalc.check import check_answer
+from matcalc.checking import check_answer
 from matcalc.errors import MatcalcError
 from matcalc.expr import build
 from matcalc.expr.nodes import (

@@ -10,7 +10,7 @@ import pytest
 
 import matcalc as mc
 from matcalc.answer import Derivation
-from matcalc.check import check_answer
+from matcalc.checking import check_answer
 from matcalc.cli import main
 
 LS = "A in R[m,n]; X in R[n,p]; B in R[m,p]"

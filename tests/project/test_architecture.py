@@ -37,13 +37,13 @@ ROOMS = {
     "arguments": "expr",
     "answer": ENGINE,
     "workspace": f"{ENGINE} arguments answer",
-    "check": f"{ENGINE} arguments answer workspace",
+    "checking": f"{ENGINE} arguments answer workspace",
     "equality": f"{ENGINE} arguments answer workspace",
-    "api": f"{ENGINE} facts_report arguments answer workspace check equality",
+    "api": f"{ENGINE} facts_report arguments answer workspace checking equality",
     "__init__": "api workspace",
     # The outside
-    "repl": f"{ENGINE} facts_report arguments answer workspace check equality api __init__",
-    "cli": "expr answer workspace check api repl __init__",
+    "repl": f"{ENGINE} facts_report arguments answer workspace checking equality api __init__",
+    "cli": "expr answer workspace checking api repl __init__",
     "__main__": "cli",
 }
 
@@ -53,7 +53,7 @@ LIBRARIES = {
     "expr": "(numpy)",
     "simplify": "(egglog)",
     "numeric": "numpy scipy (mpmath)",
-    "check": "numpy",
+    "checking": "numpy",
     "equality": "numpy",
     "repl": "prompt_toolkit",
 }

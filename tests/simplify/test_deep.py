@@ -132,7 +132,7 @@ def random_expressions(count):
 def test_equal_and_never_longer_on_random_expressions():
     small = replace(DEFAULT, terms=800, steps=4, rounds=1)
     checked = 0
-    for e in random_expressions(100):
+    for e in random_expressions(200):
         try:
             s, d = simplify(e), simplify_deep(e, budget=small)
             assert cost(d) <= cost(s), f"{e}: {s} and {d}"

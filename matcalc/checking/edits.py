@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from matcalc.check.places import Place, put, shown, subject, without_scalars
+from matcalc.checking.places import Place, put, shown, subject, without_scalars
 from matcalc.errors import MatcalcError
 from matcalc.expr import build
 from matcalc.expr.cost import cost

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.answer import Derivation
-from matcalc.check.verdict import SECONDS, Check, Given, check_answer, holds, require_verified
+from matcalc.checking.verdict import SECONDS, Check, Given, check_answer, holds, require_verified
 from matcalc.elaborate import Scope, elaborate
 from matcalc.errors import DomainError, MatcalcError, ShapeError, UnknownNameError
 from matcalc.expr.nodes import Expr, symbols
@@ -92,8 +92,8 @@ def mended(
     budget: float,
 ) -> Check | None:
     """The verdict on an answer that is no expression, if a small edit makes it the gradient."""
-    from matcalc.check.misfits import mend
-    from matcalc.check.oracle import Oracle
+    from matcalc.checking.misfits import mend
+    from matcalc.checking.oracle import Oracle
 
     oracle = Oracle(d.result, (d.problem.function, d.variable), seed=seed)
     convention = d.problem.convention

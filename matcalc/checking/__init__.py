@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.check.reading import check_text
-from matcalc.check.steps import check_steps
-from matcalc.check.verdict import Check, Given, check_answer
+from matcalc.checking.reading import check_text
+from matcalc.checking.steps import check_steps
+from matcalc.checking.verdict import Check, Given, check_answer
 
 __all__ = ["Check", "Given", "check_answer", "check_steps", "check_text"]

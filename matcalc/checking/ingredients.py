@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matcalc.check.calls import derivative
-from matcalc.check.edits import Change, Kit, offer
-from matcalc.check.places import Place
+from matcalc.checking.calls import derivative
+from matcalc.checking.edits import Change, Kit, offer
+from matcalc.checking.places import Place
 from matcalc.expr import build
 from matcalc.expr.cost import cost
 from matcalc.expr.nodes import (

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from matcalc.check import calls, ingredients, structure
-from matcalc.check.edits import Candidate, Change, Edit, Kit, made
-from matcalc.check.oracle import Oracle
-from matcalc.check.places import Place, places
+from matcalc.checking import calls, ingredients, structure
+from matcalc.checking.edits import Candidate, Change, Edit, Kit, made
+from matcalc.checking.oracle import Oracle
+from matcalc.checking.places import Place, places
 from matcalc.errors import MatcalcError
 from matcalc.expr.nodes import Expr, Sum
 from matcalc.expr.rewrite import substitute

@@ -19,9 +19,9 @@ from matcalc.expr.rewrite import substitute
 from matcalc.expr.sizes import shape_text
 
 if TYPE_CHECKING:
-    from matcalc.check.edits import Change, Kit
-    from matcalc.check.oracle import Oracle
-    from matcalc.check.search import Repair
+    from matcalc.checking.edits import Change, Kit
+    from matcalc.checking.oracle import Oracle
+    from matcalc.checking.search import Repair
 
 SECONDS = 1.2  # of the processor, for the search of a repair
 
@@ -122,8 +122,8 @@ def _transposed(d: Derivation, given: Given, seed: int) -> Check | None:
 
 
 def _wrong(d: Derivation, given: Given, seed: int, budget: float) -> Check:
-    from matcalc.check.oracle import Oracle
-    from matcalc.check.search import find_repair
+    from matcalc.checking.oracle import Oracle
+    from matcalc.checking.search import find_repair
 
     x = d.variable
     oracle = Oracle(d.result, (d.problem.function, given.full, x), given.names, seed=seed)
@@ -159,7 +159,7 @@ def repaired_check(repair: Repair, given: Given, right: Expr | None, tail: str =
 
 def kit_for(d: Derivation, given: Given) -> Kit:
     """The ingredients of repairs: what the function and the right answer are made of."""
-    from matcalc.check.edits import Kit
+    from matcalc.checking.edits import Kit
 
     names = tuple(given.names)
     return Kit((d.problem.function, d.result, d.variable, *names), d.result)
@@ -167,7 +167,7 @@ def kit_for(d: Derivation, given: Given) -> Kit:
 
 def _projected(d: Derivation, given: Given) -> list[Change]:
     """For a structured variable: the answer with the structure that it should have."""
-    from matcalc.check.edits import Change
+    from matcalc.checking.edits import Change
     from matcalc.numeric.hulls import HULLS
 
     x = d.variable
@@ -192,8 +192,8 @@ def _confirmed(d: Derivation, answer: Expr, seed: int) -> bool:
 
 def _known(answer: Expr, right: Expr, oracle: Oracle) -> str:
     """What can be said of a wrong answer that no small edit mends: which terms are right."""
-    from matcalc.check.edits import terms_of
-    from matcalc.check.places import ordinal
+    from matcalc.checking.edits import terms_of
+    from matcalc.checking.places import ordinal
 
     if not isinstance(answer, Sum):
         return ""

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any
 
-from matcalc.check.edits import Candidate, Edit
-from matcalc.check.oracle import Oracle
-from matcalc.check.places import Place, ordinal
-from matcalc.check.search import Clock, Repair
-from matcalc.check.structure import scaled
+from matcalc.checking.edits import Candidate, Edit
+from matcalc.checking.oracle import Oracle
+from matcalc.checking.places import Place, ordinal
+from matcalc.checking.search import Clock, Repair
+from matcalc.checking.structure import scaled
 from matcalc.elaborate import Scope, elaborate
 from matcalc.errors import MatcalcError
 from matcalc.expr import build

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field, replace
 
 from matcalc.answer import Derivation
-from matcalc.check.lines import Item, read_lines
-from matcalc.check.reading import read
-from matcalc.check.verdict import SECONDS, Check, Given, Undecided, check_answer
+from matcalc.checking.lines import Item, read_lines
+from matcalc.checking.reading import read
+from matcalc.checking.verdict import SECONDS, Check, Given, Undecided, check_answer
 from matcalc.errors import (
     DomainError,
     LimitError,
@@ -266,8 +266,8 @@ def _claim(
 
 
 def _does_not_follow(state: Derived, last: Side, given: Given, item: Item, reason: str) -> Wrong:
-    from matcalc.check.oracle import Oracle
-    from matcalc.check.search import find_repair
+    from matcalc.checking.oracle import Oracle
+    from matcalc.checking.search import find_repair
 
     assert last.given is not None
     before = last.given
@@ -308,7 +308,7 @@ def _it(sentence: str) -> str:
 
 
 def _kit(state: Derived, before: Given, given: Given):
-    from matcalc.check.edits import Kit
+    from matcalc.checking.edits import Kit
 
     sources = [before.outline, *given.names]
     if type(before.full) is Differential:
@@ -329,8 +329,8 @@ def _confirmed(state: Derived, before: Given, e: Expr) -> bool:
 
 def _misfit(state: Derived, last: Side, item: Item, error: MatcalcError) -> Wrong:
     """A line whose shapes do not fit, with the edit of its text that makes it follow, if any."""
-    from matcalc.check.misfits import mend
-    from matcalc.check.oracle import Oracle
+    from matcalc.checking.misfits import mend
+    from matcalc.checking.oracle import Oracle
 
     assert last.given is not None
     before = last.given
@@ -416,7 +416,7 @@ def _gradient(state: Derived, item: Item, f: Expr, x: Symbol) -> Side:
     try:
         given = read(root, item.text, state.w.scope)
     except (ShapeError, DomainError) as error:
-        from matcalc.check.reading import mended
+        from matcalc.checking.reading import mended
 
         found = mended(d, root, item.text, state.w.scope, error, state.seed, state.budget)
         if found is None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import permutations
 
-from matcalc.check.edits import Change, Kit, offer
-from matcalc.check.places import Place, ordinal
+from matcalc.checking.edits import Change, Kit, offer
+from matcalc.checking.places import Place, ordinal
 from matcalc.expr import build
 from matcalc.expr.nodes import (
     Apply,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from matcalc.calculus.templates import elementwise_derivative
-from matcalc.check.edits import Change, Kit
-from matcalc.check.places import Place
+from matcalc.checking.edits import Change, Kit
+from matcalc.checking.places import Place
 from matcalc.expr import build
 from matcalc.expr.nodes import (
     Apply,
