@@ -36,9 +36,16 @@ class Scope:
     functions: dict[str, AbstractFunction] = field(default_factory=dict)
     definitions: dict[str, Defined] = field(default_factory=dict)
     sizes: set[str] = field(default_factory=set)
+    mentioned: set[str] = field(default_factory=set)  # names in the bodies of definitions
 
     def copy(self) -> Scope:
-        return Scope(dict(self.sets), dict(self.functions), dict(self.definitions), set(self.sizes))
+        return Scope(
+            dict(self.sets),
+            dict(self.functions),
+            dict(self.definitions),
+            set(self.sizes),
+            set(self.mentioned),
+        )
 
     def declared(self, name: str) -> bool:
         return name in self.sets or name in self.functions or name in self.definitions
@@ -92,6 +99,11 @@ class Scope:
     def _check_acyclic(self, statement: tree.Definition, text: str) -> None:
         """DeclarationError for a definition that needs itself."""
         name = statement.name.name
+        own = {n.name for n in tree.postorder(statement.body) if isinstance(n, tree.Name)}
+        needed = name in self.mentioned or name in own
+        self.mentioned |= own
+        if not needed:
+            return  # nothing defined so far can need it
         todo, seen = [statement.body], {name}
         while todo:
             for node in tree.postorder(todo.pop()):

@@ -23,6 +23,7 @@ from matcalc.expr.nodes import (
     Identity,
     Inverse,
     Kronecker,
+    Number,
     Ones,
     Power,
     Product,
@@ -87,41 +88,23 @@ class Simplifier:
 
     def product(self, coefficient: Value, scalars: Iterable[Expr], chain: Iterable[Expr]) -> Expr:
         """number · scalars · chain, with scalars collected and the chain cancelled."""
-        parts: list[Expr] = []
         flat: list[Expr] = []
+        loose: list[Expr] = []
         for f in chain:
             if isinstance(f, Product):
-                coefficient = coefficient * f.coefficient
-                parts.extend(f.scalars)
+                loose += [build.number(f.coefficient), *f.scalars]
                 flat.extend(f.chain)
             else:
                 flat.append(f)
-        for s in scalars:
-            c, inner, rest = build.scalar_parts(s)
-            coefficient = coefficient * c
-            parts.extend(inner)
-            if rest is not None:
-                parts.append(rest)
         flat, extracted = chains.tidy(flat, self)
-        for s in extracted:
-            c, inner, rest = build.scalar_parts(s)
-            coefficient = coefficient * c
-            parts.extend(inner)
-            if rest is not None:
-                parts.append(rest)
+        coefficient, parts = _opened(coefficient, [*loose, *scalars, *extracted])
         if parts and flat:
             found = products.softmaxes(self, parts, flat)
             if found is not None:
                 return self.product(coefficient, *found)
         if len(parts) > 1:
-            collected: list[Expr] = []
-            for s in powers.collect(parts, powers.SCALAR, self.note):
-                c, inner, rest = build.scalar_parts(s)
-                coefficient = coefficient * c
-                collected.extend(inner)
-                if rest is not None:
-                    collected.append(rest)
-            parts = collected
+            collected = powers.collect(parts, powers.SCALAR, self.note)
+            coefficient, parts = _opened(coefficient, collected)
             merged = (
                 products.denominators(self, parts)
                 or products.means(self, parts)
@@ -385,6 +368,21 @@ class Simplifier:
             if found is not None:
                 return found
         return build.apply(function, *items)
+
+
+def _opened(coefficient: Value, scalars: Iterable[Expr]) -> tuple[Value, list[Expr]]:
+    """The number and the scalar factors, products among them opened."""
+    parts: list[Expr] = []
+    for x in scalars:
+        if isinstance(x, Product | Number):
+            number, inner, rest = build.scalar_parts(x)
+            coefficient = coefficient * number
+            parts.extend(inner)
+            if rest is not None:
+                parts.append(rest)
+        else:
+            parts.append(x)
+    return coefficient, parts
 
 
 def _product(s: Simplifier, e, children: list[Expr]) -> Expr:

@@ -30,6 +30,7 @@ from matcalc.simplify import rules
 
 Used = Callable[[Rule], None]
 Exponents = dict[Expr, Value]
+ONE = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def collect(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
     """The factors with equal bases put together and known quotients recognised."""
     exponents: Exponents = {}
     for f in _symbolic(factors, kind, used):
-        base, p = base_and_exponent(f, kind)
+        base, p = base_and_exponent(f, kind) if type(f) is kind.node else (f, ONE)
         if _is_root(base) and p == int(p) and (p % 2 == 0 or base in exponents):
             total = exponents.pop(base, Fraction(0)) + p
             if total % 2 == 0:
@@ -80,6 +81,8 @@ def collect(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
 
 def _symbolic(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
     """c^p·c^-1 as c^(p - 1): factors whose exponents are no numbers, with others of their base."""
+    if not any(type(f) is kind.node for f in factors):
+        return factors
     bases = {
         f.base
         for f in factors
@@ -121,11 +124,14 @@ def _plus(exponents: list[Expr]) -> Expr:
 
 
 def _is_root(e: Expr) -> bool:
-    return isinstance(e, Apply) and e.function is lookup("sqrt")
+    return type(e) is Apply and e.function.name == "sqrt"
 
 
 def _quotients(exponents: Exponents, used: Used) -> None:
     """Recognise σ, tanh, tan and sign/abs among the factors, in place."""
+    divided = any(p < 0 for p in exponents.values())
+    if not divided and not any(_is_sigmoid(b) for b in exponents):
+        return
     for base in list(exponents):
         if not isinstance(base, Apply):
             continue
@@ -147,6 +153,10 @@ def _quotients(exponents: Exponents, used: Used) -> None:
     for base in list(exponents):
         if isinstance(base, Sum) and exponents[base] < 0:
             _bare_sigmoid(base, exponents, used)
+
+
+def _is_sigmoid(e: Expr) -> bool:
+    return type(e) is Apply and e.function.name == "sigmoid"
 
 
 def _sigmoid(e: Apply, exponents: Exponents, used: Used) -> None:
