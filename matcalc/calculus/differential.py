@@ -33,6 +33,7 @@ from matcalc.expr.nodes import (
 from matcalc.functions import lookup
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
 
+MAX_SLOTS = 500_000  # factors of all terms that the product rule makes of one product
 MAX_POWER = 1000  # the differential of X^k has k terms
 
 
@@ -56,6 +57,11 @@ def _sum(e, moving) -> Expr:
 
 def _slots(factors: tuple[Expr, ...], moving, make: Callable[..., Expr]) -> Expr:
     """The product rule: one term for each factor that moves."""
+    if len(factors) * sum(f in moving for f in factors) > MAX_SLOTS:
+        raise LimitError(
+            f"the product rule for {len(factors)} factors has over {MAX_SLOTS} factors in all"
+            " (matcalc.calculus.differential.MAX_SLOTS)"
+        )
     terms = []
     for i, f in enumerate(factors):
         if f in moving:
