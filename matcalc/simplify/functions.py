@@ -22,13 +22,7 @@ from matcalc.expr.nodes import (
     Transpose,
 )
 from matcalc.expr.sizes import multiply_sizes
-from matcalc.simplify import (
-    chains,
-    identities_arrays,
-    identities_matrices,
-    identities_scalars,
-    rules,
-)
+from matcalc.simplify import chains, rules
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -88,7 +82,7 @@ def _diag(s: Simplifier, a: Expr) -> Expr | None:
         s.note(rules.DIAG_DIAG)
         return a.arguments[0]
     if isinstance(a, Transpose):
-        s.note(identities_arrays.DIAG_TRANSPOSE)
+        s.note(rules.DIAG_TRANSPOSE)
         return s.call("diag", a.argument)
     if isinstance(a, Sum):
         return _apart(s, "diag", a)
@@ -109,7 +103,7 @@ def _diag_of_product(s: Simplifier, a: Product) -> Expr | None:
         assert vector is not None
         left = s.product(ONE, (), a.chain[:k])
         right = s.transpose(s.product(ONE, (), a.chain[k + 1 :]))
-        s.note(identities_arrays.DIAG_OF_PRODUCT)
+        s.note(rules.DIAG_OF_PRODUCT)
         return s.product(ONE, (), (s.hadamard((left, right)), vector))
     return _flipped(s, "diag", a)
 
@@ -119,8 +113,7 @@ def _flipped(s: Simplifier, name: str, a: Expr) -> Expr | None:
     saved = dict(s.used)
     flipped = s.transpose(a)
     if s.cost(flipped) < s.cost(a):
-        table = identities_arrays
-        s.note(table.DIAG_TRANSPOSE if name == "diag" else table.SUM_TRANSPOSE)
+        s.note(rules.DIAG_TRANSPOSE if name == "diag" else rules.SUM_TRANSPOSE)
         return s.call(name, flipped)
     s.used = saved
     return None
@@ -143,10 +136,10 @@ def _det(s: Simplifier, a: Expr) -> Expr | None:
         s.note(rules.DET_TRANSPOSE)
         return s.call("det", a.argument)
     if isinstance(a, Inverse):
-        s.note(identities_matrices.DET_INVERSE)
+        s.note(rules.DET_INVERSE)
         return s.scalar_power(s.call("det", a.argument), build.number(-1))
     if isinstance(a, Power):
-        s.note(identities_matrices.DET_POWER)
+        s.note(rules.DET_POWER)
         return s.scalar_power(s.call("det", a.base), a.exponent)
     rank_one = chains.identity_plus_outer(a)
     if rank_one is not None:
@@ -174,7 +167,7 @@ def _det_of_product(s: Simplifier, a: Product) -> Expr | None:
 
 def _logdet(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Inverse):
-        s.note(identities_matrices.LOGDET_INVERSE)
+        s.note(rules.LOGDET_INVERSE)
         return s.product(-ONE, (s.call("logdet", a.argument),), ())
     rank_one = chains.identity_plus_outer(a)
     if rank_one is not None:
@@ -190,7 +183,7 @@ def _log(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Apply) and a.function.name == "sum":
         inner = a.arguments[0]
         if isinstance(inner, Apply) and inner.function.name == "exp" and inner.shape[1] == 1:
-            s.note(identities_scalars.LOGSUMEXP)
+            s.note(rules.LOGSUMEXP)
             return s.call("logsumexp", *inner.arguments)
     return None
 

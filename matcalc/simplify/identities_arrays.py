@@ -98,13 +98,6 @@ HADAMARD_COMMON = Rule(
 
 # Diagonals
 
-DIAG_OF_PRODUCT = Rule(
-    "diagonal of a product with a diagonal",
-    "diag(A*diag(x)*B) = (A.*B')*x",
-    r"\operatorname{diag}(A \operatorname{diag}(x) B) = (A \odot B^\top) x",
-    "A in R[m,n]; x in R[n]; B in R[n,m]",
-    f"{_HJ}, ch. 5",
-)
 DIAG_ROW_SUMS = Rule(
     "diagonal of a product",
     "diag(A*B') = (A.*B)*ones(n)",
@@ -119,13 +112,6 @@ DIAG_OUTER = Rule(
     r"\operatorname{diag}(x y^\top) = x \odot y",
     "x in R[n]; y in R[n]",
     "entry by entry",
-)
-DIAG_TRANSPOSE = Rule(
-    "diagonal of a transpose",
-    "diag(A') = diag(A)",
-    r"\operatorname{diag}(A^\top) = \operatorname{diag}(A)",
-    "A in R[n,n]",
-    "definition",
 )
 DIAG_ONES = Rule(
     "diagonal matrix of ones",
@@ -222,13 +208,6 @@ SUM_BOTH_SIDES = Rule(
     "sum of all entries",
     "ones(m)'*A*ones(n) = sum(A)",
     r"\mathbf{1}_{m}^\top A \mathbf{1}_{n} = \operatorname{sum}(A)",
-    "A in R[m,n]",
-    "definition",
-)
-SUM_TRANSPOSE = Rule(
-    "sum of a transpose",
-    "sum(A') = sum(A)",
-    r"\operatorname{sum}(A^\top) = \operatorname{sum}(A)",
     "A in R[m,n]",
     "definition",
 )

@@ -258,22 +258,6 @@ DET_IDENTITY = Rule(
     "x in R[n]",
     f"{_ABADIR}, ch. 4",
 )
-DET_INVERSE = Rule(
-    "determinant of an inverse",
-    "det(inv(A)) = 1/det(A)",
-    r"\det(A^{-1}) = \frac{1}{\det(A)}",
-    "A in R[n,n]",
-    f"{_ABADIR}, ch. 4",
-    EITHER,
-)
-DET_POWER = Rule(
-    "determinant of a power",
-    "det(A^2) = det(A)^2",
-    r"\det(A^k) = \det(A)^k",
-    "A in R[n,n]",
-    f"{_ABADIR}, ch. 4",
-    EITHER,
-)
 DET_SCALED = Rule(
     "determinant of a multiple",
     "det(c*A) = c^n*det(A)",
@@ -318,14 +302,6 @@ LOGDET_TRANSPOSE = Rule(
     r"\log\det(A^\top) = \log\det(A)",
     "A in R[n,n]",
     f"{_ABADIR}, ch. 4",
-)
-LOGDET_INVERSE = Rule(
-    "log-determinant of an inverse",
-    "logdet(inv(P)) = -logdet(P)",
-    r"\log\det(P^{-1}) = -\log\det(P)",
-    "P in SPD[n]",
-    f"{_ABADIR}, ch. 4",
-    EITHER,
 )
 LOGDET_PRODUCT = Rule(
     "log-determinant of a product",

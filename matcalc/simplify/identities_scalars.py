@@ -274,20 +274,6 @@ RELU_MODULUS = Rule(
 
 # Softmax
 
-SOFTMAX = Rule(
-    "softmax",
-    "exp(x)/sum(exp(x)) = softmax(x)",
-    r"\frac{\exp(x)}{\operatorname{sum}(\exp(x))} = \operatorname{softmax}(x)",
-    "x in R[n]",
-    "definition",
-)
-LOGSUMEXP = Rule(
-    "logarithm of a sum of exponentials",
-    "log(sum(exp(x))) = logsumexp(x)",
-    r"\log(\operatorname{sum}(\exp(x))) = \operatorname{logsumexp}(x)",
-    "x in R[n]",
-    "definition",
-)
 SOFTMAX_SUM = Rule(
     "softmax sums to one",
     "sum(softmax(x)) = 1",

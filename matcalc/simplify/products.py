@@ -17,7 +17,7 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.expr.sizes import multiply_sizes
-from matcalc.simplify import identities_scalars, rules
+from matcalc.simplify import rules
 from matcalc.simplify.terms import positive_first, scalar_key
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def softmaxes(
         for j, f in enumerate(chain):
             factors = list(f.factors) if isinstance(f, Hadamard) else [f]
             if e in factors:
-                s.note(identities_scalars.SOFTMAX)
+                s.note(rules.SOFTMAX)
                 factors[factors.index(e)] = s.call("softmax", *e.arguments)
                 changed = [*chain[:j], build.hadamard(*factors), *chain[j + 1 :]]
                 return parts[:k] + parts[k + 1 :], changed

@@ -9,6 +9,7 @@ from __future__ import annotations
 from matcalc.derivation.rule import EITHER, Rule
 
 _ABADIR = "Abadir & Magnus, Matrix Algebra"
+_HJ = "Horn & Johnson, Topics in Matrix Analysis"
 _MN = "Magnus & Neudecker, Matrix Differential Calculus"
 _SQUARE = "A in R[n,n]; B in R[n,n]"
 
@@ -245,6 +246,65 @@ DIAG_DIAG = Rule(
     "diagonal of a diagonal matrix",
     "diag(diag(x)) = x",
     r"\operatorname{diag}(\operatorname{Diag}(x)) = x",
+    "x in R[n]",
+    "definition",
+)
+DET_POWER = Rule(
+    "determinant of a power",
+    "det(A^2) = det(A)^2",
+    r"\det(A^k) = \det(A)^k",
+    "A in R[n,n]",
+    f"{_ABADIR}, ch. 4",
+    EITHER,
+)
+DET_INVERSE = Rule(
+    "determinant of an inverse",
+    "det(inv(A)) = 1/det(A)",
+    r"\det(A^{-1}) = \frac{1}{\det(A)}",
+    "A in R[n,n]",
+    f"{_ABADIR}, ch. 4",
+    EITHER,
+)
+LOGDET_INVERSE = Rule(
+    "log-determinant of an inverse",
+    "logdet(inv(P)) = -logdet(P)",
+    r"\log\det(P^{-1}) = -\log\det(P)",
+    "P in SPD[n]",
+    f"{_ABADIR}, ch. 4",
+    EITHER,
+)
+DIAG_TRANSPOSE = Rule(
+    "diagonal of a transpose",
+    "diag(A') = diag(A)",
+    r"\operatorname{diag}(A^\top) = \operatorname{diag}(A)",
+    "A in R[n,n]",
+    "definition",
+)
+DIAG_OF_PRODUCT = Rule(
+    "diagonal of a product with a diagonal",
+    "diag(A*diag(x)*B) = (A.*B')*x",
+    r"\operatorname{diag}(A \operatorname{diag}(x) B) = (A \odot B^\top) x",
+    "A in R[m,n]; x in R[n]; B in R[n,m]",
+    f"{_HJ}, ch. 5",
+)
+SUM_TRANSPOSE = Rule(
+    "sum of a transpose",
+    "sum(A') = sum(A)",
+    r"\operatorname{sum}(A^\top) = \operatorname{sum}(A)",
+    "A in R[m,n]",
+    "definition",
+)
+LOGSUMEXP = Rule(
+    "logarithm of a sum of exponentials",
+    "log(sum(exp(x))) = logsumexp(x)",
+    r"\log(\operatorname{sum}(\exp(x))) = \operatorname{logsumexp}(x)",
+    "x in R[n]",
+    "definition",
+)
+SOFTMAX = Rule(
+    "softmax",
+    "exp(x)/sum(exp(x)) = softmax(x)",
+    r"\frac{\exp(x)}{\operatorname{sum}(\exp(x))} = \operatorname{softmax}(x)",
     "x in R[n]",
     "definition",
 )
