@@ -20,8 +20,9 @@ MAX_EXPANDED = 24  # products of sums are multiplied out to so many terms at mos
 
 def expanded(terms: list[Expr], s: Simplifier) -> list[Expr]:
     """The terms with products of sums multiplied out, where like terms then cancel or merge."""
-    opened = [_distributed(t, s) for t in terms]
-    if all(len(o) == 1 for o in opened) or sum(map(len, opened)) > MAX_EXPANDED:
+    budget = [MAX_EXPANDED]
+    opened = [_distributed(t, s, budget) for t in terms]
+    if budget[0] < 0 or all(len(o) == 1 for o in opened):
         return terms
     saved = dict(s.used)
     pieces = [p for o in opened for p in o]
@@ -34,27 +35,32 @@ def expanded(terms: list[Expr], s: Simplifier) -> list[Expr]:
     return terms
 
 
-def _distributed(t: Expr, s: Simplifier) -> list[Expr]:
+def _distributed(t: Expr, s: Simplifier, budget: list[int]) -> list[Expr]:
     """t multiplied out over the sums among its factors, but for matrix sums of the input."""
+    if budget[0] < 0:
+        return [t]
     number, scalars, chain = parts_of(t)
     for k, x in enumerate(scalars):
         if isinstance(x, Sum):
+            budget[0] -= len(x.terms) - 1
             rest = (*scalars[:k], *scalars[k + 1 :])
             left = build.product(number, rest, chain)
-            return [p for u in x.terms for p in _distributed(build.multiply(left, u), s)]
+            return [p for u in x.terms for p in _distributed(build.multiply(left, u), s, budget)]
     if len(chain) == 1 and isinstance(chain[0], Hadamard):
         for k, x in enumerate(chain[0].factors):
             if isinstance(x, Sum):
+                budget[0] -= len(x.terms) - 1
                 rest = (*chain[0].factors[:k], *chain[0].factors[k + 1 :])
                 left = build.product(number, scalars, (build.hadamard(*rest),))
-                return [p for u in x.terms for p in _distributed(build.hadamard(left, u), s)]
+                return [p for u in x.terms for p in _distributed(build.hadamard(left, u), s, budget)]
     for k, x in enumerate(chain):
         if isinstance(x, Sum) and (len(chain) == 1 or x not in s.whole):
             if len(chain) == 1 and number == 1 and not scalars:
                 continue
+            budget[0] -= len(x.terms) - 1
             left = build.product(number, scalars, chain[:k])
             opened = [build.multiply(left, u, *chain[k + 1 :]) for u in x.terms]
-            return [p for o in opened for p in _distributed(o, s)]
+            return [p for o in opened for p in _distributed(o, s, budget)]
     return [t]
 
 

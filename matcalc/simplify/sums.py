@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
 
 ONE = Fraction(1)
-MAX_FACTORED = 200  # sums of more terms are not searched for common factors
+MAX_FACTORED = 40  # sums of more terms are not searched for common factors
 
 
 def add(terms: list[Expr], s: Simplifier) -> Expr:
