@@ -36,7 +36,7 @@ class Problem:
 
     function: Expr
     variables: tuple[Symbol, ...]
-    input: str
+    input: str | Expr  # the text, or the expression that it was given as
     where: str = ""
     outline: Expr | None = None
     names: Mapping[Symbol, Expr] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Answer:
 
     @property
     def input(self) -> str:
-        return self.problem.input
+        return str(self.problem.input)
 
     @property
     def where(self) -> str:

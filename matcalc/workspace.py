@@ -111,8 +111,9 @@ class Workspace:
         """The gradient of a scalar function; see `matcalc.derive`."""
         expression = expression_or_text(expression)
         names = variables_of(wrt)
+        text: str | Expr
         if isinstance(expression, Expr):
-            e, text = Elaborated(expression, expression), str(expression)
+            e, text = Elaborated(expression, expression), expression
         else:
             e, text = self._read(expression)
         if order not in (1, 2):
@@ -150,7 +151,7 @@ class Workspace:
         self,
         e: Elaborated,
         names: Iterable[Variable],
-        text: str,
+        text: str | Expr,
         verify: bool,
         convention: str = "projected",
         wirtinger: str = "Z*",

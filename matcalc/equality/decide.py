@@ -32,10 +32,11 @@ REDRAWS = 4  # at poles: modulo a prime they are rare, or everywhere
 MOST_SIGNS = 8  # combinations of signs of orthogonal variables
 FAR = 25  # digits to which sides have to agree for their difference to be looked at again
 MORE_DIGITS = 90  # with which an unclear difference is looked at again
+SEEN = DIGITS + MORE_DIGITS - 30  # to which a difference is real if it does not shrink
 POINTS = 12  # for digits
 PATIENCE = 0.35  # seconds after which fewer points have to do
 FEWEST = 4
-MODERATE = 10**6  # constants that are looked beyond
+MODERATE = 10**12  # constants that are looked beyond
 ATTEMPTS = 28  # draws at the sizes of one point until both sides are defined
 FLOAT_DIGITS = 12  # agreement asked for where a number of the input is a float
 
@@ -248,11 +249,12 @@ def try_digits(pair: Pair, sizes: Sizes, setting: Setting, number: int) -> bool 
         if pair.floats:
             return bool(gap <= scale * point.numbers.ctx.mpf(10) ** -FLOAT_DIGITS)
         if gap == 0:
-            return True
+            # 1 - exp(-200) is 1 to so few digits: look closer at the first points.
+            return number > 1 or _agree_closely(pair, source, sizes, setting)
         if gap > scale * point.numbers.ctx.mpf(10) ** (FAR - DIGITS):
             return False
         shrinks = _shrinks(pair, source, sizes, setting, gap)
-        if not shrinks and gap <= scale * point.numbers.ctx.mpf(10) ** -DIGITS:
+        if not shrinks and gap <= scale * point.numbers.ctx.mpf(10) ** -SEEN:
             continue  # 1 - (1 - tiny): nothing can be seen at such a point
         return shrinks
     return None
@@ -262,12 +264,24 @@ def sources(pair: Pair, number: int) -> Iterator[dict[str, Any]]:
     """Seeds and ranges of entries: mixed signs first, positive entries where those fail."""
     mixed = [m for m in MODES if m[1]]
     if pair.largest > 1:
-        mixed.append((2 * pair.largest, True))  # beyond the kinks that constants put somewhere
+        # Beyond the kinks that constants put somewhere, on either side.
+        mixed += [(2 * pair.largest, sign) for sign in (False, True, False, True)]
     positive = [m for m in MODES if not m[1]]
     for attempt in range(ATTEMPTS):
         modes = mixed if attempt < ATTEMPTS * 2 // 3 else positive
         scale, sign = modes[(number + number // len(modes) + attempt) % len(modes)]
         yield {"seed": f"{pair.seed} {number} {attempt}", "scale": scale, "mixed": sign}
+
+
+def _agree_closely(pair: Pair, source: dict, sizes: Sizes, setting: Setting) -> bool | None:
+    """Whether sides that are equal to some digits are so to many."""
+    try:
+        more = HighPrecision(**source, digits=DIGITS + MORE_DIGITS)
+        left, right, point = pair.values(more, sizes, setting)
+    except Pole:
+        return None
+    scale = max(1, point.numbers.largest)
+    return bool(distance(left, right) <= scale * more.ctx.mpf(10) ** -SEEN)
 
 
 def _shrinks(pair: Pair, source: dict, sizes: Sizes, setting: Setting, gap: Any) -> bool | None:

@@ -26,12 +26,22 @@ def read_together(left: str | Expr, right: str | Expr, scope: Scope) -> tuple[Ex
     if isinstance(left, Expr) and isinstance(right, Expr):
         return left, right
     sides = [_Side(e, scope) for e in (left, right)]
+    _share_sizes(sides)
     inference = Inference(sides[0].scope)
     shapes = [s.infer(inference) for s in sides]
     _match(shapes[0], shapes[1], inference)
     inferred = inference.solve()
     first, second = (s.build(inference, inferred) for s in sides)
     return first, second
+
+
+def _share_sizes(sides: list[_Side]) -> None:
+    """What is a size in one text, as in eye(n), is that size as a number in the other."""
+    first = Inference(sides[0].scope)
+    for s in sides:
+        s.infer(first)
+    for s in sides:
+        s.scope.sizes |= {n for n in first.size_names if not s.scope.declared(n)}
 
 
 def _match(a, b, inference: Inference) -> None:

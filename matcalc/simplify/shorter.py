@@ -52,7 +52,8 @@ def _distributed(t: Expr, s: Simplifier, budget: list[int]) -> list[Expr]:
                 budget[0] -= len(x.terms) - 1
                 rest = (*chain[0].factors[:k], *chain[0].factors[k + 1 :])
                 left = build.product(number, scalars, (build.hadamard(*rest),))
-                return [p for u in x.terms for p in _distributed(build.hadamard(left, u), s, budget)]
+                opened = [build.hadamard(left, u) for u in x.terms]
+                return [p for o in opened for p in _distributed(o, s, budget)]
     for k, x in enumerate(chain):
         if isinstance(x, Sum) and (len(chain) == 1 or x not in s.whole):
             if len(chain) == 1 and number == 1 and not scalars:

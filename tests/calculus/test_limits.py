@@ -19,3 +19,13 @@ def test_a_long_product_is_refused_not_hung():
 def test_long_sums_are_fine():
     d = mc.derive(" + ".join(["a'*x"] * 5_000), "x", "a, x in R[n]", verify=False)
     assert d.result is mc.parse("5000*a", "a in R[n]")
+
+
+def test_residual_chains_stay_small():
+    """e + f(e), twenty-four times over: the products of sums are not multiplied out."""
+    x = mc.vectors("x[n]")
+    e = x
+    for _ in range(24):
+        e = e + mc.sin(e / 10)
+    d = mc.derive(mc.sum(e), wrt=x, verify=False)
+    assert d.verify(trials=1, directions=1, steps=False)
