@@ -39,6 +39,7 @@ from matcalc.simplify.functions import FUNCTION_RULES
 from matcalc.simplify.terms import positive_first
 
 ONE = Fraction(1)
+MAX_EFFORT = 24  # sums made in one call, trials included
 MAX_NESTING = 12  # sums within sums that are searched for shorter forms
 
 
@@ -55,9 +56,12 @@ class Simplifier:
         self._memo: dict[Expr, Expr] = {}
         self._costs: dict[Expr, int] = {}
         self._nesting = 0
+        self._effort = 0
 
     def __call__(self, e: Expr) -> Expr:
         """The simplified expression."""
+        if self._nesting == 0:  # not inside a trial
+            self._effort = 0
         return fold(e, self._step, self._memo)
 
     def note(self, rule: Rule) -> None:
@@ -65,8 +69,12 @@ class Simplifier:
 
     @property
     def searching(self) -> bool:
-        """Whether other forms may still be tried: sums inside trials of sums end somewhere."""
-        return self._nesting <= MAX_NESTING
+        """Whether other forms may still be tried.
+
+        Trials inside trials end at a fixed depth, and each call has a budget of sums, after which
+        the form at hand is used: work stays in proportion to the number of calls.
+        """
+        return self._nesting <= MAX_NESTING and self._effort <= MAX_EFFORT
 
     def cost(self, e: Expr) -> int:
         return cost(e, self._costs)
@@ -139,6 +147,7 @@ class Simplifier:
     def add(self, terms: Iterable[Expr]) -> Expr:
         """The sum with like terms and common factors collected."""
         self._nesting += 1
+        self._effort += 1
         try:
             return sums.add(list(terms), self)
         finally:
@@ -160,7 +169,7 @@ class Simplifier:
                 self.note(rules.TRANSPOSE_PRODUCT)
             flipped = [self.transpose(f) for f in reversed(a.chain)]
             return self.product(a.coefficient, a.scalars, flipped)
-        if isinstance(a, Sum | Hadamard):
+        if isinstance(a, Sum | Hadamard) and self.searching:
             pushed = self._pushed_transpose(a)
             if pushed is not None:
                 self.note(rules.TRANSPOSE_SUM)
@@ -172,7 +181,9 @@ class Simplifier:
     def _pushed_transpose(self, a: Sum | Hadamard) -> Expr | None:
         """The transpose term by term, where that needs fewer transposes than one outside."""
         saved = dict(self.used)
+        self._nesting += 1
         parts = [self.transpose(t) for t in a.children]
+        self._nesting -= 1
         pushed = self.add(parts) if isinstance(a, Sum) else self.hadamard(parts)
         if self.cost(pushed) < self.cost(a) + 1:
             return pushed

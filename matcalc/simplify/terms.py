@@ -59,12 +59,12 @@ def like_terms(terms: list[Expr], s: Simplifier) -> list[Expr]:
     return [whole_of((c, *first[key][1:])) for key, c in totals.items() if c != 0]
 
 
-def key_of(scalars: tuple[Expr, ...], chain: tuple[Expr, ...]) -> Hashable:
+def key_of(scalars: tuple[Expr, ...], chain: tuple[Expr, ...], sums: bool = True) -> Hashable:
     """Equal for terms that differ by a number only: scalars commute, x'Ay is y'A'x.
 
     Keys hold the nodes themselves, so that no node in one dies while keys are compared.
     """
-    return _multiset(map(scalar_key, scalars)), tuple(map(_factor_key, chain))
+    return _multiset(scalar_key(x, sums) for x in scalars), tuple(map(_factor_key, chain))
 
 
 def _multiset(keys: Iterable[Hashable]) -> Hashable:
@@ -75,8 +75,8 @@ def _factor_key(f: Expr) -> Hashable:
     return _multiset(f.factors) if isinstance(f, Hadamard) else f
 
 
-def scalar_key(x: Expr) -> Hashable:
-    """One key for an inner product and its transpose."""
+def scalar_key(x: Expr, sums: bool = True) -> Hashable:
+    """One key for an inner product and its transpose, and for sums of such (one level deep)."""
     exponent: Value = ONE
     if isinstance(x, Power):
         value = number_value(x.exponent)
@@ -85,9 +85,9 @@ def scalar_key(x: Expr) -> Hashable:
     if isinstance(x, Product) and x.chain:
         backward = tuple(_turn(f) for f in reversed(x.chain))
         return frozenset((x.chain, backward)), x.coefficient, exponent
-    if isinstance(x, Sum):
+    if isinstance(x, Sum) and sums:
         return _multiset(
-            (c, key_of(scalars, chain)) for c, scalars, chain in map(parts_of, x.terms)
+            (c, key_of(scalars, chain, False)) for c, scalars, chain in map(parts_of, x.terms)
         ), exponent
     if isinstance(x, Frobenius):
         return frozenset((x.left, x.right)), exponent
