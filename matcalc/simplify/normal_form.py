@@ -40,6 +40,7 @@ from matcalc.simplify.terms import positive_first
 
 ONE = Fraction(1)
 MAX_EFFORT = 24  # sums made in one call, trials included
+MAX_TOTAL = 400  # sums made in trials by one simplifier in all
 MAX_NESTING = 12  # sums within sums that are searched for shorter forms
 
 
@@ -57,6 +58,7 @@ class Simplifier:
         self._costs: dict[Expr, int] = {}
         self._nesting = 0
         self._effort = 0
+        self._total = 0
 
     def __call__(self, e: Expr) -> Expr:
         """The simplified expression."""
@@ -74,7 +76,11 @@ class Simplifier:
         Trials inside trials end at a fixed depth, and each call has a budget of sums, after which
         the form at hand is used: work stays in proportion to the number of calls.
         """
-        return self._nesting <= MAX_NESTING and self._effort <= MAX_EFFORT
+        return (
+            self._nesting <= MAX_NESTING
+            and self._effort <= MAX_EFFORT
+            and self._total <= MAX_TOTAL
+        )
 
     def cost(self, e: Expr) -> int:
         return cost(e, self._costs)
@@ -148,6 +154,7 @@ class Simplifier:
         """The sum with like terms and common factors collected."""
         self._nesting += 1
         self._effort += 1
+        self._total += self._nesting > 1  # a trial
         try:
             return sums.add(list(terms), self)
         finally:
