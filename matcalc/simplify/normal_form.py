@@ -77,9 +77,7 @@ class Simplifier:
         the form at hand is used: work stays in proportion to the number of calls.
         """
         return (
-            self._nesting <= MAX_NESTING
-            and self._effort <= MAX_EFFORT
-            and self._total <= MAX_TOTAL
+            self._nesting <= MAX_NESTING and self._effort <= MAX_EFFORT and self._total <= MAX_TOTAL
         )
 
     def cost(self, e: Expr) -> int:
