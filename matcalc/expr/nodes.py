@@ -22,6 +22,7 @@ Value = Fraction | float  # exact, or a float where the literal had more than 12
 
 _table: WeakValueDictionary[tuple, Expr] = WeakValueDictionary()
 _lock = RLock()
+_set = object.__setattr__
 
 # Notations and numbers live in rooms further down; they enter here (see `matcalc.api`).
 hooks: dict[str, Callable[..., Any]] = {}
@@ -34,6 +35,12 @@ class Expr:
     fields: tuple
     shape: Shape
     facts: Facts
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"expressions are immutable: cannot set {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"expressions are immutable: cannot delete {name}")
 
     # NumPy leaves `array * expression` to us, and we refuse it with a clear error.
     __array_ufunc__ = None
@@ -150,9 +157,9 @@ def node(cls: type[Expr], shape: Shape, *fields) -> Any:
             found = _table.get(key)
             if found is None:
                 found = object.__new__(cls)
-                found.fields = fields
-                found.shape = shape
-                found.facts = facts_of(found)
+                _set(found, "fields", fields)
+                _set(found, "shape", shape)
+                _set(found, "facts", facts_of(found))
                 _table[key] = found
     return found
 

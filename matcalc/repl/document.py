@@ -15,6 +15,7 @@ import math
 from typing import TYPE_CHECKING, Any, TextIO
 
 from matcalc.repl.console import has_unicode
+from matcalc.repl.report import has_failed
 
 if TYPE_CHECKING:
     from matcalc.answer import Derivation, Derivations
@@ -56,10 +57,11 @@ def _head(answer: Any) -> dict[str, Any]:
 
 
 def _single(d: Derivation) -> dict[str, Any]:
+    failed = has_failed(d)  # then no answer is shown as if it were good
     return {
         **_head(d),
-        "result": str(d.result),
-        "latex": d.result.latex(),
+        "result": None if failed else str(d.result),
+        "latex": None if failed else d.result.latex(),
         "index": None,
         "steps": [_step(s) for s in d.steps],
         "conditions": list(d.conditions),
