@@ -25,6 +25,7 @@ from matcalc.errors import (
     UnknownNameError,
 )
 from matcalc.expr import build
+from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import Apply, Expr, SizeNumber, Symbol, postorder, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sizes import names_of, shape_text
@@ -161,7 +162,7 @@ class Workspace:
         f = e.expression
         if not f.is_scalar:
             raise DomainError(
-                f"the gradient is of a scalar function, and {_brief(f)} is {shape_text(f.shape)}",
+                f"the gradient is of a scalar function, and {brief(f)} is {shape_text(f.shape)}",
                 hint="its derivative is a Jacobian: ask for jac",
             )
         if "differential" in f.facts:
@@ -294,11 +295,6 @@ def _set_text(shape) -> str:
     from matcalc.expr.sets import real_set
 
     return str(real_set(shape))
-
-
-def _brief(e: Expr) -> str:
-    text = str(e)
-    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _last_span(text: str):

@@ -142,10 +142,10 @@ def _spread(
     root: bool = False,
 ) -> None:
     """The lines that take c : d to terms C : d(u), which are added to `gathered`."""
-    rest = [frobenius_of(s(build.add(*t)), build.differential(u)) for u, t in others.items()]
+    rest = [build.frobenius(s(build.add(*t)), build.differential(u)) for u, t in others.items()]
     if not moves(d):
         return
-    before = frobenius_of(c, d)
+    before = build.frobenius(c, d)
 
     def line(terms: list[Expr], why: Iterable[Rule]) -> None:
         nonlocal before
@@ -160,15 +160,15 @@ def _spread(
 
     if not root:
         (c, d) = _lighten(c, d, s, note)
-        line([frobenius_of(c, d)], (*rules, *noted))
+        line([build.frobenius(c, d)], (*rules, *noted))
         noted.clear()
     terms = _split(c, d)
     if detailed and len(terms) > 1:
-        line([frobenius_of(g, e) for g, e in terms], (identities.FROBENIUS_LINEAR,))
+        line([build.frobenius(g, e) for g, e in terms], (identities.FROBENIUS_LINEAR,))
     s.used.clear()
     moved = [_moved(g, e, s, note) for g, e in terms]
     flat = [t for group in moved for t in group]
-    line([frobenius_of(g, e) for g, e in flat], (*noted, *s.used))
+    line([build.frobenius(g, e) for g, e in flat], (*noted, *s.used))
     noted.clear()
     s.used.clear()
     collected: dict[Expr, list[Expr]] = {}
@@ -177,7 +177,9 @@ def _spread(
             g, e = peel(g, e, note)
             g = s(g)
         collected.setdefault(e.argument, []).append(g)
-    after = [frobenius_of(s(build.add(*gs)), build.differential(u)) for u, gs in collected.items()]
+    after = [
+        build.frobenius(s(build.add(*gs)), build.differential(u)) for u, gs in collected.items()
+    ]
     if any(len(gs) > 1 for gs in collected.values()):
         note(identities.FROBENIUS_COLLECT)
     line(after, (*noted, *s.used))
@@ -185,17 +187,12 @@ def _spread(
         gathered.setdefault(u, []).extend(gs)
     if others:
         total = [
-            frobenius_of(s(build.add(*gs)), build.differential(u))
+            build.frobenius(s(build.add(*gs)), build.differential(u))
             for u, gs in gathered.items()
             if gs
         ]
         whole = build.add(*total)
         lines.line(whole, (identities.FROBENIUS_COLLECT,), Check(build.add(*rest, before), whole))
-
-
-def frobenius_of(c: Expr, d: Expr) -> Expr:
-    """c : d, or c·d of scalars."""
-    return build.frobenius(c, d)
 
 
 def _lighten(c: Expr, d: Expr, s: Simplifier, note) -> Term:
