@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from matcalc.arguments import whole_number
 from matcalc.calculus.conditions import conditions_of
 from matcalc.calculus.cut import fresh_name, plan
 from matcalc.calculus.differential import moving_nodes
@@ -16,7 +17,7 @@ from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Check, Step
 from matcalc.errors import MatcalcError, NotSupportedError
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Symbol, fold, postorder
+from matcalc.expr.nodes import Apply, Expr, Symbol, fold, postorder, size_names, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.simplify.polish import polish
@@ -59,6 +60,20 @@ class Problem:
         return found
 
     @property
+    def known(self) -> set[str]:
+        """Names that may be given a value: also where it does not matter."""
+        found = {v.name for v in self.variables} | self.reserved
+        for e in postorder(self.function, *self.variables):
+            found |= size_names(e)
+            if isinstance(e, Symbol):
+                found.add(e.name)
+            elif isinstance(e, Apply):
+                base = getattr(e.function, "base", e.function)
+                if isinstance(base, AbstractFunction):
+                    found.add(base.name)
+        return found
+
+    @property
     def label(self) -> str:
         """The name of the function: the user's, else phi."""
         if self.subject:
@@ -86,13 +101,16 @@ class Answer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Remarks for the reader: on the input, and on variables that live on manifolds."""
+        """Remarks for the reader: on the input, on variables on manifolds, on those not there."""
         curved = (
             f"{v.name} in {v.set}: this is the Euclidean gradient, not projected on the manifold"
             for v in self.problem.variables
             if v.set.kind.manifold
         )
-        return (*self.problem.notes, *curved)
+        present = set(symbols(self.problem.function))
+        absent = [v.name for v in self.problem.variables if v not in present]
+        constant = [f"the function does not depend on {', '.join(absent)}"] if absent else []
+        return (*self.problem.notes, *curved, *constant)
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -132,6 +150,9 @@ class Answer:
         from matcalc.numeric.verify import verify_gradient
 
         p = self.problem
+        seed = whole_number(seed, "the seed")
+        trials = whole_number(trials, "the number of trials", 1)
+        directions = whole_number(directions, "the number of directions", 1)
         found = [
             verify_gradient(
                 p.function,
@@ -252,10 +273,11 @@ class Derivation(Answer):
         values: arrays by name; vectors have one axis; abstract functions are tuples of callables
         (phi, its derivative, ...).
         """
-        from matcalc.numeric.layout import evaluate_expression
+        from matcalc.numeric.layout import evaluate_expression, require_known
 
         if not isinstance(values, Mapping):
             raise MatcalcError("values is a mapping of names to arrays")
+        require_known(values, self.problem.known)
         return evaluate_expression(self.result, dict(values), (self.variable,))
 
     def operator(self) -> Expr:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import matcalc.printing  # noqa: F401 - makes str(e) work
 from matcalc.answer import Derivation, Derivations
-from matcalc.arguments import Variable, expression_or_text, text_of, variables_of
-from matcalc.errors import DomainError, NotSupportedError, UnknownNameError
+from matcalc.arguments import Variable, expression_or_text, text_of, whole_number
+from matcalc.errors import DomainError, NotSupportedError
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Symbol, hooks
+from matcalc.expr.nodes import Expr, hooks
 from matcalc.workspace import Workspace
-from matcalc.workspace import differential as _differential
 
 if TYPE_CHECKING:
     from matcalc.checking import Check
@@ -77,24 +76,7 @@ def gradient(f: str | Expr, wrt: Variable, where: str = "", convention: str = "p
 
 def differential(f: str | Expr, wrt: Variable | Iterable[Variable], where: str = "") -> Expr:
     """The differential d(f), linear in d(X) for the variables X of `wrt`."""
-    w = Workspace(where)
-    given = expression_or_text(f)
-    e = w.parse(given) if isinstance(given, str) else given
-    found = {s.name: s for s in _symbols(e)}
-    names = variables_of(wrt)
-    return _differential(e, [n if isinstance(n, Symbol) else _known(n, found) for n in names])
-
-
-def _known(name: str, found: dict[str, Symbol]) -> Symbol:
-    if name not in found:
-        raise UnknownNameError(f"{name} does not occur in the expression")
-    return found[name]
-
-
-def _symbols(e: Expr) -> list[Symbol]:
-    from matcalc.expr.nodes import symbols
-
-    return symbols(e)
+    return Workspace(where).differential(f, wrt)
 
 
 def jacobian(f: str | Expr, wrt: Variable, where: str = "") -> Expr:
@@ -165,6 +147,7 @@ def check_steps(
     `line` of the result is counted from 1; a line that is no expression is its own error.
     """
     text = text_of(text, "a derivation")
+    seed = whole_number(seed, "the seed")
     from matcalc.checking import check_steps as check_lines
 
     return check_lines(text, wrt, Workspace(where), convention=convention, seed=seed, budget=budget)
@@ -220,7 +203,7 @@ def equivalent(a: str | Expr, b: str | Expr, where: str = "", *, seed: int = 0) 
     """
     from matcalc.equality import equivalent as decide
 
-    return decide(a, b, where, seed=seed)
+    return decide(a, b, where, seed=whole_number(seed, "the seed"))
 
 
 def explain_facts(e: str | Expr, where: str = "") -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import index
 from typing import Any
 
 from matcalc.errors import MatcalcError
@@ -16,6 +17,17 @@ def text_of(value: Any, what: str) -> str:
     if isinstance(value, str):
         return value
     raise MatcalcError(f"{what} is text, not {_kind(value)}")
+
+
+def whole_number(value: Any, what: str, least: int | None = None) -> int:
+    """The value, which must be an integer, NumPy's among them."""
+    try:
+        number = index(value)
+    except TypeError:
+        raise MatcalcError(f"{what} is an integer, not {_kind(value)}") from None
+    if least is not None and number < least:
+        raise MatcalcError(f"{what} is at least {least}, not {number}")
+    return number
 
 
 def declarations_of(value: Any) -> str:

@@ -12,6 +12,7 @@ from matcalc.arguments import (
     expression_or_text,
     text_of,
     variables_of,
+    whole_number,
 )
 from matcalc.calculus.adjoint import cotangents
 from matcalc.calculus.structured import structured_gradient
@@ -26,6 +27,7 @@ from matcalc.errors import (
 )
 from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
+from matcalc.expr.meanings import require_one_meaning
 from matcalc.expr.nodes import Apply, Expr, SizeNumber, Symbol, postorder, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sizes import names_of, shape_text
@@ -112,6 +114,7 @@ class Workspace:
         """The gradient of a scalar function; see `matcalc.derive`."""
         expression = expression_or_text(expression)
         names = variables_of(wrt)
+        seed = whole_number(seed, "the seed")
         text: str | Expr
         if isinstance(expression, Expr):
             e, text = Elaborated(expression, expression), expression
@@ -129,6 +132,12 @@ class Workspace:
             if isinstance(expression, str):
                 raise error.located(expression, _last_span(expression)) from None
             raise
+
+    def differential(self, expression: str | Expr, wrt: Variable | Iterable[Variable]) -> Expr:
+        """The differential of an expression; see `matcalc.differential`."""
+        given = expression_or_text(expression)
+        e = self._read(given)[0] if isinstance(given, str) else Elaborated(given, given)
+        return differential(e.expression, self._variables(e, variables_of(wrt)))
 
     def _read(self, text: str) -> tuple[Elaborated, str]:
         """The expression at the end of a text, in this scope and the definitions before it."""
@@ -179,7 +188,14 @@ class Workspace:
             wirtinger=wirtinger,
             notes=tuple(e.notes),
             inferred=tuple(f"{n} in {of}" for n, of in e.inferred.items()),
-            reserved=frozenset({*self.scope.sets, *self.scope.functions, *self.scope.definitions}),
+            reserved=frozenset(
+                {
+                    *self.scope.sets,
+                    *self.scope.functions,
+                    *self.scope.definitions,
+                    *e.inferred,
+                }
+            ),
         )
         answer = answer_problem(problem)
         if verify:
@@ -197,6 +213,7 @@ class Workspace:
             found[self._variable(n, e, present)] = None
         if not found:
             raise UnknownNameError("no variable to differentiate by")
+        require_one_meaning((*postorder(e.expression), *found))
         for v in found:
             if v.set.kind.complex:
                 raise NotSupportedError("derivatives by complex variables")
@@ -205,8 +222,9 @@ class Workspace:
     def _variable(self, name: str, e: Elaborated, present: dict[str, Symbol]) -> Symbol:
         if name in present:
             return present[name]
-        if name in self.scope.sets:
-            return build.symbol(name, self.scope.sets[name])
+        written = self.scope.sets.get(name) or e.inferred.get(name)
+        if written is not None:  # it cancelled, as x does in 0*x
+            return build.symbol(name, written)
         if name in {s.name for s in e.names} or name == e.subject:
             raise DeclarationError(
                 f"{name} is defined by an expression; differentiate by a variable",

@@ -70,6 +70,12 @@ PRODUCT = Rule(
     r"\mathrm{d}(AB) = \mathrm{d}A\,B + A\,\mathrm{d}B",
     source=f"{_MN}, ch. 8, sec. 2",
 )
+CONSTANT = Rule(
+    "differential of a constant",
+    "d(A) = 0 where A does not depend on the variables",
+    r"\mathrm{d}A = 0",
+    source=f"{_MN}, ch. 8, sec. 2",
+)
 CONSTANT_FACTOR = Rule(
     "constant factors",
     "d(A*B) = d(A)*B for constant B",

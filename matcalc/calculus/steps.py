@@ -101,6 +101,9 @@ def derive_lines(
             why = rules or (identities.CONSTANT_FACTOR,)
             lines.differential_of(n.name, d, why, Check(build.differential(names[n]), d))
     if cut.root not in root_moving:
+        zero = build.number(0)
+        check = Check(build.differential(cut.root), zero)
+        lines.differential_of(subject, zero, (identities.CONSTANT,), check)
         return lines.steps, {v: build.zeros(v.shape) for v in variables}
 
     gathered: dict[Expr, list[Expr]] = {u: [] for u in stops}

@@ -5,6 +5,7 @@ Users give and get tensor layout: scalars are numbers, vectors have one axis, ev
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import prod
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.errors import DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
+from matcalc.expr.meanings import require_one_meaning
 from matcalc.expr.nodes import (
     Apply,
     Expr,
@@ -27,6 +29,7 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sizes import AnySize, names_of, shape_text
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.evaluate import NAN, Point, Undefined, run
+from matcalc.numeric.members import require_member
 from matcalc.numeric.tensors import from_tensor, tensor_shape, to_tensor
 
 MAX_SIZE = 2**40  # no size is sought beyond
@@ -56,6 +59,8 @@ def evaluate_expression(
 
 def bind(nodes: Iterable[Expr], values: Mapping[str, Any], variables: Iterable[Symbol]) -> Point:
     """The point that a user's values describe; errors name the variable that does not fit."""
+    nodes, variables = tuple(nodes), tuple(variables)
+    require_one_meaning((*nodes, *variables))
     needed, functions, size_needs = _needs(nodes)
     missing = [s.name for s in needed if s.name not in values]
     missing += [name for name in functions if name not in values]
@@ -75,6 +80,8 @@ def bind(nodes: Iterable[Expr], values: Mapping[str, Any], variables: Iterable[S
             f"no given array determines the size {unknown[0]}",
             hint=f"give it as a number: {unknown[0]}=...",
         )
+    for s, a in arrays.items():
+        require_member(s, a, _precision(values[s.name]))
     return Point(
         {s.name: from_tensor(a, s.shape) for s, a in arrays.items()},
         sizes,
@@ -156,6 +163,24 @@ def _array(s: Symbol, value: Any) -> np.ndarray:
         given = f"an array of shape {array.shape}" if array.ndim else "a number"
         raise ShapeError(f"{s.name} is {shape_text(s.shape)}: give {wanted}, not {given}")
     return array
+
+
+def _precision(given: Any) -> float:
+    """The spacing of the floating point numbers that a value was given in."""
+    kind = getattr(given, "dtype", None)
+    return float(np.finfo(kind).eps) if getattr(kind, "kind", "") in "fc" and kind else 0.0
+
+
+def require_known(values: Mapping[str, Any], known: Iterable[str]) -> None:
+    """UnknownNameError for a value whose name means nothing."""
+    known = set(known)
+    for name in values:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, 1)
+            raise UnknownNameError(
+                f"a value is given for {name}, which does not occur",
+                hint=f"did you mean {near[0]}?" if near else f"names: {', '.join(sorted(known))}",
+            )
 
 
 def bind_sizes(

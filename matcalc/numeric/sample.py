@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.errors import DomainError, NotSupportedError, ShapeError
+from matcalc.expr.meanings import require_one_meaning
 from matcalc.expr.nodes import Apply, Expr, Symbol, postorder, size_names
 from matcalc.expr.sizes import Shape, names_of
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
@@ -40,6 +41,7 @@ def survey(*roots: Expr) -> Survey:
     functions: dict[AbstractFunction, None] = {}
     names: dict[str, None] = {}
     shapes: dict[Shape, None] = {}
+    named: list[Expr] = []
     nodes = 0
     for e in postorder(*roots):
         nodes += 1
@@ -49,11 +51,14 @@ def survey(*roots: Expr) -> Survey:
                 names.update(dict.fromkeys(names_of(size)))
         if type(e) is Symbol:
             symbols.append(e)
+            named.append(e)
         elif not e.children:
             names.update(dict.fromkeys(sorted(size_names(e))))
         elif type(e) is Apply and isinstance(e.function, AbstractFunction | AbstractDerivative):
             f = e.function
             functions[f.base if isinstance(f, AbstractDerivative) else f] = None
+            named.append(e)
+    require_one_meaning(named)
     constants = frozenset(s for shape in shapes for s in shape if isinstance(s, int) and s > 1)
     return Survey(tuple(symbols), tuple(functions), tuple(names), constants, tuple(shapes), nodes)
 

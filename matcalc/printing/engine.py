@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any, ClassVar, NamedTuple
 
 from matcalc.expr import build
+from matcalc.expr.meanings import require_one_meaning
 from matcalc.expr.nodes import (
     Apply,
     ElementPower,
@@ -230,6 +231,7 @@ class Notation:
         """The expression in this notation."""
         page = Page(self, e)
         best, result = page, page.compose()
+        require_one_meaning(page.pieces)
         if result.length > self.limit:
             uses = count_uses(e)
             smallest = result.length

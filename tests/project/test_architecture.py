@@ -35,7 +35,7 @@ ROOMS = {
     # What composes them
     "facts_report": "expr functions",
     "arguments": "expr",
-    "answer": ENGINE,
+    "answer": f"{ENGINE} arguments",
     "workspace": f"{ENGINE} arguments answer",
     "checking": f"{ENGINE} arguments answer workspace",
     "equality": f"{ENGINE} arguments answer workspace",
