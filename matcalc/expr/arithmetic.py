@@ -269,7 +269,7 @@ def _number_power(base: Expr, p: Value) -> Expr | None:
         return _float_power(value, float(p))
     if p == int(p):
         bits = max(abs(value.numerator), value.denominator).bit_length()
-        if bits * abs(int(p)) <= FOLD_BITS:
+        if p == -1 or bits * abs(int(p)) <= FOLD_BITS:
             return number(value ** int(p))
     return None
 

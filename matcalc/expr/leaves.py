@@ -24,7 +24,7 @@ from matcalc.expr.sizes import AnySize, Shape
 
 SCALAR: Shape = (1, 1)
 EXACT_DIGITS = 12  # a decimal literal of more significant digits is an approximation: a float
-MAX_EXPONENT = 300  # a literal of a larger exponent is a float, too
+MAX_EXPONENT = 4000  # of a literal
 FOLD_BITS = 256  # powers of numbers up to this size are worked out
 
 
@@ -48,9 +48,8 @@ def number(value: int | Fraction | float) -> Number:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise DomainError(f"{value} is not a number of the language")
-        mantissa, _, exponent = repr(value).partition("e")
-        digits = mantissa.strip("-").replace(".", "").strip("0")
-        if len(digits) <= EXACT_DIGITS and abs(int(exponent or 0)) <= MAX_EXPONENT:
+        digits = repr(value).partition("e")[0].strip("-").replace(".", "").strip("0")
+        if len(digits) <= EXACT_DIGITS:
             value = Fraction(repr(value))
     else:
         value = Fraction(value)
@@ -76,13 +75,14 @@ def literal(text: str) -> Number:
     """The number that a decimal literal means: exact, or a float of more than 12 digits."""
     mantissa, _, exponent = text.lower().partition("e")
     digits = mantissa.replace(".", "").lstrip("0")
-    if len(exponent) > 5:
-        raise LimitError(f"the exponent of the number {text[:40]}... is too large")
-    many = "." in mantissa and len(digits.rstrip("0")) > EXACT_DIGITS
-    if many or abs(int(exponent or 0)) > MAX_EXPONENT:
+    if len(exponent) > 6 or abs(int(exponent or 0)) > MAX_EXPONENT:
+        shown = text if len(text) <= 40 else f"{text[:40]}..."
+        raise LimitError(f"the exponent of the number {shown} is beyond {MAX_EXPONENT}")
+    if "." in mantissa and len(digits.rstrip("0")) > EXACT_DIGITS:
         value = float(text)
-        if not math.isfinite(value):
-            raise LimitError(f"the number {text} is too large")
+        if not math.isfinite(value) or not value:
+            size = "small" if not value else "large"
+            raise LimitError(f"the number {text} is too {size} for floating point")
         return number(value)
     if len(digits) > 4000:
         raise LimitError("a number of more than 4000 digits")

@@ -9,10 +9,9 @@ however deep its parts are used, and lengths are known before anything is writte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from itertools import count
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from matcalc.expr import build
 from matcalc.expr.meanings import require_one_meaning
@@ -34,84 +33,26 @@ from matcalc.expr.nodes import (
     postorder,
     size_names,
 )
+from matcalc.printing.pieces import (
+    ATOM,
+    ENTRYWISE,
+    FROBENIUS,
+    KRONECKER,
+    LARGE,
+    LONGEST,
+    POWER,
+    PRODUCT,
+    SUM,
+    Piece,
+    chained,
+    decimal,
+    flatten,
+    piece,
+    split,
+    whole,
+)
 
-# Levels of precedence, loosest first. FRACTION is a factor, but no base of a power.
-SUM, FROBENIUS, KRONECKER, ENTRYWISE, PRODUCT, FRACTION, POWER, TRANSPOSED, ATOM = range(9)
-
-Rope = Any  # a string, or a tuple of ropes
-LONGEST = 10**15  # lengths stop here: a tree can be exponentially larger than its nodes
 GAINS = (400, 100, 25, 1)  # characters that a name must save, most demanding first
-
-
-class Piece(NamedTuple):
-    """Text in the making. If `negative`, a minus sign belongs in front."""
-
-    rope: Rope
-    length: int
-    level: int
-    negative: bool = False
-
-
-def piece(level: int, *parts: str | Piece) -> Piece:
-    """The parts, one after the other."""
-    ropes = tuple(p if isinstance(p, str) else p.rope for p in parts)
-    length = sum(len(p) if isinstance(p, str) else p.length for p in parts)
-    return Piece(ropes, min(length, LONGEST), level)
-
-
-def chained(level: int, items: Iterable[str | Piece], between: str) -> Piece:
-    """The items with a separator between them."""
-    return piece(level, *[part for item in items for part in (between, item)][1:])
-
-
-def flatten(rope: Rope) -> str:
-    """The text of a rope."""
-    written: list[str] = []
-    stack = [rope]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, str):
-            written.append(top)
-        else:
-            stack.extend(reversed(top))
-    return "".join(written)
-
-
-# Numbers
-
-
-def decimal(value: Fraction) -> str | None:
-    """A fraction ≥ 0 as a decimal that means exactly the same, if there is one of few digits."""
-    context = Context(prec=build.EXACT_DIGITS, traps=[Inexact])
-    try:
-        quotient = context.divide(Decimal(value.numerator), Decimal(value.denominator))
-    except Inexact:
-        return None
-    text = str(quotient).lower()
-    return text if build.literal(text).value == value else None
-
-
-def split(value: Value) -> tuple[Value, int]:
-    """A number ≥ 0 as a number that is written above and one below the fraction bar."""
-    if isinstance(value, float) or value.denominator == 1:
-        return value, 1
-    if value.denominator > 9 and decimal(value) is not None:
-        return value, 1
-    return Fraction(value.numerator), value.denominator
-
-
-def whole(n: int) -> Piece:
-    """A whole number ≥ 0; more digits than Python or the language write, in portions."""
-    if n.bit_length() < 13_000:
-        text = str(n)
-        return Piece(text, len(text), ATOM)
-    shift = "*1e300" * 10
-    portions: list[str] = []
-    while n.bit_length() >= 13_000:
-        n, low = divmod(n, 10**3000)
-        portions.append(f"{shift} + {low})")
-    return piece(ATOM, "(" * len(portions), str(n), *reversed(portions))
-
 
 # Repeated parts and their names
 
@@ -285,7 +226,8 @@ class Notation:
         """A number ≥ 0 that `split` leaves above the fraction bar."""
         if isinstance(value, float):
             return self.numeral(repr(value))
-        return whole(int(value)) if value.denominator == 1 else self.numeral(decimal(value) or "")
+        short = decimal(value) if value.denominator != 1 or value >= LARGE else None
+        return self.numeral(short) if short is not None else whole(int(value))
 
     def numeral(self, text: str) -> Piece:
         """A decimal, which may have an exponent: 1.5e-07."""

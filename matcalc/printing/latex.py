@@ -23,19 +23,8 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.expr.sizes import AnySize
-from matcalc.printing.engine import (
-    ATOM,
-    BASE_TABLE,
-    FRACTION,
-    POWER,
-    PRODUCT,
-    Notation,
-    Page,
-    Piece,
-    piece,
-    split,
-    whole,
-)
+from matcalc.printing.engine import BASE_TABLE, Notation, Page
+from matcalc.printing.pieces import ATOM, FRACTION, POWER, PRODUCT, Piece, piece, split, whole
 from matcalc.printing.unicode import GREEK, Paper, name_parts
 
 # Capital letters that LaTeX has no command for: they look like Latin ones.

@@ -19,17 +19,8 @@ from matcalc.expr.nodes import (
     Zeros,
     number_value,
 )
-from matcalc.printing.engine import (
-    ATOM,
-    BASE_TABLE,
-    POWER,
-    TRANSPOSED,
-    Notation,
-    Page,
-    Piece,
-    decimal,
-    piece,
-)
+from matcalc.printing.engine import BASE_TABLE, Notation, Page
+from matcalc.printing.pieces import ATOM, POWER, TRANSPOSED, Piece, decimal, piece
 
 
 class Text(Notation):

@@ -27,16 +27,14 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
-from matcalc.printing.engine import (
+from matcalc.printing.engine import BASE_TABLE, Notation, Page
+from matcalc.printing.pieces import (
     ATOM,
-    BASE_TABLE,
     FRACTION,
     KRONECKER,
     POWER,
     PRODUCT,
     SUM,
-    Notation,
-    Page,
     Piece,
     chained,
     piece,

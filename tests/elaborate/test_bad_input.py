@@ -398,10 +398,20 @@ ones(2.5)
       ones(2.5)
            ^^^
 
-1e400
-  limit exceeded: the number 1e400 is too large
-      1e400
-      ^^^^^
+1e4001
+  limit exceeded: the exponent of the number 1e4001 is beyond 4000
+      1e4001
+      ^^^^^^
+
+1.23456789012345e-400
+  limit exceeded: the number 1.23456789012345e-400 is too small for floating point
+      1.23456789012345e-400
+      ^^^^^^^^^^^^^^^^^^^^^
+
+1.23456789012345e400
+  limit exceeded: the number 1.23456789012345e400 is too large for floating point
+      1.23456789012345e400
+      ^^^^^^^^^^^^^^^^^^^^
 
 lambda_max(S) | S in Sym[n]
   not supported yet: the function lambda_max

@@ -240,3 +240,25 @@ def test_long_numbers_are_written_in_portions_that_the_language_reads():
 )
 def test_a_float_comes_back_from_its_text(value):
     assert build.literal(to_text(build.number(value))) is build.number(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1e-400*a",
+        "1e+400*a",
+        "1.5e-320*a",
+        "1e+300*a",
+        "7e-4000*a",
+        "100000000000000000000*a",
+        "1.23456789012346e-310*a",
+        "a/12345678901234567890123",
+    ],
+)
+def test_numbers_of_any_magnitude_are_kept(text):
+    assert str(mc.parse(text)) == text
+
+
+def test_numbers_beyond_all_literals_parse_back():
+    for e in (mc.parse("a/3^150/3^150"), mc.parse("1e-400*1e-4000*a")):
+        assert mc.parse(str(e)) is e
