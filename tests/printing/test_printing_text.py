@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from expressions import MAP, PAIR, PHI, SYMBOLS, M, N
 
+import matcalc as mc
 from matcalc.expr import build
 from matcalc.expr.build import element_power, frobenius, hadamard, kronecker, ones
 from matcalc.expr.sizes import add_sizes, multiply_sizes
