@@ -47,7 +47,7 @@ class Elaborated:
 
 def elaborate(root: tree.Expression, text: str, scope: Scope) -> Elaborated:
     """The expression that a tree means in a scope."""
-    used = _definitions_used(root, scope)
+    used = definitions_used(root, scope)
     needed = any(_needs_inference(d.body, scope) for d in used) or _needs_inference(root, scope)
     inference = Inference(scope)
     inferred: dict[str, VariableSet] = {}
@@ -57,13 +57,23 @@ def elaborate(root: tree.Expression, text: str, scope: Scope) -> Elaborated:
         inference.run(root, text)
         inferred = inference.solve()
     builder = _Builder(scope, inference, inferred)
-    for d in used:
-        builder.definitions[d.name] = builder.run(d.body, d.text)
-    expression = builder.run(root, text)
+    expression = builder.with_definitions(root, text, used)
     result = Elaborated(expression, expression, {}, inferred, list(builder.notes))
     if used:
         _outline(result, root, text, used, builder)
     return result
+
+
+def build_inferred(
+    root: tree.Expression,
+    text: str,
+    scope: Scope,
+    inference: Inference,
+    inferred: dict[str, VariableSet],
+) -> Expr:
+    """The expression that a tree means, by shapes that were inferred for more than it alone."""
+    builder = _Builder(scope, inference, inferred)
+    return builder.with_definitions(root, text, definitions_used(root, scope))
 
 
 def _outline(
@@ -86,7 +96,7 @@ def _outline(
     result.outline = opaque.run(root, text)
 
 
-def _definitions_used(root: tree.Expression, scope: Scope) -> list[Defined]:
+def definitions_used(root: tree.Expression, scope: Scope) -> list[Defined]:
     """The definitions that an expression needs, each after those that it needs itself."""
     order: dict[str, Defined] = {}
     stack: list[tuple[str | None, tree.Expression, bool]] = [(None, root, False)]
@@ -145,6 +155,12 @@ class _Builder:
         for of in inferred.values():
             for d in of.dims:
                 self.sizes.update(names_of(d))
+
+    def with_definitions(self, root: tree.Expression, text: str, used: list[Defined]) -> Expr:
+        """The expression of a tree and of the definitions that it uses."""
+        for d in used:
+            self.definitions[d.name] = self.run(d.body, d.text)
+        return self.run(root, text)
 
     def run(self, root: tree.Expression, text: str) -> Expr:
         def step(node: tree.Expression, below: list[Expr]) -> Expr:

@@ -10,9 +10,12 @@ from collections.abc import Collection
 from matcalc.calculus.conditions import conditions_of
 from matcalc.equality import verdict
 from matcalc.equality.assumptions import assumption_for
-from matcalc.equality.counterexample import at_sizes, smallest
-from matcalc.equality.decide import Pair, decide
+from matcalc.equality.counterexample import at_sizes, reported, smallest
+from matcalc.equality.decide import decide
 from matcalc.equality.joint import read_together
+from matcalc.equality.kinks import unequal_at
+from matcalc.equality.pair import Outcome, Pair
+from matcalc.equality.points import Setting
 from matcalc.equality.verdict import Verdict
 from matcalc.expr import build
 from matcalc.expr.nodes import (
@@ -63,11 +66,14 @@ def compare(
     pair = Pair(_worked_out(left, wrt), _worked_out(right, wrt), seed)
     outcome = decide(pair)
     if outcome.equal:
-        return verdict.equal(outcome.method, _conditions(left, right), outcome.sizes)
+        return verdict.equal(outcome.method, _conditions(pair, outcome), outcome.sizes)
     found = smallest(pair) or at_sizes(pair, outcome.sizes[0], seed)
+    gap = ""
+    if found is None and outcome.seen is not None:
+        found, gap = reported(pair, outcome.seen), outcome.seen.gap
     point, values, sizes = found if found is not None else (None, None, outcome.sizes[0])
     method = "an exact counterexample" if outcome.exact else outcome.method
-    return verdict.different(method, point, values, assumption_for(pair), (sizes,))
+    return verdict.different(method, point, values, assumption_for(pair), (sizes,), gap)
 
 
 def is_equal(left: Expr, right: Expr, *, wrt: Collection[str] | None = None, seed: int = 0) -> bool:
@@ -106,11 +112,18 @@ def _worked_out(e: Expr, wrt: Collection[str] | None) -> Expr:
     return substitute(e, found) if found else e
 
 
-def _conditions(left: Expr, right: Expr) -> tuple[str, ...]:
-    """What has to hold for one side to be defined that the other does not ask for as well."""
-    first, second = (conditions_of((_whole_powers(e),), ()) for e in (left, right))
+def _conditions(pair: Pair, outcome: Outcome) -> tuple[str, ...]:
+    """What has to hold for both sides to be defined and equal.
+
+    What both ask for is left out; at the jumps of sign and step they may differ.
+    """
+    first, second = (conditions_of((_whole_powers(e),), ()) for e in (pair.left, pair.right))
     common = set(first) & set(second)
-    return tuple(c for c in dict.fromkeys((*first, *second)) if c not in common)
+    jumps: list[str] = []
+    if not outcome.exact:
+        for g in unequal_at(pair, outcome.sizes[0], Setting()):
+            jumps += conditions_of((build.element_power(g, -1),), ())
+    return tuple(c for c in dict.fromkeys((*first, *second, *jumps)) if c not in common)
 
 
 def _whole_powers(e: Expr) -> Expr:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations, permutations
 
-from matcalc.equality.decide import Pair, decide
+from matcalc.equality.decide import decide
+from matcalc.equality.pair import Pair
 from matcalc.equality.points import COMMUTING, Setting
 from matcalc.errors import MatcalcError
 from matcalc.expr.nodes import Symbol

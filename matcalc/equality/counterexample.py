@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from matcalc.equality.decide import FLOAT_DIGITS, Pair, distance, same, sources
 from matcalc.equality.degree import magnitude
+from matcalc.equality.digits import FLOAT_DIGITS, sources
+from matcalc.equality.pair import Candidate, Pair, distance, same
 from matcalc.equality.points import Setting, signed_variables
 from matcalc.equality.sizes import Sizes, small_first
 from matcalc.errors import NotSupportedError
@@ -31,18 +31,10 @@ ENOUGH = 10  # differing points to choose from
 Found = tuple[dict[str, Any], tuple[Any, Any], Sizes]
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A point at which both sides differ, with their values."""
-
-    point: Point
-    left: Any
-    right: Any
-
-    def size(self, pair: Pair) -> tuple:
-        """What makes it simpler than another: small entries, few of them negative."""
-        values = list(_shown_point(pair, self.point).values())
-        return magnitude(values), str(values).count("-"), str(values)
+def _size(c: Candidate, pair: Pair) -> tuple:
+    """What makes a point simpler than another: small entries, few of them negative."""
+    values = list(_shown_point(pair, c.point).values())
+    return magnitude(values), str(values).count("-"), str(values)
 
 
 def smallest(pair: Pair) -> Found | None:
@@ -50,9 +42,14 @@ def smallest(pair: Pair) -> Found | None:
     for sizes in small_first(pair.wanted):
         found = list(_at(pair, sizes))
         if found:
-            best = min(found, key=lambda c: c.size(pair))
-            return _report(pair, _shrunk(pair, best))
+            best = min(found, key=lambda c: _size(c, pair))
+            return reported(pair, best)
     return None
+
+
+def reported(pair: Pair, c: Candidate) -> Found:
+    """A differing point for a reader, made simpler."""
+    return _report(pair, _shrunk(pair, c))
 
 
 def _report(pair: Pair, c: Candidate) -> Found:
@@ -157,7 +154,7 @@ def at_sizes(pair: Pair, sizes: Sizes, number: int) -> Found | None:
             except (Pole, NotSupportedError):
                 continue
             if found is not None:
-                return _report(pair, _shrunk(pair, found))
+                return reported(pair, found)
     return None
 
 
@@ -220,4 +217,4 @@ def _plain(x: Any) -> Any:
     if hasattr(x, "imag") and x.imag != 0:
         return complex(x)
     value = float(x.real)
-    return int(value) if value == int(value) and abs(value) < 2**53 else value
+    return int(value) if abs(value) < 2**53 and value == int(value) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.elaborate import Scope
-from matcalc.elaborate.build import _Builder, _definitions_used
+from matcalc.elaborate.build import build_inferred, definitions_used
 from matcalc.elaborate.infer import Inference, Meta, find, unify
 from matcalc.errors import ParseError
 from matcalc.expr.nodes import Apply, Expr, Symbol, postorder
@@ -71,7 +71,7 @@ class _Side:
             for s in statements[:-1]:
                 self.scope.add(s, given)
         self.root = statements[-1].expression
-        self.used = _definitions_used(self.root, self.scope)
+        self.used = definitions_used(self.root, self.scope)
 
     def infer(self, inference: Inference):
         if isinstance(self.given, Expr):
@@ -86,10 +86,7 @@ class _Side:
     def build(self, inference: Inference, inferred: dict[str, VariableSet]) -> Expr:
         if isinstance(self.given, Expr):
             return self.given
-        builder = _Builder(self.scope, inference, inferred)
-        for d in self.used:
-            builder.definitions[d.name] = builder.run(d.body, d.text)
-        return builder.run(self.root, self.given)
+        return build_inferred(self.root, self.given, self.scope, inference, inferred)
 
 
 def _declare_all(e: Expr, scope: Scope) -> None:

@@ -20,6 +20,7 @@ from matcalc.numeric.exact import Point, inverse
 from matcalc.numeric.fields import Field, Pole
 from matcalc.numeric.tensors import SCALAR, numeric_shape
 
+MOST_SIGNS = 8  # combinations of signs of orthogonal variables
 COMMUTING = "commutes with "  # the override of a set for a matrix that commutes with another
 Shape = tuple[int, int]
 Draw = Callable[[Field, Shape, int], np.ndarray]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 
@@ -47,14 +48,17 @@ def different(
     values: tuple[Any, Any] | None,
     assumption: str | None,
     sizes: tuple[dict[str, int], ...],
+    gap: str = "",
 ) -> Verdict:
-    """The verdict that they are different, in general."""
+    """The verdict that they are different, in general; `gap` is by how much, if it hardly shows."""
     message = f"different in general, equal if {_clause(assumption)}" if assumption else "different"
     if counterexample is not None and values is not None:
         at = ", ".join(f"{n} = {_text(v)}" for n, v in counterexample.items())
         left, right = map(_text, values)
         place = f"at {at}" if at else "always"
         message += f": {place} the left side is {left}, the right side {right}"
+        if left == right and gap:
+            message += f", and they differ by {gap}"
     return Verdict(False, counterexample, assumption, method, message, values, (), sizes)
 
 
@@ -70,6 +74,8 @@ def _clause(assumption: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_text, value))}]"
+    if value in (inf, -inf):
+        return "more than 1.8e308" if value > 0 else "less than -1.8e308"
     if isinstance(value, float):
         return f"{value:.6g}"
     return str(value)

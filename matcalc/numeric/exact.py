@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.errors import DomainError, MatcalcError
+from matcalc.errors import DomainError
 from matcalc.expr.nodes import (
     Apply,
     Conjugate,
@@ -299,9 +299,8 @@ def _structural(e: Apply, arguments: list[Any], numbers: Field) -> Any:
     """A linear record by its own NumPy text, where that only moves and adds entries."""
     try:
         value = np.asarray(compiled(e.function)[0](*map(_matrix, arguments)))
-    except MatcalcError:
-        raise
-    except Exception:  # the text needs real floating-point arrays
+    except (TypeError, ValueError, AttributeError, np.linalg.LinAlgError):
+        # the text needs floating-point arrays
         return numbers.function(e, arguments)
     entries = value.reshape(-1).tolist()
     if value.dtype != object or any(isinstance(x, float | complex) for x in entries):

@@ -22,6 +22,10 @@ class Pole(Exception):
     """No value at this point: a division by zero, a logarithm of a negative number."""
 
 
+class TooFar(Pole):
+    """There is a value, but it takes too long, or too many digits to tell it from others."""
+
+
 class Inexact(Exception):
     """The expression is not rational: says by what."""
 

@@ -1,13 +1,15 @@
 """Evaluation in floating point of many digits, for what is no rational function.
 
-mpmath is imported on first use only. Real functions of the library have their mpmath counterpart
-in a table by name; outside its domain a function raises `Pole`, as a singular matrix does.
+A value that is 1 to all digits kept, as tanh(200) is, hides what it lacks: `digits_needed` says how
+many digits would show it. mpmath is imported on first use only. Real functions of the library have
+their mpmath counterpart in a table by name; outside its domain a function raises `Pole`, as a
+singular matrix does.
 """
 
 from __future__ import annotations
 
+import math
 import random
-import threading
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -17,13 +19,22 @@ import numpy as np
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Apply
 from matcalc.functions.record import AbstractDerivative
-from matcalc.numeric.exact import determinant
-from matcalc.numeric.fields import Pole, array, entrywise
+from matcalc.numeric.fields import Pole, TooFar, array, entrywise
+from matcalc.numeric.precise_functions import (
+    DIGITS,
+    ENTRYWISE,
+    HUGE,
+    LACKS,
+    LOG10_E,
+    MATRIX,
+    MODEST,
+    WHOLE,
+    context,
+)
 from matcalc.numeric.tensors import SCALAR, numeric_shape
 
-DIGITS = 50
+LOG10_2 = math.log10(2)
 SINGULAR_DIGITS = 20  # a pivot smaller by so many digits counts as zero
-HUGE = 10**6  # arguments that are refused, except where they do no harm
 RIDGES = 8  # terms of a random smooth function
 GRAIN = 64  # entries are drawn as fractions with this denominator, the same at any precision
 MODES = (  # how entries are drawn: range and whether negative ones are among them
@@ -37,25 +48,12 @@ MODES = (  # how entries are drawn: range and whether negative ones are among th
 )
 
 
-_contexts = threading.local()  # some functions of mpmath change the precision on the way
-
-
-def context(digits: int) -> Any:
-    """An mpmath context of this thread's own, so that the user's precision is left alone."""
-    found = _contexts.__dict__.get(f"digits{digits}")
-    if found is None:
-        import mpmath  # type: ignore[import-untyped]
-
-        found = mpmath.MPContext()
-        found.dps = digits
-        _contexts.__dict__[f"digits{digits}"] = found
-    return found
-
-
 class HighPrecision:
     """Floating-point numbers of many digits; `integers` draws small integers instead.
 
-    The same seed gives the same numbers at any precision.
+    The same seed gives the same numbers at any precision. `largest` is the largest value on the
+    way, `smallest` the decimal logarithm of the smallest that functions and powers gave, or of what
+    a saturated one such as tanh(200) lacks to its limit.
     """
 
     ordered = True
@@ -64,7 +62,9 @@ class HighPrecision:
     def __init__(
         self, seed: Any, digits: int = DIGITS, scale: float = 1.0, mixed: bool = True, integers=0
     ):
+        self.seed = seed
         self.rng = random.Random(seed)
+        self.snap: Any = 0  # arguments of sign and step that are not larger count as 0
         self.ctx = context(digits)
         self.scale = scale
         self.mixed = mixed
@@ -72,6 +72,14 @@ class HighPrecision:
         self.unit = self.ctx.mpc(0, 1)
         self.tiny = self.ctx.mpf(10) ** (SINGULAR_DIGITS - digits)
         self.largest: Any = self.ctx.mpf(0)
+        self.smallest = 0.0
+        fine = math.ceil(math.log2(0.25 / scale)) if scale < 0.25 else 0
+        self.grain = GRAIN << fine
+
+    def again(self, word: str) -> HighPrecision:
+        """Numbers of the same kind, drawn independently."""
+        digits, seed = self.ctx.dps, f"{self.seed} {word}"
+        return HighPrecision(seed, digits, self.scale, self.mixed, self.integers)
 
     def number(self, value: Fraction | float) -> Any:
         if isinstance(value, float):
@@ -88,9 +96,9 @@ class HighPrecision:
         if self.integers:
             low = -self.integers if mixed else 1
             return self.ctx.mpf(self.rng.randint(low, self.integers))
-        size = max(1, round(self.rng.uniform(0.3, 1.2) * self.scale * GRAIN))
+        size = max(1, round(self.rng.uniform(0.3, 1.2) * self.scale * self.grain))
         sign = self.rng.choice((1, -1))
-        return self.ctx.mpf(sign * size if mixed else size) / GRAIN
+        return self.ctx.mpf(sign * size if mixed else size) / self.grain
 
     def reduce(self, value: Any) -> Any:
         """The value as it is; its size is remembered, as what rounding errors are relative to."""
@@ -103,12 +111,25 @@ class HighPrecision:
         if size > self.largest:
             self.largest = size
 
+    def _note_small(self, value: Any) -> Any:
+        """The value; small ones are remembered, as what absorption may hide."""
+        for x in value.flat if isinstance(value, np.ndarray) else (value,):
+            if x != 0:
+                self.smallest = min(self.smallest, self.ctx.mag(x) * LOG10_2)
+        return value
+
+    @property
+    def digits_needed(self) -> int:
+        """The digits at which nothing that was met is lost beside the largest value."""
+        above = self.ctx.mag(self.largest) * LOG10_2 if self.largest > 1 else 0.0
+        return DIGITS + math.ceil(above - self.smallest)
+
     def reciprocal(self, x: Any) -> Any:
         if x == 0:
             raise Pole
         value = self.ctx.mpf(1) / x
         self._note(value)
-        return value
+        return self._note_small(value)
 
     def power(self, x: Any, k: int) -> Any:
         return x**k
@@ -116,13 +137,16 @@ class HighPrecision:
     def raised(self, base: Any, k: Fraction | None, exponent: Any) -> Any:
         if k is not None and k.denominator == 1:
             whole = int(k)
-            return self.reduce(entrywise(lambda x: self._whole_power(x, whole), base))
+            return self.reduce(
+                self._note_small(entrywise(lambda x: self._whole_power(x, whole), base))
+            )
         if isinstance(base, np.ndarray) and isinstance(exponent, np.ndarray):
-            entries = map(self._real_power, base.flat, exponent.flat)
-            return self.reduce(array(entries, base.shape))
-        if isinstance(exponent, np.ndarray):
-            return self.reduce(entrywise(lambda y: self._real_power(base, y), exponent))
-        return self.reduce(entrywise(lambda x: self._real_power(x, exponent), base))
+            value = array(map(self._real_power, base.flat, exponent.flat), base.shape)
+        elif isinstance(exponent, np.ndarray):
+            value = entrywise(lambda y: self._real_power(base, y), exponent)
+        else:
+            value = entrywise(lambda x: self._real_power(x, exponent), base)
+        return self.reduce(self._note_small(value))
 
     def _whole_power(self, x: Any, k: int) -> Any:
         return self.reciprocal(x) ** -k if k < 0 else x**k
@@ -133,7 +157,7 @@ class HighPrecision:
         if (x < 0 and y != int(y)) or (x == 0 and y < 0):
             raise Pole
         if abs(y) > HUGE:
-            raise Pole
+            raise TooFar
         return self.ctx.mpf(x) ** y
 
     def pivot(self, column: np.ndarray) -> int:
@@ -149,10 +173,10 @@ class HighPrecision:
         name, count = e.function.name, len(arguments)
         whole = WHOLE.get((name, count))
         if whole is not None:
-            return self.reduce(whole(self, *(_flat(a) for a in arguments)))
+            return self.reduce(self._note_small(whole(self, *(_flat(a) for a in arguments))))
         matrix = MATRIX.get((name, count))
         if matrix is not None:
-            return self.reduce(matrix(self, *arguments))
+            return self.reduce(self._note_small(matrix(self, *arguments)))
         single = ENTRYWISE.get((name, count))
         if single is None:
             raise NotSupportedError(f"comparing expressions with the function {name}")
@@ -160,7 +184,12 @@ class HighPrecision:
         if any(isinstance(x, ctx.mpc) for a in arguments for x in _flat(a)):
             raise NotSupportedError(f"{name} of a complex argument")
         if name not in MODEST and any(abs(x) > HUGE for a in arguments for x in _flat(a)):
-            raise Pole  # exp(exp(exp(30))) would take forever
+            raise TooFar  # exp(exp(exp(30))) would take forever
+        if self.snap and name in ("sign", "step"):
+            arguments = [entrywise(lambda x: x if abs(x) > self.snap else x * 0, *arguments)]
+        if name in LACKS:
+            exponents = (LACKS[name](float(x)) for x in _flat(arguments[0]))
+            self.smallest = min(self.smallest, LOG10_E * min(exponents))
         try:
             if count == 1:
                 return self.reduce(entrywise(lambda x: single(ctx, ctx.mpf(x)), arguments[0]))
@@ -181,167 +210,6 @@ def _broadcast(f: Callable, arguments: list[Any]) -> Any:
     count = shapes[0][0] * shapes[0][1]
     columns = [_flat(a) if isinstance(a, np.ndarray) else [a] * count for a in arguments]
     return array(map(f, *columns), shapes[0])
-
-
-# Elementwise functions: (context, numbers) -> number
-
-
-def _where(condition: bool) -> None:
-    if not condition:
-        raise Pole
-
-
-def _log(ctx, x):
-    _where(x > 0)
-    return ctx.log(x)
-
-
-def _log1p(ctx, x):
-    _where(x > -1)
-    return ctx.log1p(x)
-
-
-def _sqrt(ctx, x):
-    _where(x >= 0)
-    return ctx.sqrt(x)
-
-
-def _inside(f: str) -> Callable:
-    def inverse(ctx, x):
-        _where(abs(x) <= 1)
-        return getattr(ctx, f)(x)
-
-    return inverse
-
-
-def _smooth(f: str) -> Callable:
-    return lambda ctx, x: getattr(ctx, f)(x)
-
-
-def _no_pole(ctx, x):
-    _where(x > 0 or x != ctx.floor(x))
-
-
-def _gamma(ctx, x):
-    _no_pole(ctx, x)
-    return ctx.gamma(x)
-
-
-def _lgamma(ctx, x):
-    _no_pole(ctx, x)
-    return ctx.log(abs(ctx.gamma(x)))
-
-
-def _polygamma(ctx, k, x):
-    _where(k >= 0 and k == ctx.floor(k))
-    _no_pole(ctx, x)
-    return ctx.psi(int(k), x)
-
-
-def _sigmoid(ctx, x):
-    return 1 / (1 + ctx.exp(-x))
-
-
-def _sign(ctx, x):
-    return ctx.mpf(x > 0) - ctx.mpf(x < 0)
-
-
-def _step(ctx, x):
-    return (1 + _sign(ctx, x)) / 2
-
-
-ENTRYWISE: dict[tuple[str, int], Callable[..., Any]] = {
-    **{
-        (f, 1): _smooth(f)
-        for f in ("exp", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "erf")
-    },
-    ("log", 1): _log,
-    ("log1p", 1): _log1p,
-    ("sqrt", 1): _sqrt,
-    ("asin", 1): _inside("asin"),
-    ("acos", 1): _inside("acos"),
-    ("gamma", 1): _gamma,
-    ("lgamma", 1): _lgamma,
-    ("digamma", 1): lambda ctx, x: _polygamma(ctx, 0, x),
-    ("polygamma", 2): _polygamma,
-    ("abs", 1): lambda ctx, x: abs(x),
-    ("sign", 1): _sign,
-    ("step", 1): _step,
-    ("max", 2): lambda ctx, a, b: max(a, b),
-    ("min", 2): lambda ctx, a, b: min(a, b),
-    ("sigmoid", 1): _sigmoid,
-    ("softplus", 1): lambda ctx, x: ctx.log1p(ctx.exp(x)),
-    ("relu", 1): lambda ctx, x: max(x, ctx.mpf(0)),
-    ("leakyrelu", 1): lambda ctx, x: x if x > 0 else x / 100,
-    ("elu", 1): lambda ctx, x: x if x > 0 else ctx.expm1(x),
-    ("gelu", 1): lambda ctx, x: x * (1 + ctx.erf(x / ctx.sqrt(2))) / 2,
-    ("silu", 1): lambda ctx, x: x * _sigmoid(ctx, x),
-    ("hardtanh", 1): lambda ctx, x: max(min(x, ctx.mpf(1)), ctx.mpf(-1)),
-}
-
-# Functions that are no trouble for large arguments
-MODEST = frozenset(
-    "log log1p sqrt atan abs sign step max min relu leakyrelu hardtanh digamma".split()
-)
-
-# Functions of all entries: (numbers, list of entries) -> number
-
-
-def _exponentials(numbers, entries):
-    entries = list(entries)
-    _where(all(abs(x) < HUGE for x in entries))
-    return [numbers.ctx.exp(x) for x in entries]
-
-
-def _normp(numbers, entries, p):
-    _where(p[0] > 0)
-    return sum(abs(x) ** p[0] for x in entries) ** (1 / p[0])
-
-
-WHOLE: dict[tuple[str, int], Callable[..., Any]] = {
-    ("pi", 0): lambda numbers: +numbers.ctx.pi,
-    ("norm2", 1): lambda numbers, x: numbers.ctx.sqrt(sum(abs(v) ** 2 for v in x)),
-    ("norm1", 1): lambda numbers, x: sum(abs(v) for v in x),
-    ("norminf", 1): lambda numbers, x: max(abs(v) for v in x),
-    ("normp", 2): _normp,
-    ("max", 1): lambda numbers, x: max(x),
-    ("min", 1): lambda numbers, x: min(x),
-    ("logsumexp", 1): lambda numbers, x: numbers.ctx.log(sum(_exponentials(numbers, x))),
-}
-
-# Functions of arrays: (numbers, arrays) -> array or number
-
-
-def _logdet(numbers, a):
-    det = determinant(a if isinstance(a, np.ndarray) else array([a], SCALAR), numbers)
-    return _log(numbers.ctx, det)
-
-
-def _softmax(numbers, x):
-    if not isinstance(x, np.ndarray):
-        return numbers.ctx.mpf(1)
-    powers = array(_exponentials(numbers, x.flat), x.shape)
-    return powers / np.sum(powers)
-
-
-def _by_mpmath(f: str) -> Callable:
-    """A function of a square matrix that mpmath has."""
-
-    def value(numbers, a):
-        ctx = numbers.ctx
-        if not isinstance(a, np.ndarray):
-            return getattr(ctx, f.removesuffix("m"))(a)
-        result = getattr(ctx, f)(ctx.matrix(a.tolist()))
-        return array(list(result), a.shape)
-
-    return value
-
-
-MATRIX: dict[tuple[str, int], Callable[..., Any]] = {
-    ("logdet", 1): _logdet,
-    ("softmax", 1): _softmax,
-    ("expm", 1): _by_mpmath("expm"),
-}
 
 
 class Ridges:
@@ -383,6 +251,7 @@ class Ridges:
             rows, columns = numeric_shape(base.codomain, sizes)
             numbers = self.numbers
             domains = [numeric_shape(d, sizes) for d in base.domains]
+            numbers = numbers.again(base.name)  # whichever function is met first
             c = numbers.draw((rows * columns, RIDGES))
             u = [numbers.draw((RIDGES, r * s)) for r, s in domains]
             found = c, u, numbers.draw((RIDGES, 1))[:, 0]

@@ -40,6 +40,7 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sets import VariableSet
 from matcalc.expr.sizes import AnySize
 from matcalc.functions import lookup
+from matcalc.functions.record import Function
 from matcalc.simplify import identities_matrices
 from matcalc.simplify.table import declared, sides
 
@@ -99,7 +100,7 @@ class Writer:
         return f'"{size}"'
 
     def function(self, f: Any) -> str:
-        known = isinstance(f.name, str) and _library(f.name) is f
+        known = isinstance(f, Function) and lookup(f.name) is f
         key = f.name if known else f"{f.name}@{len(self.functions)}"
         for k, g in self.functions.items():
             if g is f:
@@ -132,13 +133,6 @@ class PatternWriter(Writer):
         if not text.isidentifier():
             raise Untranslatable(text)
         return f"size_{text}"
-
-
-def _library(name: str) -> Any:
-    try:
-        return lookup(name)
-    except Exception:  # of an abstract function
-        return None
 
 
 def rational(value: Fraction) -> str:

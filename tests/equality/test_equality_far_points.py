@@ -1,4 +1,4 @@
-"""Differences far from the origin, and sizes that one text names and the other counts with."""
+"""Differences far from the origin, or far below the last digit; sizes that are numbers as well."""
 
 import pytest
 
@@ -11,17 +11,98 @@ import matcalc as mc
         ("step(a - 1000)", "0"),
         ("relu(a - 10^6)", "0"),
         ("abs(a - 10^9)", "10^9 - a"),
-        ("sigmoid(200 + a^2)", "1"),
         ("sin(a) + 1e-60", "sin(a)"),
+        # kinks that the constants do not show
+        ("relu(exp(a) - 10^9)", "0"),
+        ("relu(a/10^6 - 1)", "0"),
+        ("abs(a/1000 - 50)", "50 - a/1000"),
+        ("max(a, b - 10^15)", "a"),
+        ("hardtanh(1000*(a - 50))", "sign(a - 50)"),
+        ("relu(a - 50) - relu(a - 50.001)", "step(a - 50)/1000"),
+        ("elu(a - 5000)", "exp(a - 5000) - 1"),
+        ("sum(abs(x - 50))", "sum(50 - x)"),
+        ("norm1(x - 700*y)", "sum(700*y - x)"),
+        ("abs(tr(P) - 10^7)", "10^7 - tr(P)"),
+        # what saturated functions lack to their limits
+        ("sigmoid(200 + a^2)", "1"),
+        ("tanh(200 + a^2)", "1"),
+        ("erf(100 + a^2)", "1"),
+        ("log(1 + exp(-300 - a^2))", "0"),
+        ("exp(-a^2*10^9)", "0"),
+        ("softplus(400 + a^2)", "400 + a^2"),
+        ("gelu(50 + a^2)", "50 + a^2"),
+        ("cosh(300 + a^2)", "sinh(300 + a^2)"),
+        ("1/(1 + exp(300 + a^2))", "0"),
+        ("(1 + a^2)^(-900)", "0"),
+        ("(4 + a^2)^(-900 - b^2)", "0"),
     ],
 )
 def test_different(left, right):
-    assert not mc.equivalent(left, right, "a in R")
+    where = "a in R; b in R; x in R[n]; y in R[n]; P in PSD[n]"
+    verdict = mc.equivalent(left, right, where)
+    assert not verdict
+    assert verdict.counterexample is not None
 
 
 @pytest.mark.parametrize(
     ("left", "right"),
-    [("tr(eye(n))", "n"), ("n", "ones(n)'*ones(n)"), ("sigmoid(-c*t)", "1 - sigmoid(c*t)")],
+    [
+        ("tr(eye(n))", "n"),
+        ("n", "ones(n)'*ones(n)"),
+        ("sigmoid(-c*t)", "1 - sigmoid(c*t)"),
+        ("tanh(200 + a^2)", "sinh(200 + a^2)/cosh(200 + a^2)"),
+        ("1 - sigmoid(300 + a^2)", "sigmoid(-300 - a^2)"),
+        ("exp(-200 - a^2)*exp(200 + a^2)", "1"),
+        ("log(exp(-300 - a^2))", "-300 - a^2"),
+        ("cosh(300 + a^2) - sinh(300 + a^2)", "exp(-300 - a^2)"),
+        ("softplus(-500 - a^2)", "log1p(exp(-500 - a^2))"),
+        ("relu(a - 50)", "(a - 50 + abs(a - 50))/2"),
+        ("hardtanh(1000*(a - 50))", "max(min(1000*a - 50000, 1), -1)"),
+        ("abs(a - 10^6) + (a - 10^6)", "2*relu(a - 10^6)"),
+    ],
 )
 def test_equal(left, right):
     assert mc.equivalent(left, right)
+
+
+def test_a_difference_that_hardly_shows_is_given():
+    verdict = mc.equivalent("tanh(200 + a^2)", "1")
+    assert "the right side 1, and they differ by 2.1" in verdict.message
+    assert "e-174" in verdict.message
+
+
+def test_what_takes_too_many_digits_is_not_decided():
+    with pytest.raises(mc.LimitError, match="cannot be decided: it takes more than 6000 digits"):
+        mc.equivalent("tanh(10^6 + a^2)", "1")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "condition"),
+    [
+        ("sign(a)^2", "1", "a ≠ 0"),
+        ("sign(a)", "a/abs(a)", "a ≠ 0"),
+        ("sign(a - 3)^2", "1", "a - 3 ≠ 0"),
+        ("step(a^2)", "1", "a ≠ 0"),
+        ("sign(x).*sign(x)", "ones(n)", "no entry of x is 0"),
+        ("step(x - 4*y) + step(4*y - x).^2", "ones(n)", "no entry of x - 4*y is 0"),
+    ],
+)
+def test_what_holds_but_at_a_jump_says_so(left, right, condition):
+    verdict = mc.equivalent(left, right, "a in R; x in R[n]; y in R[n]")
+    assert verdict
+    assert condition in verdict.conditions
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("step(a - 3) + step(3 - a)", "1"),
+        ("abs(a)*sign(a)", "a"),
+        ("sign(a)^3", "sign(a)"),
+        ("sign(x).*abs(x)", "x"),
+    ],
+)
+def test_what_holds_at_a_jump_too_has_no_condition(left, right):
+    verdict = mc.equivalent(left, right, "a in R; x in R[n]")
+    assert verdict
+    assert verdict.conditions == ()
