@@ -69,14 +69,14 @@ def peel(g: Expr, e: Expr, note: Note) -> tuple[Expr, Expr]:
         return build.transpose(g), e.argument
     if isinstance(e, Hadamard):
         note(identities.FROBENIUS_HADAMARD)
-        slot = _only_moving(e.factors)
+        slot = only_moving(e.factors)
         rest = [f for i, f in enumerate(e.factors) if i != slot]
         return build.hadamard(g, *rest), e.factors[slot]
     if isinstance(e, Frobenius):
         still, moving = (e.left, e.right) if moves(e.right) else (e.right, e.left)
         return build.multiply(g, still), moving
     if isinstance(e, Apply) and e.function.linear:
-        note(identities.adjoint_of(e.function, e.arguments[0]))
+        note(identities.adjoint_of(e.function, e.arguments))
         text = adjoint_text(e.function, e.arguments)
         return instantiate(text, e.function, e.arguments, g), e.arguments[0]
     raise NotSupportedError(f"the adjoint of {type(e).__name__.lower()} in gradients")
@@ -84,7 +84,7 @@ def peel(g: Expr, e: Expr, note: Note) -> tuple[Expr, Expr]:
 
 def _product(g: Expr, e: Product, note: Note) -> tuple[Expr, Expr]:
     number = build.number(e.coefficient)
-    slot = _only_moving(e.children)
+    slot = only_moving(e.children)
     moving = e.children[slot]
     if slot < len(e.scalars):  # a scalar moves: its cotangent is g : rest
         rest = build.multiply(*(s for i, s in enumerate(e.scalars) if i != slot), *e.chain)
@@ -107,7 +107,7 @@ def _product(g: Expr, e: Product, note: Note) -> tuple[Expr, Expr]:
     return pulled, moving
 
 
-def _only_moving(factors: tuple[Expr, ...]) -> int:
+def only_moving(factors: tuple[Expr, ...]) -> int:
     slots = [i for i, f in enumerate(factors) if moves(f)]
     if len(slots) != 1:
         raise AssertionError("not linear in the differentials")

@@ -154,7 +154,7 @@ def _apply(e, moving) -> Expr:
     if isinstance(f, AbstractDerivative):
         return _abstract_derivative(f, e.arguments, moving)
     if f.linear:
-        return build.apply(f, *(build.differential(a) for a in e.arguments))
+        return build.apply(f, build.differential(e.arguments[0]), *e.arguments[1:])
     if f.elementwise:
         return _elementwise(e, moving)
     assert f.differential is not None, f"{f.name} has no differential"

@@ -182,9 +182,9 @@ def _latex(f: Function) -> str:
     return r"\text{differential of } \operatorname{" + f.name + "}"
 
 
-def adjoint_of(f: Function, argument: Expr) -> Rule:
+def adjoint_of(f: Function, arguments: tuple[Expr, ...]) -> Rule:
     """The adjoint of a linear function: G : L(A) = L*(G) : A."""
-    k, _ = f.select((argument.shape,))
+    k, _ = f.select(arguments)
     return _adjoint_rule(f, k)
 
 

@@ -9,8 +9,8 @@ from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Power, Product, Sum, Symbol, fold
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import VariableSet, make_set
-from matcalc.expr.sizes import AnySize, size_name
-from matcalc.functions.record import Function, Signature
+from matcalc.functions.record import Function
+from matcalc.functions.signature import Signature, dim_size
 
 
 @cache
@@ -20,11 +20,7 @@ def _template(text: str, names: tuple[str, ...], kinds: tuple[tuple[str, ...], .
 
 
 def _real(dims: tuple[str, ...]) -> VariableSet:
-    return make_set("R", tuple(_size(d) for d in dims))
-
-
-def _size(text: str) -> AnySize:
-    return int(text) if text.isdigit() else size_name(text)
+    return make_set("R", tuple(dim_size(d) for d in dims))
 
 
 def instantiate(
@@ -34,10 +30,12 @@ def instantiate(
 
     Differentials dA of parameters become d(argument).
     """
-    k, sizes = function.select(tuple(a.shape for a in arguments))
+    k, sizes = function.select(arguments)
     signature: Signature = function.signatures[k]
-    names, kinds = function.parameters, signature.domains
-    values = list(arguments)
+    arrays = [i for i, size in enumerate(signature.sizes) if size is None]
+    names = tuple(function.parameters[i] for i in arrays)
+    kinds = tuple(signature.domains[i] for i in arrays)
+    values = [arguments[i] for i in arrays]
     if cotangent is not None:
         names, kinds = (*names, "G"), (*kinds, signature.codomain)
         values.append(cotangent)
@@ -47,11 +45,22 @@ def instantiate(
 
 
 def adjoint_text(function: Function, arguments: tuple[Expr, ...]) -> str:
-    """The text of L*(G) of a linear function for arguments of these shapes."""
+    """The text of L*(G) of a linear function for these arguments."""
     assert function.adjoint is not None
-    if isinstance(function.adjoint, str):
-        return function.adjoint
-    return function.adjoint[function.select(tuple(a.shape for a in arguments))[0]]
+    return _chosen(function.adjoint, function, arguments)
+
+
+def matrix_text(function: Function, arguments: tuple[Expr, ...]) -> str:
+    """The text of the matrix of a linear function for these arguments."""
+    assert function.matrix is not None, f"{function.name} states no matrix"
+    return _chosen(function.matrix, function, arguments)
+
+
+def _chosen(
+    texts: str | tuple[str, ...], function: Function, arguments: tuple[Expr, ...]
+) -> str:
+    """The text of the signature that fits."""
+    return texts if isinstance(texts, str) else texts[function.select(arguments)[0]]
 
 
 def elementwise_derivative(function: Function, parameter: str, arguments: tuple[Expr, ...]) -> Expr:

@@ -104,7 +104,7 @@ class Zones:
                 found[x] = build.differential(x)
                 continue
             local = local_differential(x, moving)
-            found[x] = _plug(local, found)
+            found[x] = plug(local, found)
         for x in reversed(moving):
             if x not in skipped:
                 rule = rule_of(x, moving)
@@ -131,7 +131,7 @@ def _squares(moving: Mapping[Expr, None]) -> set[Expr]:
     }
 
 
-def _plug(local: Expr, found: Mapping[Expr, Expr]) -> Expr:
+def plug(local: Expr, found: Mapping[Expr, Expr]) -> Expr:
     """A local differential with the differentials of its parts put in; the rest is not entered."""
 
     def step(e: Expr, children: list[Expr]) -> Expr:

@@ -22,8 +22,9 @@ from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import Expr, Symbol, symbols
 from matcalc.expr.sets import VariableSet, real_set
-from matcalc.expr.sizes import names_of, shape_text, size_name
+from matcalc.expr.sizes import AnySize, names_of, shape_text, size_name
 from matcalc.functions import lookup
+from matcalc.functions.record import Function
 from matcalc.syntax import tree
 
 
@@ -238,6 +239,14 @@ class _Builder:
         what = {"Index": "indexing, as in X[i,j]", "SumOver": "sums over an index"}
         raise _not_yet(what[type(node).__name__], text, node)
 
+    def _with_sizes(self, node: tree.Call, below: list[Expr], text: str) -> list[Expr]:
+        """The arguments of a call some of which are sizes, in order."""
+        arrays = iter(below)
+        return [
+            build.size_number(_positive_size(a, text)) if is_size else next(arrays)
+            for a, is_size in walk.arguments_of(node)
+        ]
+
     def _name(self, node: tree.Name, text: str) -> Expr:
         name = node.name
         of = self.scope.sets.get(name)
@@ -307,14 +316,13 @@ class _Builder:
         f = walk.callee(node, self.scope, text)
         if node.rows is not None:
             raise _not_yet("rows of blocks", text, node)
+        if isinstance(f, Function) and any(f.sizes):
+            return build.apply(f, *self._with_sizes(node, below, text))
         if not isinstance(f, str):
             return build.apply(f, *below)
         if f in walk.SIZE_WORDS:
             _check_count(f, len(node.arguments), walk.SIZE_WORDS[f])
-            sizes = [read_size(a, text) for a in node.arguments]
-            for s, a in zip(sizes, node.arguments, strict=True):
-                if isinstance(s, int) and s < 1:
-                    raise DeclarationError(f"the size {s} is not positive", text=text, span=a.span)
+            sizes = [_positive_size(a, text) for a in node.arguments]
             if f == "eye":
                 return build.identity(sizes[0])
             shape = (sizes[0], sizes[1] if len(sizes) == 2 else 1)
@@ -328,6 +336,13 @@ class _Builder:
         if f == "d":
             return build.differential(below[0])
         return build.conjugate(below[0]) if f == "conj" else build.kronecker(*below)
+
+
+def _positive_size(node: tree.Expression, text: str) -> AnySize:
+    size = read_size(node, text)
+    if isinstance(size, int) and size < 1:
+        raise DeclarationError(f"the size {size} is not positive", text=text, span=node.span)
+    return size
 
 
 def _element_divide(a: Expr, b: Expr) -> Expr:

@@ -14,14 +14,9 @@ from matcalc.elaborate.runs import spine
 from matcalc.elaborate.scope import Scope, read_size
 from matcalc.errors import DeclarationError, MatcalcError
 from matcalc.expr.sets import VariableSet, make_set
-from matcalc.expr.sizes import AnySize, multiply_sizes, names_of, size_name
-from matcalc.functions.record import (
-    AbstractDerivative,
-    AbstractFunction,
-    Function,
-    Signature,
-    pair,
-)
+from matcalc.expr.sizes import AnySize, multiply_sizes, names_of, size_name, substitute_size
+from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
+from matcalc.functions.signature import Signature, dim_size, pair
 from matcalc.syntax import tree
 
 
@@ -128,7 +123,13 @@ class Inference:
             for wanted, given in zip(base.domains, below, strict=False):
                 _unify_shapes(wanted, given)
             return f.result_shape() if isinstance(f, AbstractDerivative) else f.codomain
-        return _record(f, below)
+        given: dict[str, AnySize] = {}
+        if any(f.sizes):
+            for name, (argument, _) in zip(f.sizes, walk.arguments_of(node), strict=True):
+                if name is not None:
+                    given[name] = read_size(argument, text)
+                    self.size_names.update(names_of(given[name]))
+        return _record(f, below, given)
 
     def _word(self, word: str, node: tree.Call, below: list[DimShape], text: str) -> DimShape:
         if word in walk.SIZE_WORDS:
@@ -232,27 +233,39 @@ def _binary(op: str, a: DimShape, b: DimShape) -> DimShape:
     return a
 
 
-def _record(f: Function, below: list[DimShape]) -> DimShape:
+def _record(f: Function, below: list[DimShape], given: dict[str, AnySize]) -> DimShape:
+    """The shape of f(...) for arguments of these shapes, and sizes that are given as arguments."""
     if f.elementwise:
         arrays = [s for s in below if not scalar(s)]
         for s in arrays[1:]:
             _unify_shapes(arrays[0], s)
         return arrays[0] if arrays else (1, 1)
     signature = next((s for s in f.signatures if _may_fit(s, below)), f.signatures[-1])
-    sizes: dict[str, Dim] = {}
+    sizes: dict[str, Dim] = dict(given)
 
     def dim(text: str) -> Dim:
-        return int(text) if text.isdigit() else sizes.setdefault(text, Meta())
+        if text.isidentifier():
+            return sizes.setdefault(text, Meta())
+        size = dim_size(text)
+        known = {n: find(sizes.get(n, Meta())) for n in names_of(size)}
+        fixed = {n: s for n, s in known.items() if not isinstance(s, Meta)}
+        return substitute_size(size, fixed) if len(fixed) == len(known) else Meta()
 
-    for dims, shape in zip(signature.domains, below, strict=False):
+    for dims, shape in zip(_arrays(signature), below, strict=False):
         rows, columns = pair(dims)
         _unify_shapes((dim(rows), dim(columns)), shape)
     rows, columns = pair(signature.codomain)
     return dim(rows), dim(columns)
 
 
+def _arrays(s: Signature) -> list[tuple[str, ...]]:
+    """The domains of the arguments that are no sizes."""
+    return [d for d, size in zip(s.domains, s.sizes, strict=True) if size is None]
+
+
 def _may_fit(s: Signature, below: list[DimShape]) -> bool:
     """Whether an overload fits: it asks for a vector exactly where there is one."""
-    return len(s.domains) == len(below) and all(
-        len(dims) == 2 or find(shape[1]) == 1 for dims, shape in zip(s.domains, below, strict=True)
+    arrays = _arrays(s)
+    return len(arrays) == len(below) and all(
+        len(dims) == 2 or find(shape[1]) == 1 for dims, shape in zip(arrays, below, strict=True)
     )

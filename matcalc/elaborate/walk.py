@@ -46,17 +46,26 @@ def fold_tree(
 
 
 def parts(node: tree.Expression) -> tuple[tree.Expression, ...]:
-    """The parts of a node that are expressions in their own right: not what is called."""
+    """The parts of a node that are expressions in their own right: not what is called, no sizes."""
     if isinstance(node, tree.Call):
         if isinstance(node.function, tree.Name) and node.function.name in SIZE_WORDS:
             return ()
-        return node.arguments
+        return tuple(a for a, size in arguments_of(node) if not size)
     if isinstance(node, tree.Unary | tree.Transpose):
         return (node.operand,)
     if isinstance(node, tree.Binary):
         run = spine(node)
         return run[0].left, *(b.right for b in run)
     return ()
+
+
+def arguments_of(node: tree.Call) -> list[tuple[tree.Expression, bool]]:
+    """The arguments of a call, and whether each is a size, as m in unvec(x,m,n)."""
+    f = lookup(node.function.name, len(node.arguments)) if isinstance(node.function, tree.Name) else None
+    sizes = f.sizes if f is not None else ()
+    if not any(sizes):
+        return [(a, False) for a in node.arguments]
+    return [(a, s is not None) for a, s in zip(node.arguments, sizes, strict=True)]
 
 
 def callee(node: tree.Call, scope: Scope, text: str) -> Callee:

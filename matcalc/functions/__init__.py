@@ -14,11 +14,10 @@ from matcalc.functions.record import Function
 
 # In the language, but not in the library of this version.
 PLANNED = frozenset(
-    """pinv adj adjugate normnuc normspec norminf normp vec unvec vech kron hcat vcat block
+    """pinv adj adjugate normnuc normspec norminf normp kron hcat vcat block
     expm logm sqrtm sinm cosm frechet eigvals eigval eigvec lambda_max lambda_min eigvec_max
-    eigvec_min sigma_max svals svd_u svd_v polar chol schatten kyfan norm21 lyap sylv khatrirao
-    cumsum reverse toeplitz conv conj re im rows columns var commutation duplication
-    elimination""".split()
+    eigvec_min sigma_max svals svd_u svd_v polar chol schatten kyfan norm21 lyap sylv
+    cumsum reverse toeplitz conv conj re im rows columns var""".split()
 )
 
 # Further numbers of arguments of functions that are there.

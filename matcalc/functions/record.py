@@ -7,7 +7,8 @@ The signature gives the number of arguments, the shape check and the shape of th
 signatures are overloads, tried in order. Exactly one of these says how it is differentiated:
 
 * `differential`: text in the language, linear in dA where A is a parameter (nonlinear functions);
-* `adjoint`: for a function linear in its one argument, L*(G) with G : L(dA) = L*(G) : dA;
+* `adjoint`: for a function linear in its first argument (others are sizes), L*(G) with
+  G : L(dA) = L*(G) : dA; beside it `matrix`, the M in vec(L(dA)) = M*vec(dA);
 * `derivative`: for an elementwise function, the scalar derivative by each parameter that has one.
 
 Texts are parsed on first use (see `matcalc.calculus.templates`), never at import.
@@ -15,7 +16,6 @@ Texts are parsed on first use (see `matcalc.calculus.templates`), never at impor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +24,7 @@ from matcalc.errors import ArityError, DomainError, MatcalcError, NotSupportedEr
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Zeros
 from matcalc.expr.sizes import AnySize, Shape, shape_text
+from matcalc.functions.signature import Signature
 
 Facts = Callable[[tuple[Expr, ...]], set[str]]
 
@@ -37,53 +38,6 @@ class Condition:
     unless: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Signature:
-    """Shapes of arguments and value in size names, as in R[m,n], R[n] -> R[m]."""
-
-    domains: tuple[tuple[str, ...], ...]
-    codomain: tuple[str, ...]
-    text: str
-
-    @staticmethod
-    def read(text: str) -> Signature:
-        left, right = text.split("->")
-        return Signature(tuple(_dims(d) for d in _split(left)), _dims(right), text)
-
-    def match(self, shapes: tuple[Shape, ...]) -> dict[str, AnySize] | None:
-        """Sizes by name such that the domains have these shapes; None where they cannot."""
-        sizes: dict[str, AnySize] = {}
-        for dims, shape in zip(self.domains, shapes, strict=True):
-            for wanted, size in zip(pair(dims), shape, strict=True):
-                if wanted.isdigit():
-                    if size != int(wanted):
-                        return None
-                elif sizes.setdefault(wanted, size) != size:
-                    return None
-        return sizes
-
-    def shape(self, sizes: Mapping[str, AnySize]) -> Shape:
-        """The shape of the value for these sizes."""
-        rows, columns = (int(d) if d.isdigit() else sizes[d] for d in pair(self.codomain))
-        return rows, columns
-
-
-def _split(text: str) -> list[str]:
-    return re.findall(r"[A-Za-z+]+(?:\[[^\]]*\])?", text)
-
-
-def _dims(text: str) -> tuple[str, ...]:
-    inner = re.search(r"\[([^\]]*)\]", text)
-    return tuple(d.strip() for d in inner[1].split(",")) if inner else ()
-
-
-def pair(dims: tuple[str, ...]) -> tuple[str, str]:
-    """Rows and columns: R is 1×1, R[n] a column."""
-    if not dims:
-        return "1", "1"
-    return (dims[0], "1") if len(dims) == 1 else (dims[0], dims[1])
-
-
 def _no_facts(arguments: tuple[Expr, ...]) -> set[str]:
     return set()
 
@@ -94,6 +48,7 @@ class Function:
 
     head: the name with its parameters, as in "logdet(A)".
     signature: shapes, or several as overloads.
+    matrix: of a linear function, its matrix in column-stacked coordinates.
     numpy: the value as NumPy text over the parameters, with `np` and `special` in scope. Arrays
         have two axes always (vectors n×1), scalars none.
     latex: LaTeX with □ for the argument (□1, □2 for several); by default \\operatorname{name}.
@@ -111,6 +66,7 @@ class Function:
     signature: str | tuple[str, ...]
     differential: str | None = None
     adjoint: str | tuple[str, ...] | None = None
+    matrix: str | tuple[str, ...] | None = None
     derivative: str | Mapping[str, str] | None = None
     numpy: str | None = None
     latex: str | None = None
@@ -158,14 +114,19 @@ class Function:
             return {self.parameters[-1]: self.derivative}
         return self.derivative
 
-    def select(self, shapes: tuple[Shape, ...]) -> tuple[int, dict[str, AnySize]]:
+    @cached_property
+    def sizes(self) -> tuple[str | None, ...]:
+        """For each parameter, the size that it is, as m in unvec(x,m,n); None of an array."""
+        return self.signatures[0].sizes if self.signatures else ()
+
+    def select(self, arguments: tuple[Expr, ...]) -> tuple[int, dict[str, AnySize]]:
         """The number of the signature that fits, and its sizes; an error that says what fits."""
-        self.check_arity(len(shapes))
+        self.check_arity(len(arguments))
         for k, s in enumerate(self.signatures):
-            sizes = s.match(shapes)
+            sizes = s.match(arguments)
             if sizes is not None:
                 return k, sizes
-        raise self.misfit(shapes)
+        raise self.misfit(tuple(a.shape for a in arguments))
 
     def check_arity(self, count: int) -> None:
         if count != len(self.parameters):
@@ -185,11 +146,11 @@ class Function:
         message = f"{self.name} takes {wanted}; its arguments are {given}"
         return ShapeError(message, hint=self.hint)
 
-    def result_shape(self, shapes: tuple[Shape, ...]) -> Shape:
-        """The shape of the value for arguments of these shapes."""
+    def result_shape(self, arguments: tuple[Expr, ...]) -> Shape:
+        """The shape of the value for these arguments."""
         if self.elementwise:
-            return self._broadcast(shapes)
-        k, sizes = self.select(shapes)
+            return self._broadcast(tuple(a.shape for a in arguments))
+        k, sizes = self.select(arguments)
         return self.signatures[k].shape(sizes)
 
     def _broadcast(self, shapes: tuple[Shape, ...]) -> Shape:
@@ -205,7 +166,7 @@ class Function:
 
     def build(self, arguments: tuple[Expr, ...]) -> Expr:
         """The node function(arguments), or what the function is shorthand for."""
-        shape = self.result_shape(tuple(a.shape for a in arguments))
+        shape = self.result_shape(arguments)
         if self.expand is not None:
             return self.expand(*arguments)
         if self.linear and isinstance(arguments[0], Zeros):

@@ -39,7 +39,7 @@ def record_arguments(e: Apply, arguments: list[Any]) -> list[Any]:
     """Arguments as the NumPy text wants them: a 1×1 stands as a matrix where it takes matrices."""
     if e.function.elementwise or all(np.ndim(a) for a in arguments):
         return arguments
-    number, _ = e.function.select(tuple(a.shape for a in e.arguments))
+    number, _ = e.function.select(e.arguments)
     domains = e.function.signatures[number].domains
     return [
         np.reshape(a, (1, 1)) if dims and not np.ndim(a) else a

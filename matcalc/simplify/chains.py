@@ -21,7 +21,7 @@ from matcalc.expr.nodes import (
     Transpose,
     number_value,
 )
-from matcalc.simplify import rules
+from matcalc.simplify import kronecker, rules
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -107,6 +107,11 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
             done.pop()
             if p + q != 0:
                 todo.append(_make(a, p + q, s_left))
+            continue
+        joined = kronecker.joined(left, f, s)
+        if joined is not None:
+            done.pop()
+            todo.append(joined)
             continue
         pushed = _pushed_through(left, f, s)
         if pushed is not None:

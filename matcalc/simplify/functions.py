@@ -15,6 +15,7 @@ from matcalc.expr.nodes import (
     Expr,
     Identity,
     Inverse,
+    Kronecker,
     Ones,
     Power,
     Product,
@@ -22,7 +23,7 @@ from matcalc.expr.nodes import (
     Transpose,
 )
 from matcalc.expr.sizes import multiply_sizes
-from matcalc.simplify import chains, rules
+from matcalc.simplify import chains, kronecker, rules
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -38,6 +39,8 @@ def _trace(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Transpose):
         s.note(rules.TRACE_TRANSPOSE)
         return s.call("tr", a.argument)
+    if isinstance(a, Kronecker):
+        return kronecker.trace(s, a)
     if isinstance(a, Product):
         split = chains.outer_parts(a)
         if split is not None:
@@ -62,6 +65,8 @@ def _sum(s: Simplifier, a: Expr) -> Expr | None:
         return build.size_number(multiply_sizes(*a.shape))
     if isinstance(a, Transpose):
         return s.call("sum", a.argument)
+    if isinstance(a, Kronecker):
+        return kronecker.total(s, a)
     if isinstance(a, Sum):
         return _apart(s, "sum", a)
     if isinstance(a, Product):
@@ -141,6 +146,8 @@ def _det(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Power):
         s.note(rules.DET_POWER)
         return s.scalar_power(s.call("det", a.base), a.exponent)
+    if isinstance(a, Kronecker):
+        return kronecker.determinant(s, a)
     rank_one = chains.identity_plus_outer(a)
     if rank_one is not None:
         s.note(rules.DET_RANK_ONE)
@@ -169,6 +176,8 @@ def _logdet(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Inverse):
         s.note(rules.LOGDET_INVERSE)
         return s.product(-ONE, (s.call("logdet", a.argument),), ())
+    if isinstance(a, Kronecker):
+        return kronecker.log_determinant(s, a)
     rank_one = chains.identity_plus_outer(a)
     if rank_one is not None:
         s.note(rules.DET_RANK_ONE)
@@ -195,4 +204,9 @@ FUNCTION_RULES: dict[str, Callable[..., Expr | None]] = {
     "det": _det,
     "logdet": _logdet,
     "log": _log,
+    "norm2": kronecker.norm,
+    "vec": kronecker.vec,
+    "unvec": kronecker.unvec,
+    "khatrirao": kronecker.khatrirao,
+    "commutation": kronecker.constant,
 }

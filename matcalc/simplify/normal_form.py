@@ -33,8 +33,7 @@ from matcalc.expr.nodes import (
     fold,
     number_value,
 )
-from matcalc.expr.sizes import multiply_sizes
-from matcalc.simplify import chains, powers, products, rules, sums
+from matcalc.simplify import chains, kronecker, powers, products, rules, sums
 from matcalc.simplify.functions import FUNCTION_RULES
 from matcalc.simplify.terms import positive_first
 
@@ -181,7 +180,8 @@ class Simplifier:
                 return pushed
         if isinstance(a, Kronecker):
             return self.kronecker([self.transpose(f) for f in a.factors])
-        return build.transpose(a)
+        turned = kronecker.transposed(a) if isinstance(a, Apply) else None
+        return turned if turned is not None else build.transpose(a)
 
     def _pushed_transpose(self, a: Sum | Hadamard) -> Expr | None:
         """The transpose term by term, where that needs fewer transposes than one outside."""
@@ -205,6 +205,10 @@ class Simplifier:
         if isinstance(a, Transpose):
             self.note(rules.TRANSPOSE_INVERSE)
             return self.transpose(self.inverse(a.argument))
+        if isinstance(a, Kronecker):
+            apart = kronecker.inverse(self, a)
+            if apart is not None:
+                return apart
         if isinstance(a, Product) and (a.coefficient != 1 or a.scalars):
             self.note(rules.INVERSE_SCALED)
             inner = self.inverse(self.product(Fraction(1), (), a.chain))
@@ -354,13 +358,22 @@ class Simplifier:
         return build.frobenius(a, b)
 
     def kronecker(self, factors: Iterable[Expr]) -> Expr:
-        items = list(factors)
-        if all(isinstance(f, Identity) for f in items):
-            n = items[0].shape[0]
-            for f in items[1:]:
-                n = multiply_sizes(n, f.shape[0])
-            return build.identity(n)
-        return build.kronecker(*items)
+        """The Kronecker product, with identities put together."""
+        coefficient: Value = ONE
+        scalars: list[Expr] = []
+        arrays: list[Expr] = []
+        for f in factors:
+            c, inner, rest = build.scalar_parts(f)
+            coefficient = coefficient * c
+            scalars += inner
+            if rest is not None and rest.is_scalar:
+                scalars.append(rest)
+            elif rest is not None:
+                arrays.extend(rest.factors if isinstance(rest, Kronecker) else (rest,))
+        if not arrays:
+            return self.product(coefficient, scalars, ())
+        merged = kronecker.kronecker(arrays, self)
+        return self.product(coefficient, scalars, (merged,))
 
     def call(self, name: str, *arguments: Expr) -> Expr:
         """A function of the library by name, simplified."""
@@ -374,7 +387,7 @@ class Simplifier:
         if getattr(function, "linear", False) and isinstance(items[0], Product):
             number, scalars, rest = build.scalar_parts(items[0])
             if rest is not None and (number != 1 or scalars):
-                inner = self.apply(function, (rest,))
+                inner = self.apply(function, (rest, *items[1:]))
                 if inner.is_scalar:
                     return self.product(number, (*scalars, inner), ())
                 return self.product(number, scalars, (inner,))

@@ -21,6 +21,7 @@ from matcalc.expr.sets import VariableSet, make_set
 from matcalc.expr.sizes import AnySize, size_name
 from matcalc.simplify import (
     identities_arrays,
+    identities_kronecker,
     identities_matrices,
     identities_norms,
     identities_scalars,
@@ -38,7 +39,8 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "simplifier": rules.RULES,
     "matrices": _rules_of(identities_matrices),
     "arrays": _rules_of(identities_arrays),
-    "norms and Kronecker products": _rules_of(identities_norms),
+    "norms": _rules_of(identities_norms),
+    "Kronecker products": _rules_of(identities_kronecker),
     "functions": _rules_of(identities_scalars),
 }
 TABLE: tuple[Rule, ...] = tuple(r for family in FAMILIES.values() for r in family)

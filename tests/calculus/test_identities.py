@@ -7,10 +7,12 @@ import pytest
 import matcalc as mc
 from matcalc.calculus import identities
 from matcalc.calculus.identities import RULES, adjoint_of, of_function, of_square
-from matcalc.calculus.templates import adjoint_text, instantiate
+from matcalc.calculus.linear_faces import entries, vec
+from matcalc.calculus.templates import adjoint_text, instantiate, matrix_text
 from matcalc.derivation.rule import Rule
 from matcalc.expr import build
 from matcalc.expr.nodes import symbols
+from matcalc.expr.sizes import size_name
 from matcalc.functions import registry
 from matcalc.functions.record import Function
 from matcalc.numeric.verify import verify_equal
@@ -40,11 +42,15 @@ def of(dims):
 
 
 def arguments(f, k=0):
-    """Variables for the parameters of a record's signature."""
-    domains = f.signatures[k].domains
-    text = "; ".join(f"{p} in {of(d)}" for p, d in zip(f.parameters, domains, strict=True))
-    scope = mc.Workspace(text)
-    return tuple(scope.parse(p) for p in f.parameters)
+    """Variables for the parameters of a record's signature, and sizes where it takes sizes."""
+    s = f.signatures[k]
+    found = []
+    for p, dims, size in zip(f.parameters, s.domains, s.sizes, strict=True):
+        if size is None:
+            found.append(mc.Workspace(f"{p} in {of(dims)}").parse(p))
+        else:
+            found.append(build.size_number(size_name(size)))
+    return tuple(found)
 
 
 # Equations
@@ -149,15 +155,15 @@ def test_all_rules_of_differentials_are_judged():
 @pytest.mark.parametrize(("f", "k"), LINEAR, ids=lambda v: getattr(v, "head", v))
 def test_the_adjoint_of_a_linear_function(f, k):
     """G : L(A) = L*(G) : A, as the rule states it and as the engine instantiates it."""
-    (a,) = arguments(f, k)
-    rule = adjoint_of(f, a)
+    a, *sizes = arguments(f, k)
+    rule = adjoint_of(f, (a, *sizes))
     assert rule.is_equation and rule.name == f"adjoint of {f.name}" and rule.source
     found = check(rule)
     assert found.ok and found.error < 1e-12, found.message
 
-    value = build.apply(f, a)
+    value = build.apply(f, a, *sizes)
     g = build.symbol("G", mc.parse("G", f"G in {of(f.signatures[k].codomain)}").set)
-    pulled = instantiate(adjoint_text(f, (a,)), f, (a,), g)
+    pulled = instantiate(adjoint_text(f, (a, *sizes)), f, (a, *sizes), g)
     assert pulled.shape == a.shape
     assert verify_equal(build.frobenius(g, value), build.frobenius(pulled, a), ())
     assert not verify_equal(build.frobenius(g, value), build.frobenius(2 * pulled, a), ())
@@ -165,13 +171,26 @@ def test_the_adjoint_of_a_linear_function(f, k):
 
 @pytest.mark.parametrize(("f", "k"), LINEAR, ids=lambda v: getattr(v, "head", v))
 def test_a_linear_function_is_linear(f, k):
-    (a,) = arguments(f, k)
+    a, *sizes = arguments(f, k)
     b = build.symbol("B_1", a.set)
     c = mc.scalars("c")
-    left = build.apply(f, c * a + b)
-    right = c * build.apply(f, a) + build.apply(f, b)
+    left = build.apply(f, c * a + b, *sizes)
+    right = c * build.apply(f, a, *sizes) + build.apply(f, b, *sizes)
     assert verify_equal(left, right, ())
-    assert verify_equal(build.differential(build.apply(f, a)), build.apply(f, mc.d(a)))
+    whole = build.differential(build.apply(f, a, *sizes))
+    assert verify_equal(whole, build.apply(f, mc.d(a), *sizes))
+
+
+@pytest.mark.parametrize(("f", "k"), LINEAR, ids=lambda v: getattr(v, "head", v))
+def test_the_matrix_of_a_linear_function(f, k):
+    """vec(L(A)) = M*vec(A)."""
+    a, *sizes = arguments(f, k)
+    value = build.apply(f, a, *sizes)
+    matrix = instantiate(matrix_text(f, (a, *sizes)), f, (a, *sizes))
+    assert matrix.shape == (entries(value), entries(a))
+    product = build.multiply(matrix, vec(a))
+    assert verify_equal(vec(value), product, ())
+    assert not verify_equal(vec(value), 2 * product, ())
 
 
 @pytest.mark.parametrize("f", STATED, ids=lambda f: f.head)

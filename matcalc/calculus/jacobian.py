@@ -1,0 +1,73 @@
+"""Jacobians: the matrix of d(F) in vec coordinates, vec(d(F)) = J*vec(d(X)).
+
+One sweep from the value down to the variable, as for gradients; columns and scalars on the way are
+where matrices are multiplied, and what lies between is one linear expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from matcalc.calculus.differential import local_differential, moving_nodes
+from matcalc.calculus.linear_faces import entries, spread
+from matcalc.calculus.structured import structured_gradient
+from matcalc.calculus.zones import plug
+from matcalc.expr import build
+from matcalc.expr.nodes import Expr, Symbol
+
+
+def jacobian(
+    f: Expr, variable: Symbol, tidy: Callable[[Expr], Expr], convention: str = "projected"
+) -> Expr:
+    """∂vec(f)/∂vec(X)', simplified by `tidy`; of a structured X, in directions of its hull.
+
+    Source: Magnus & Neudecker, ch. 5, sec. 12 (identification of Jacobians).
+    """
+    size = entries(variable)
+    moving = moving_nodes(f, (variable,))
+    if f not in moving:
+        return build.zeros((entries(f), size))
+    gathered: dict[Expr, list[Expr]] = {f: [build.identity(entries(f))]}
+
+    def into(u: Expr, m: Expr) -> None:
+        gathered.setdefault(u, []).append(m)
+
+    zones = _zones(f, variable, moving)
+    for e in reversed(moving):
+        terms = gathered.pop(e, None)
+        if terms is None:
+            continue
+        m = tidy(build.add(*terms))
+        if e is variable:
+            return _on_hull(m, variable, tidy, convention)
+        spread(m, tidy(zones[e]), into, tidy)
+    return build.zeros((entries(f), size))
+
+
+def _zones(f: Expr, variable: Symbol, moving: Mapping[Expr, None]) -> dict[Expr, Expr]:
+    """The differential of each column, scalar and of f itself, in those below it."""
+    found: dict[Expr, Expr] = {}
+    zones: dict[Expr, Expr] = {}
+    for e in moving:
+        if e is variable:
+            found[e] = build.differential(e)
+            continue
+        whole = plug(local_differential(e, moving), found)
+        stop = e.shape[1] == 1
+        found[e] = build.differential(e) if stop else whole
+        if stop or e is f:
+            zones[e] = whole
+    return zones
+
+
+def _on_hull(
+    matrix: Expr, variable: Symbol, tidy: Callable[[Expr], Expr], convention: str
+) -> Expr:
+    """The Jacobian for directions in the linear hull of a structured variable."""
+    direction = build.differential(variable)
+    projected = structured_gradient(direction, variable, convention)
+    if projected is direction:
+        return matrix
+    terms: list[Expr] = []
+    spread(matrix, projected, lambda u, m: terms.append(m), tidy)
+    return tidy(build.add(*terms))

@@ -1,0 +1,142 @@
+"""The matrix of a linear expression in column-stacked coordinates.
+
+    vec(A*Y*B) = (B' ⊗ A)*vec(Y)      vec(Y') = K*vec(Y)      vec(C.*Y) = Diag(vec(C))*vec(Y)
+
+`parts` states for one operation, linear in what moves, its matrix for each moving part. `spread`
+runs it once through all nodes of a linear expression, from the whole down to the differentials.
+Source: Magnus & Neudecker, ch. 2 (vec and ⊗), ch. 3 (the commutation matrix).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matcalc.calculus.adjoint import moves, only_moving
+from matcalc.calculus.templates import instantiate, matrix_text
+from matcalc.errors import NotSupportedError
+from matcalc.expr import build
+from matcalc.expr.nodes import (
+    Apply,
+    Differential,
+    Expr,
+    Frobenius,
+    Hadamard,
+    Kronecker,
+    Product,
+    Sum,
+    Transpose,
+    postorder,
+)
+from matcalc.expr.sizes import AnySize, multiply_sizes
+from matcalc.functions import lookup
+
+Part = tuple[Expr, Expr]  # a moving part y of e, and M with vec(e) = ... + M*vec(y)
+
+
+def entries(e: Expr) -> AnySize:
+    """The number of entries."""
+    return multiply_sizes(*e.shape)
+
+
+def vec(e: Expr) -> Expr:
+    """The columns of e below one another; a column is its own."""
+    return e if e.shape[1] == 1 else build.apply(lookup("vec"), e)
+
+
+def commutation(m: AnySize, n: AnySize) -> Expr:
+    """K with K*vec(X) = vec(X') for X of m rows and n columns."""
+    if m == 1 or n == 1:
+        return build.identity(multiply_sizes(m, n))
+    return build.apply(lookup("commutation"), build.size_number(m), build.size_number(n))
+
+
+def parts(e: Expr) -> list[Part]:
+    """The moving parts of e, each with its matrix."""
+    if isinstance(e, Sum):
+        return [(t, _spread_scalar(t, e)) for t in e.terms if moves(t)]
+    if isinstance(e, Apply) and e.function.linear:
+        text = matrix_text(e.function, e.arguments)
+        return [(e.arguments[0], instantiate(text, e.function, e.arguments))]
+    rule = _RULES.get(type(e))
+    if rule is None:
+        raise NotSupportedError(f"the matrix of {type(e).__name__.lower()} in Jacobians")
+    return [rule(e)]
+
+
+def _spread_scalar(term: Expr, total: Expr) -> Expr:
+    """A scalar term of a sum of arrays is added to every entry."""
+    if term.is_scalar and not total.is_scalar:
+        return build.ones((entries(total), 1))
+    return build.identity(entries(term))
+
+
+def _product(e: Product) -> Part:
+    slot = only_moving(e.children)
+    moving = e.children[slot]
+    number = build.number(e.coefficient)
+    if slot < len(e.scalars):
+        rest = build.multiply(*(s for i, s in enumerate(e.scalars) if i != slot), *e.chain)
+        return moving, build.multiply(number, vec(rest))
+    k = slot - len(e.scalars)
+    left, right = e.chain[:k], e.chain[k + 1 :]
+    before = build.multiply(*left) if left else build.identity(moving.shape[0])
+    after = build.multiply(*right) if right else build.identity(moving.shape[1])
+    # The transpose factor by factor: an inverse keeps its place in front of what it cancels.
+    across = build.multiply(*(build.transpose(f) for f in reversed(right))) if right else after
+    return moving, build.multiply(number, *e.scalars, build.kronecker(across, before))
+
+
+def _transpose(e: Transpose) -> Part:
+    return e.argument, commutation(*e.argument.shape)
+
+
+def _hadamard(e: Hadamard) -> Part:
+    slot = only_moving(e.factors)
+    still = build.hadamard(*(f for i, f in enumerate(e.factors) if i != slot))
+    return e.factors[slot], build.apply(lookup("diag"), vec(still))
+
+
+def _frobenius(e: Frobenius) -> Part:
+    still, moving = (e.left, e.right) if moves(e.right) else (e.right, e.left)
+    return moving, build.transpose(vec(still))
+
+
+def _kronecker(e: Kronecker) -> Part:
+    """vec(A ⊗ B) = (I ⊗ K ⊗ I)*(vec(A) ⊗ vec(B)), of the first factor and all others."""
+    a, b = e.factors[0], build.kronecker(*e.factors[1:])
+    (m, n), (p, q) = a.shape, b.shape
+    order = build.kronecker(build.identity(n), commutation(q, m), build.identity(p))
+    if moves(a):
+        return a, build.multiply(order, build.kronecker(build.identity(entries(a)), vec(b)))
+    return b, build.multiply(order, build.kronecker(vec(a), build.identity(entries(b))))
+
+
+_RULES: dict[type, Callable[..., Part]] = {
+    Product: _product,
+    Transpose: _transpose,
+    Hadamard: _hadamard,
+    Frobenius: _frobenius,
+    Kronecker: _kronecker,
+}
+
+
+def spread(
+    matrix: Expr, linear: Expr, into: Callable[[Expr, Expr], None], tidy: Callable[[Expr], Expr]
+) -> None:
+    """matrix*vec(linear) as a sum of terms M*vec(d(u)); calls into(u, M) for each.
+
+    Every node of `linear` is opened once; `tidy` simplifies each matrix as it is complete.
+    """
+    if not moves(linear):
+        return  # a zero
+    gathered: dict[Expr, list[Expr]] = {linear: [matrix]}
+    for e in reversed([e for e in postorder(linear) if moves(e)]):
+        terms = gathered.pop(e, None)
+        if terms is None:
+            continue
+        m = tidy(build.add(*terms))
+        if isinstance(e, Differential):
+            into(e.argument, m)
+            continue
+        for part, factor in parts(e):
+            gathered.setdefault(part, []).append(tidy(build.multiply(m, factor)))

@@ -1,0 +1,345 @@
+"""Kronecker products, vec, and commutation matrices.
+
+    (A ⊗ B)(C ⊗ D) = AC ⊗ BD      (A ⊗ B) vec(X) = vec(B X A')      K (A ⊗ B) = (B ⊗ A) K
+
+Commutation matrices are moved to the right, where they meet and cancel, or disappear beside a
+vector. Source: Magnus & Neudecker, ch. 2 and ch. 3, sec. 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from matcalc.expr import build
+from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Product, Transpose, Zeros
+from matcalc.expr.sizes import AnySize, multiply_sizes
+from matcalc.functions import lookup
+from matcalc.functions.signature import size_of
+from matcalc.simplify import identities_kronecker as rules
+
+if TYPE_CHECKING:
+    from matcalc.simplify.normal_form import Simplifier
+
+ONE = Fraction(1)
+
+
+def kronecker(factors: list[Expr], s: Simplifier) -> Expr:
+    """The product of simplified factors: identities put together, a row beside a column a matrix."""
+    merged: list[Expr] = []
+    for f in factors:
+        if isinstance(f, Identity) and merged and isinstance(merged[-1], Identity):
+            s.note(rules.KRONECKER_IDENTITY)
+            merged[-1] = build.identity(multiply_sizes(merged[-1].shape[0], f.shape[0]))
+        else:
+            merged.append(f)
+    if len(merged) == 2:
+        a, b = merged
+        for column, row in ((a, b), (b, a)):
+            if column.shape[1] == 1 and row.shape[0] == 1 and (1, 1) not in (a.shape, b.shape):
+                s.note(rules.KRONECKER_VECTORS)
+                return s.product(ONE, (), (column, row))
+    return build.kronecker(*merged)
+
+
+def commutation(m: AnySize, n: AnySize) -> Expr:
+    """K with K vec(X) = vec(X') for X of size m×n; the identity for vectors."""
+    if m == 1 or n == 1:
+        return build.identity(multiply_sizes(m, n))
+    return build.apply(lookup("commutation"), build.size_number(m), build.size_number(n))
+
+
+def commutation_sizes(e: Expr) -> tuple[AnySize, AnySize] | None:
+    """m and n of commutation(m,n); None of anything else."""
+    if not _is_call(e, "commutation"):
+        return None
+    m, n = (size_of(a) for a in e.arguments)  # type: ignore[attr-defined]
+    return None if m is None or n is None else (m, n)
+
+
+def transposed(e: Apply) -> Expr | None:
+    """The transpose of a call, where it is a call again: K_{mn}' = K_{nm}."""
+    sizes = commutation_sizes(e)
+    return commutation(*sizes[::-1]) if sizes else None
+
+
+def joined(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
+    """left·right as one factor, or a shorter product; None where the two stay as they are."""
+    if not _concerned(left) and not _concerned(right):
+        return None
+    return (
+        _beside_vec(left, right, s)
+        or _mixed_product(left, right, s)
+        or _commuted(left, right, s)
+        or _diagonals(left, right, s)
+        or _columns(left, right, s)
+        or _absorbed(left, right, s)
+    )
+
+
+def _concerned(f: Expr) -> bool:
+    f = f.argument if isinstance(f, Transpose) else f
+    return isinstance(f, Kronecker) or (
+        isinstance(f, Apply)
+        and f.function.name in ("vec", "commutation", "diag", "khatrirao", "elimination")
+    )
+
+
+def _is_call(f: Expr, name: str) -> bool:
+    return isinstance(f, Apply) and f.function.name == name
+
+
+def _splits(e: Kronecker) -> Iterator[tuple[Expr, Expr]]:
+    """e as A ⊗ B, in every way."""
+    for k in range(1, len(e.factors)):
+        yield build.kronecker(*e.factors[:k]), build.kronecker(*e.factors[k:])
+
+
+# Beside vec
+
+
+def _beside_vec(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
+    if _is_call(right, "vec"):
+        return _times_vec(left, right.arguments[0], s)  # type: ignore[attr-defined]
+    if isinstance(left, Transpose) and _is_call(left.argument, "vec"):
+        found = _times_vec(s.transpose(right), left.argument.arguments[0], s)
+        return s.transpose(found) if found is not None else None
+    return None
+
+
+def _times_vec(left: Expr, x: Expr, s: Simplifier) -> Expr | None:
+    """left·vec(x)."""
+    if isinstance(left, Kronecker):
+        for a, b in _splits(left):
+            if b.shape[1] == x.shape[0] and a.shape[1] == x.shape[1]:
+                s.note(rules.KRONECKER_VEC)
+                return s.call("vec", s.product(ONE, (), (b, x, s.transpose(a))))
+    if isinstance(left, Transpose) and _is_call(left.argument, "vec"):
+        y = left.argument.arguments[0]
+        if y.shape == x.shape:
+            s.note(rules.VEC_INNER)
+            return s.frobenius(y, x)
+    if commutation_sizes(left) == x.shape:
+        s.note(rules.COMMUTATION_VEC)
+        return s.call("vec", s.transpose(x))
+    if _is_call(left, "elimination"):
+        s.note(rules.ELIMINATION_VEC)
+        return s.call("vech", x)
+    return None
+
+
+# Two Kronecker products, and commutation matrices
+
+
+def _mixed_product(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
+    if not isinstance(left, Kronecker) or not isinstance(right, Kronecker):
+        return None
+    for a, b in _splits(left):
+        for c, d in _splits(right):
+            if a.shape[1] == c.shape[0] and b.shape[1] == d.shape[0]:
+                s.note(rules.KRONECKER_MIXED)
+                return s.kronecker([s.product(ONE, (), (a, c)), s.product(ONE, (), (b, d))])
+    return None
+
+
+def _commuted(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
+    """K K' = I; K (A ⊗ B) = (B ⊗ A) K; (A ⊗ B) K without K where A or B is a row."""
+    first, second = commutation_sizes(left), commutation_sizes(right)
+    if first and second and first == second[::-1]:
+        s.note(rules.COMMUTATION_INVERSE)
+        return build.identity(left.shape[0])
+    if first and isinstance(right, Kronecker):
+        for a, b in _splits(right):
+            if first == (b.shape[0], a.shape[0]):
+                s.note(rules.COMMUTATION_KRONECKER)
+                swapped = s.kronecker([b, a])
+                return s.product(ONE, (), (swapped, commutation(b.shape[1], a.shape[1])))
+    if second and isinstance(left, Kronecker):
+        for a, b in _splits(left):
+            if second == (a.shape[1], b.shape[1]) and 1 in (a.shape[0], b.shape[0]):
+                s.note(rules.COMMUTATION_KRONECKER)
+                return s.kronecker([b, a])
+    return None
+
+
+# Diagonal matrices and Khatri-Rao products
+
+
+def _diagonals(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
+    """Diag(x) Diag(y) = Diag(x ⊙ y)."""
+    if not _is_call(left, "diag") or not _is_call(right, "diag"):
+        return None
+    x, y = left.arguments[0], right.arguments[0]  # type: ignore[attr-defined]
+    if x.shape[1] != 1 or y.shape[1] != 1:
+        return None
+    s.note(rules.DIAG_PRODUCT)
+    return s.call("diag", s.hadamard((x, y)))
+
+
+def _columns(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
+    """(A ⊗ B) of a Khatri-Rao product of C and D is that of AC and BD; its transpose takes vec."""
+    if _is_call(right, "khatrirao") and isinstance(left, Kronecker):
+        c, d = right.arguments  # type: ignore[attr-defined]
+        for a, b in _splits(left):
+            if a.shape[1] == c.shape[0] and b.shape[1] == d.shape[0]:
+                s.note(rules.KRONECKER_KHATRIRAO)
+                return s.call(
+                    "khatrirao", s.product(ONE, (), (a, c)), s.product(ONE, (), (b, d))
+                )
+    if isinstance(left, Transpose) and _is_call(left.argument, "khatrirao"):
+        flipped = _columns(s.transpose(right), left.argument, s)
+        return s.transpose(flipped) if flipped is not None else None
+    return None
+
+
+# A Kronecker product with columns (or rows) in it, and a plain matrix
+
+
+def _absorbed(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
+    """(x ⊗ B) M = x ⊗ BM of a column x, M (x' ⊗ B) = x' ⊗ MB of a row x'."""
+    if isinstance(left, Kronecker):
+        k = _lone(left.factors, 1)
+        if k is not None and not commutation_sizes(right):
+            s.note(rules.KRONECKER_COLUMN)
+            merged = s.product(ONE, (), (left.factors[k], right))
+            return s.kronecker([*left.factors[:k], merged, *left.factors[k + 1 :]])
+    if isinstance(right, Kronecker):
+        k = _lone(right.factors, 0)
+        if k is not None and not commutation_sizes(left):
+            s.note(rules.KRONECKER_COLUMN)
+            merged = s.product(ONE, (), (left, right.factors[k]))
+            return s.kronecker([*right.factors[:k], merged, *right.factors[k + 1 :]])
+    return None
+
+
+def _lone(factors: tuple[Expr, ...], axis: int) -> int | None:
+    """The one factor that is no column (axis 1) or no row (axis 0)."""
+    wide = [k for k, f in enumerate(factors) if f.shape[axis] != 1]
+    return wide[0] if len(wide) == 1 else None
+
+
+# Functions
+
+
+def vec(s: Simplifier, x: Expr) -> Expr | None:
+    if x.shape[1] == 1:
+        return x
+    if x.shape[0] == 1:
+        s.note(rules.VEC_ROW)
+        return s.transpose(x)
+    if _is_call(x, "unvec"):
+        s.note(rules.VEC_UNVEC)
+        return x.arguments[0]  # type: ignore[attr-defined]
+    if isinstance(x, Zeros):
+        return build.zeros((multiply_sizes(*x.shape), 1))
+    return None
+
+
+def unvec(s: Simplifier, x: Expr, m: Expr, n: Expr) -> Expr | None:
+    rows, columns = size_of(m), size_of(n)
+    if columns == 1:
+        return x
+    if rows == 1:
+        return s.transpose(x)
+    if isinstance(x, Zeros) and rows is not None and columns is not None:
+        return build.zeros((rows, columns))
+    if _is_call(x, "vec") and x.arguments[0].shape == (rows, columns):  # type: ignore[attr-defined]
+        s.note(rules.UNVEC_VEC)
+        return x.arguments[0]  # type: ignore[attr-defined]
+    if isinstance(x, Kronecker):
+        for a, b in _splits(x):
+            if a.shape == (columns, 1) and b.shape == (rows, 1):
+                s.note(rules.UNVEC_KRONECKER)
+                return s.product(ONE, (), (b, s.transpose(a)))
+    return None
+
+
+def khatrirao(s: Simplifier, a: Expr, b: Expr) -> Expr | None:
+    """Of a row and a matrix: columns scaled, B Diag(x); of a column and a column: their kron."""
+    for row, other in ((a, b), (b, a)):
+        if row.shape[0] == 1:
+            s.note(rules.KHATRIRAO_ROW)
+            return s.product(ONE, (), (other, s.call("diag", s.transpose(row))))
+    if a.shape[1] == 1:
+        return s.kronecker([a, b])
+    return None
+
+
+def constant(s: Simplifier, m: Expr, n: Expr) -> Expr | None:
+    """commutation(m,n)."""
+    rows, columns = size_of(m), size_of(n)
+    if rows is not None and columns is not None and 1 in (rows, columns):
+        return commutation(rows, columns)
+    return None
+
+
+def trace(s: Simplifier, a: Kronecker) -> Expr | None:
+    """tr(A ⊗ B) = tr(A) tr(B) of square factors."""
+    if any(f.shape[0] != f.shape[1] for f in a.factors):
+        return None
+    s.note(rules.KRONECKER_TRACE)
+    return s.product(ONE, [s.call("tr", f) for f in a.factors], ())
+
+
+def total(s: Simplifier, a: Kronecker) -> Expr:
+    """The sum of all entries: the product of the factors' sums."""
+    s.note(rules.KRONECKER_SUM)
+    return s.product(ONE, [s.call("sum", f) for f in a.factors], ())
+
+
+def norm(s: Simplifier, a: Expr) -> Expr | None:
+    """‖A ⊗ B‖ = ‖A‖ ‖B‖, ‖vec(A)‖ = ‖A‖."""
+    if isinstance(a, Kronecker):
+        s.note(rules.KRONECKER_NORM)
+        return s.product(ONE, [s.call("norm2", f) for f in a.factors], ())
+    if _is_call(a, "vec"):
+        s.note(rules.NORM_VEC)
+        return s.call("norm2", a.arguments[0])  # type: ignore[attr-defined]
+    return None
+
+
+def determinant(s: Simplifier, a: Expr) -> Expr | None:
+    """det(A ⊗ B) = det(A)^n det(B)^m for A of m rows, B of n."""
+    split = _square_split(a)
+    if split is None:
+        return None
+    x, y = split
+    s.note(rules.KRONECKER_DET)
+    return s.product(
+        ONE,
+        (
+            s.scalar_power(s.call("det", x), build.size_number(y.shape[0])),
+            s.scalar_power(s.call("det", y), build.size_number(x.shape[0])),
+        ),
+        (),
+    )
+
+
+def log_determinant(s: Simplifier, a: Expr) -> Expr | None:
+    """logdet(A ⊗ B) = n logdet(A) + m logdet(B), where both determinants are positive."""
+    split = _square_split(a)
+    if split is None or not all("pd" in f.facts for f in split):
+        return None
+    x, y = split
+    s.note(rules.KRONECKER_LOGDET)
+    return s.add(
+        [
+            s.product(ONE, (build.size_number(y.shape[0]), s.call("logdet", x)), ()),
+            s.product(ONE, (build.size_number(x.shape[0]), s.call("logdet", y)), ()),
+        ]
+    )
+
+
+def _square_split(a: Expr) -> tuple[Expr, Expr] | None:
+    if not isinstance(a, Kronecker):
+        return None
+    return next(((x, y) for x, y in _splits(a) if x.shape[0] == x.shape[1]), None)
+
+
+def inverse(s: Simplifier, a: Kronecker) -> Expr | None:
+    """(A ⊗ B)⁻¹ = A⁻¹ ⊗ B⁻¹ of square factors."""
+    if any(f.shape[0] != f.shape[1] for f in a.factors):
+        return None
+    s.note(rules.KRONECKER_INVERSE)
+    return s.kronecker([s.inverse(f) for f in a.factors])
