@@ -60,9 +60,7 @@ def _zones(f: Expr, variable: Symbol, moving: Mapping[Expr, None]) -> dict[Expr,
     return zones
 
 
-def _on_hull(
-    matrix: Expr, variable: Symbol, tidy: Callable[[Expr], Expr], convention: str
-) -> Expr:
+def _on_hull(matrix: Expr, variable: Symbol, tidy: Callable[[Expr], Expr], convention: str) -> Expr:
     """The Jacobian for directions in the linear hull of a structured variable."""
     direction = build.differential(variable)
     projected = structured_gradient(direction, variable, convention)

@@ -56,9 +56,7 @@ def matrix_text(function: Function, arguments: tuple[Expr, ...]) -> str:
     return _chosen(function.matrix, function, arguments)
 
 
-def _chosen(
-    texts: str | tuple[str, ...], function: Function, arguments: tuple[Expr, ...]
-) -> str:
+def _chosen(texts: str | tuple[str, ...], function: Function, arguments: tuple[Expr, ...]) -> str:
     """The text of the signature that fits."""
     return texts if isinstance(texts, str) else texts[function.select(arguments)[0]]
 

@@ -123,13 +123,18 @@ class Inference:
             for wanted, given in zip(base.domains, below, strict=False):
                 _unify_shapes(wanted, given)
             return f.result_shape() if isinstance(f, AbstractDerivative) else f.codomain
+        return _record(f, below, self._given_sizes(f, node, text))
+
+    def _given_sizes(self, f: Function, node: tree.Call, text: str) -> dict[str, AnySize]:
+        """The sizes that are arguments of a call, as m and n in unvec(x,m,n)."""
+        if not any(f.sizes):
+            return {}
         given: dict[str, AnySize] = {}
-        if any(f.sizes):
-            for name, (argument, _) in zip(f.sizes, walk.arguments_of(node), strict=True):
-                if name is not None:
-                    given[name] = read_size(argument, text)
-                    self.size_names.update(names_of(given[name]))
-        return _record(f, below, given)
+        for name, (argument, _) in zip(f.sizes, walk.arguments_of(node), strict=True):
+            if name is not None:
+                given[name] = read_size(argument, text)
+                self.size_names.update(names_of(given[name]))
+        return given
 
     def _word(self, word: str, node: tree.Call, below: list[DimShape], text: str) -> DimShape:
         if word in walk.SIZE_WORDS:

@@ -61,7 +61,11 @@ def parts(node: tree.Expression) -> tuple[tree.Expression, ...]:
 
 def arguments_of(node: tree.Call) -> list[tuple[tree.Expression, bool]]:
     """The arguments of a call, and whether each is a size, as m in unvec(x,m,n)."""
-    f = lookup(node.function.name, len(node.arguments)) if isinstance(node.function, tree.Name) else None
+    f = (
+        lookup(node.function.name, len(node.arguments))
+        if isinstance(node.function, tree.Name)
+        else None
+    )
     sizes = f.sizes if f is not None else ()
     if not any(sizes):
         return [(a, False) for a in node.arguments]

@@ -51,9 +51,7 @@ FUNCTIONS = (
     Function(
         "commutation(m,n)",
         "m, n -> R[m*n,m*n]",
-        numpy=(
-            "np.eye(int(m*n))[np.arange(int(m*n)).reshape(int(n), int(m)).ravel(order='F')]"
-        ),
+        numpy=("np.eye(int(m*n))[np.arange(int(m*n)).reshape(int(n), int(m)).ravel(order='F')]"),
         latex="K_{□1,□2}",
         unicode="K",
         facts=_commutation_facts,

@@ -44,6 +44,7 @@ from matcalc.expr.nodes import (
 )
 from matcalc.expr.sizes import size_value
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions.signature import size_of
 from matcalc.numeric.fields import (
     MAX_RATIONAL_POWER,
     Field,
@@ -286,8 +287,8 @@ def _apply(e: Apply, memo, point: Point) -> Any:
         return step(*map(_matrix, arguments), numbers)
     if numbers.exact and place in _ROOTS:
         return Root(_ROOTS[place](arguments[0], numbers))
-    if e.function.linear:
-        return _structural(e, arguments, numbers)
+    if e.function.linear or any(e.function.sizes):
+        return _structural(e, arguments, point)
     return numbers.function(e, arguments)
 
 
@@ -295,19 +296,30 @@ def _matrix(value: Any) -> np.ndarray:
     return value if isinstance(value, np.ndarray) else array([value], SCALAR)
 
 
-def _structural(e: Apply, arguments: list[Any], numbers: Field) -> Any:
-    """A linear record by its own NumPy text, where that only moves and adds entries."""
+def _structural(e: Apply, arguments: list[Any], point: Point) -> Any:
+    """A linear or constant record by its own NumPy text, where that only moves and adds entries."""
+    numbers = point.numbers
+    given = [
+        size_value(size_of(a), point.sizes) if size else _matrix(value)  # type: ignore[arg-type]
+        for a, value, size in zip(e.arguments, arguments, e.function.sizes, strict=True)
+    ]
     try:
-        value = np.asarray(compiled(e.function)[0](*map(_matrix, arguments)))
+        value = np.asarray(compiled(e.function)[0](*given))
     except (TypeError, ValueError, AttributeError, np.linalg.LinAlgError):
         # the text needs floating-point arrays
         return numbers.function(e, arguments)
     entries = value.reshape(-1).tolist()
-    if value.dtype != object or any(isinstance(x, float | complex) for x in entries):
+    if all(e.function.sizes):  # a constant matrix of whole numbers
+        entries = [numbers.number(Fraction(int(x))) for x in entries]
+    elif value.dtype != object or any(isinstance(x, float | complex) for x in entries):
         return numbers.function(e, arguments)
     if e.shape == SCALAR:
         return numbers.reduce(entries[0])
     return numbers.reduce(array(entries, value.shape))
+
+
+def _khatrirao(a: np.ndarray, b: np.ndarray, numbers: Field) -> np.ndarray:
+    return numbers.reduce((a[:, None, :] * b[None, :, :]).reshape(-1, a.shape[1]))
 
 
 def _adjugate(a: np.ndarray, numbers: Field) -> np.ndarray:
@@ -331,6 +343,7 @@ FUNCTIONS: dict[tuple[str, int], Callable[..., Any]] = {
     ("mean", 1): _mean,
     ("det", 1): determinant,
     ("adj", 1): _adjugate,
+    ("khatrirao", 2): _khatrirao,
 }
 
 # Functions whose squares are rational

@@ -166,7 +166,6 @@ COMMUTATION_VEC = Rule(
     r"K_{m,n} \operatorname{vec} X = \operatorname{vec} X^\top",
     "X in R[m,n]",
     "definition",
-    EITHER,
 )
 COMMUTATION_TRANSPOSE = Rule(
     "transpose of the commutation matrix",
@@ -174,7 +173,6 @@ COMMUTATION_TRANSPOSE = Rule(
     r"K_{m,n}^\top = K_{n,m}",
     "X in R[m,n]",
     f"{_MN}, ch. 3, sec. 7",
-    EITHER,
 )
 COMMUTATION_INVERSE = Rule(
     "commutation matrices cancel",
@@ -211,7 +209,6 @@ VEC_INNER = Rule(
     r"\operatorname{vec}(A)^\top \operatorname{vec} B = A : B",
     "A in R[m,n]; B in R[m,n]",
     f"{_MN}, ch. 2, sec. 4, thm. 3",
-    EITHER,
 )
 VEC_ROW = Rule(
     "vec of a row", "vec(x') = x", r"\operatorname{vec} x^\top = x", "x in R[n]", "definition"
@@ -220,7 +217,7 @@ VEC_UNVEC = Rule(
     "vec of unvec",
     "vec(unvec(x,m,n)) = x",
     r"\operatorname{vec}(\operatorname{unvec}_{m \times n} x) = x",
-    "x in R[m*n]; A in R[m,n]",
+    "x in R[m*n]",
     "definition",
 )
 UNVEC_VEC = Rule(
@@ -236,13 +233,6 @@ UNVEC_KRONECKER = Rule(
     r"\operatorname{unvec}_{m \times n}(x \otimes y) = y x^\top",
     "x in R[n]; y in R[m]",
     f"{_MN}, ch. 2, sec. 4",
-)
-DIAG_PRODUCT = Rule(
-    "product of diagonal matrices",
-    "diag(x)*diag(y) = diag(x.*y)",
-    r"\operatorname{diag}(x) \operatorname{diag}(y) = \operatorname{diag}(x \odot y)",
-    "x in R[n]; y in R[n]",
-    "entry by entry",
 )
 NORM_VEC = Rule(
     "norm of vec",

@@ -13,10 +13,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Product, Transpose, Zeros
+from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Transpose, Zeros
 from matcalc.expr.sizes import AnySize, multiply_sizes
 from matcalc.functions import lookup
 from matcalc.functions.signature import size_of
+from matcalc.simplify import identities_arrays
 from matcalc.simplify import identities_kronecker as rules
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ ONE = Fraction(1)
 
 
 def kronecker(factors: list[Expr], s: Simplifier) -> Expr:
-    """The product of simplified factors: identities put together, a row beside a column a matrix."""
+    """The product of simplified factors; a row beside a column is a matrix."""
     merged: list[Expr] = []
     for f in factors:
         if isinstance(f, Identity) and merged and isinstance(merged[-1], Identity):
@@ -173,7 +174,7 @@ def _diagonals(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     x, y = left.arguments[0], right.arguments[0]  # type: ignore[attr-defined]
     if x.shape[1] != 1 or y.shape[1] != 1:
         return None
-    s.note(rules.DIAG_PRODUCT)
+    s.note(identities_arrays.DIAG_PRODUCT)
     return s.call("diag", s.hadamard((x, y)))
 
 
@@ -184,9 +185,7 @@ def _columns(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
         for a, b in _splits(left):
             if a.shape[1] == c.shape[0] and b.shape[1] == d.shape[0]:
                 s.note(rules.KRONECKER_KHATRIRAO)
-                return s.call(
-                    "khatrirao", s.product(ONE, (), (a, c)), s.product(ONE, (), (b, d))
-                )
+                return s.call("khatrirao", s.product(ONE, (), (a, c)), s.product(ONE, (), (b, d)))
     if isinstance(left, Transpose) and _is_call(left.argument, "khatrirao"):
         flipped = _columns(s.transpose(right), left.argument, s)
         return s.transpose(flipped) if flipped is not None else None

@@ -18,7 +18,7 @@ from matcalc.elaborate import read_expression
 from matcalc.expr.cost import cost
 from matcalc.expr.nodes import Expr, Symbol, fold
 from matcalc.expr.sets import VariableSet, make_set
-from matcalc.expr.sizes import AnySize, size_name
+from matcalc.functions.signature import dim_size
 from matcalc.simplify import (
     identities_arrays,
     identities_kronecker,
@@ -56,14 +56,10 @@ def declared(where: str) -> dict[str, VariableSet]:
     for part in filter(None, (p.strip() for p in where.split(";"))):
         names, of = part.split(" in ")
         kind, _, inside = of.strip().rstrip("]").partition("[")
-        dims = tuple(_size(d.strip()) for d in inside.split(",") if d.strip())
+        dims = tuple(dim_size(d.strip()) for d in inside.split(",") if d.strip())
         for name in names.split(","):
             found[name.strip()] = make_set(kind, dims)
     return found
-
-
-def _size(text: str) -> AnySize:
-    return int(text) if text.isdigit() else size_name(text)
 
 
 @cache
