@@ -43,11 +43,12 @@ WORDS = {
     "toeplitz-symmetric": "symmetric Toeplitz",
     "simplex": "entries that sum to 1",
     "sphere": "norm 1",
+    "positive-det": "determinant > 0",
 }
 NOT_SHOWN = frozenset({"complex", "differential"})
 ORDER = (
     "symmetric skew psd pd diagonal lower upper orthogonal stiefel unitary hermitian hpd"
-    " nonsingular positive nonnegative"
+    " positive-det nonsingular positive nonnegative"
 ).split()
 
 Explanation = tuple[str, str]

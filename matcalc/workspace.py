@@ -15,6 +15,8 @@ from matcalc.arguments import (
     whole_number,
 )
 from matcalc.calculus.adjoint import cotangents
+from matcalc.calculus.conditions import require_somewhere
+from matcalc.calculus.differential import moving_nodes
 from matcalc.calculus.structured import structured_gradient
 from matcalc.elaborate import Elaborated, Scope, elaborate
 from matcalc.errors import (
@@ -251,6 +253,7 @@ def _check_kind(kind: str, f: Expr) -> None:
 def answer_problem(problem: Problem) -> Derivation | Derivations:
     """The gradients by all variables, in one sweep, not yet verified."""
     f = problem.function
+    require_somewhere(f, moving_nodes(f, problem.variables))
     whole = [e for e in postorder(f) if e.children]
     simplifier = Simplifier(whole)
     swept = cotangents(f, problem.variables, simplifier)

@@ -7,20 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from matcalc.errors import NotDifferentiableError
+from matcalc.expr import build
+from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import (
     Apply,
     ElementPower,
     Expr,
     Inverse,
     Power,
+    Product,
     SizeNumber,
+    Zeros,
     number_value,
     postorder,
 )
 from matcalc.functions.record import Function
 
-# Kinds: "nonsingular" (a square matrix), "positive" and "nonzero" (a scalar, or all entries),
-# "not zero" (a norm's argument, as a whole), or a record's own text with □ for the expression.
+# Kinds: "nonsingular" (a square matrix), "positive", "negative" and "nonzero" (a scalar, or all
+# entries), "not zero" (a norm's argument, as a whole), "whole" (an exponent), or a record's own
+# text with □ for the expression.
 Condition = tuple[str, Expr]
 TEXTS = {
     "□ nonsingular": "nonsingular",
@@ -31,6 +37,26 @@ TEXTS = {
 LONG = 100
 
 
+def require_somewhere(root: Expr, moving: Collection[Expr]) -> None:
+    """NotDifferentiableError if what must hold for the root holds nowhere, as -1 > 0."""
+    nodes = list(postorder(root))
+    smooth = _only_squared(nodes)
+    for e in nodes:
+        for kind, about in _of_node(e, moving) if e not in smooth else ():
+            if _never(kind, about):
+                raise NotDifferentiableError(
+                    f"{brief(e)} needs {_text(kind, about)}, which holds nowhere"
+                )
+
+
+def _never(kind: str, e: Expr) -> bool:
+    """Whether a condition is about a constant, and fails."""
+    if isinstance(e, Zeros) or number_value(e) == 0:
+        return kind in ("nonsingular", "positive", "nonzero", "not zero", "det(□) > 0")
+    value = number_value(e)
+    return kind == "positive" and value is not None and value < 0
+
+
 def conditions_of(roots: Collection[Expr], moving: Collection[Expr]) -> tuple[str, ...]:
     """What must hold for the roots to be defined, and for the moving nodes to be differentiable."""
     nodes = list(postorder(*roots))
@@ -38,7 +64,7 @@ def conditions_of(roots: Collection[Expr], moving: Collection[Expr]) -> tuple[st
     found: dict[Condition, None] = {}
     for e in nodes:
         if e not in smooth:
-            for c in _of_node(e, e in moving):
+            for c in _of_node(e, moving):
                 reduced = _reduced(*c)
                 if reduced is not None:
                     found[reduced] = None
@@ -62,23 +88,23 @@ def _even_power(e: Expr) -> bool:
     return p is not None and p > 0 and p % 2 == 0
 
 
-def _of_node(e: Expr, moving: bool) -> list[Condition]:
+def _of_node(e: Expr, moving: Collection[Expr]) -> list[Condition]:
     if isinstance(e, Apply) and isinstance(e.function, Function):
         found = []
         for c in e.function.conditions:
             argument = e.arguments[e.function.parameters.index(c.parameter)]
-            if not c.unless & argument.facts and (moving or e.function.defined):
+            if not c.unless & argument.facts and (e in moving or e.function.defined):
                 about = e if "□1" in c.text else argument
                 found.append((TEXTS.get(c.text, c.text), about))
         return found
     if isinstance(e, Inverse):
         return [("nonsingular", e.argument)]
     if isinstance(e, Power | ElementPower):
-        return _of_power(e)
+        return _of_power(e, moving)
     return []
 
 
-def _of_power(e: Expr) -> list[Condition]:
+def _of_power(e: Expr, moving: Collection[Expr]) -> list[Condition]:
     base, p = e.children[0], number_value(e.children[1])
     if isinstance(e, Power) and not base.is_scalar:
         return [("nonsingular", base)] if p is not None and p < 0 else []
@@ -88,7 +114,15 @@ def _of_power(e: Expr) -> list[Condition]:
         return []  # a whole number
     if _is_call(base, "abs"):
         return [("nonzero", base)] if p is None or p < 1 else []
+    value = number_value(base)
+    if value is not None and value < 0 and p is None and e.children[1] not in moving:
+        return [("whole", e.children[1])]  # a sign, as in (-1)^k
     return [("positive", base)]
+
+
+# What becomes of a kind when its expression is divided by a negative number.
+_SCALED = {"positive": "negative", "negative": "positive", "nonzero": "nonzero"}
+_SCALED |= {"not zero": "not zero", "nonsingular": "nonsingular"}
 
 
 def _is_call(e: Expr, name: str) -> bool:
@@ -100,9 +134,13 @@ def _reduced(kind: str, e: Expr) -> Condition | None:
     while True:
         if kind == "nonsingular" and "nonsingular" in e.facts:
             return None
+        if kind in _SCALED and isinstance(e, Product) and e.coefficient != 1:
+            kind = _SCALED[kind] if e.coefficient < 0 else kind
+            e = build.multiply(1 / e.coefficient, e)
+            continue
         if kind in ("positive", "nonzero", "not zero") and "positive" in e.facts:
             return None
-        if kind == "not zero" and e.is_scalar:
+        if kind in ("not zero", "nonsingular") and e.is_scalar:
             kind = "nonzero"
         inner = e.arguments[0] if isinstance(e, Apply) and e.arguments else None
         if inner is None or kind not in ("positive", "nonzero"):
@@ -123,7 +161,7 @@ def _reduced(kind: str, e: Expr) -> Condition | None:
 def _implied(c: Condition, found: Collection[Condition]) -> bool:
     kind, e = c
     if kind == "nonzero":
-        return ("positive", e) in found
+        return ("positive", e) in found or ("negative", e) in found
     if kind == "nonsingular":
         positive = any(
             k == "positive" and _is_call(x, "det") and x.children[0] is e for k, x in found
@@ -139,12 +177,15 @@ def _text(kind: str, e: Expr) -> str:
         shown = shown[: LONG - 3] + "..."
     if kind == "nonsingular":
         return f"{shown} nonsingular"
-    if kind == "positive":
-        return f"{shown} > 0" if e.is_scalar else f"every entry of {shown} > 0"
+    if kind in ("positive", "negative"):
+        sign = ">" if kind == "positive" else "<"
+        return f"{shown} {sign} 0" if e.is_scalar else f"every entry of {shown} {sign} 0"
     if kind == "nonzero":
         return f"{shown} ≠ 0" if e.is_scalar else f"no entry of {shown} is 0"
     if kind == "not zero":
         return f"{shown} ≠ 0"
+    if kind == "whole":
+        return f"{'' if e.is_scalar else 'every entry of '}{shown} is a whole number"
     if "□1" in kind and isinstance(e, Apply):
         text = "□1 ≠ □2" if e.is_scalar else kind
         for k, a in enumerate(e.arguments):

@@ -2,7 +2,8 @@
 
 Facts travel upward: each node's are computed once, when it is made, from those of its children.
 A missing fact means "not known". The facts of matrices are symmetric, skew, diagonal, lower,
-upper, psd, pd, orthogonal (square, Q'Q = QQ' = I), stiefel (Q'Q = I) and nonsingular; of entries
+upper, psd, pd, orthogonal (square, Q'Q = QQ' = I), stiefel (Q'Q = I), nonsingular and positive-det
+(the determinant is positive); of entries
 positive and nonnegative; complex says that values may be complex, differential that d(.) occurs.
 """
 
@@ -22,8 +23,8 @@ LINEAR = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "psd", "c
 SIGNS = frozenset({"positive", "nonnegative"})
 FLIP = {"lower": "upper", "upper": "lower"}
 INVERSE = frozenset(
-    """symmetric skew diagonal lower upper pd psd orthogonal stiefel nonsingular complex hermitian
-    hpd unitary""".split()
+    """symmetric skew diagonal lower upper pd psd orthogonal stiefel nonsingular positive-det
+    complex hermitian hpd unitary""".split()
 )
 
 
@@ -78,7 +79,10 @@ def _mirrored_terms(a: Expr, b: Expr) -> bool:
 
 
 def _symbol(e):
-    return set(e.fields[1].kind.facts)
+    found = set(e.fields[1].kind.facts)
+    if e.shape == (1, 1) and "psd" in found:
+        found.add("positive" if "pd" in found else "nonnegative")
+    return found
 
 
 def _number(e):
@@ -146,14 +150,15 @@ def _product(e):
         only = set(chain[0].facts)
         found |= only & (LINEAR - {"psd"})
         if positive:
-            found |= only & {"psd", "pd", "nonsingular"}
+            found |= only & {"psd", "pd", "nonsingular", "positive-det"}
         elif nonnegative:
             found |= only & {"psd"}
         if coefficient and not scalars:
             found |= only & {"nonsingular"}
         return found
-    for word in ("lower", "upper", "diagonal", "nonsingular"):
-        if all(word in c.facts for c in chain) and (word != "nonsingular" or positive):
+    for word in ("lower", "upper", "diagonal", "nonsingular", "positive-det"):
+        regular = word in ("nonsingular", "positive-det")
+        if all(word in c.facts for c in chain) and (positive or not regular):
             found.add(word)
     if coefficient == 1 and not scalars and all("stiefel" in c.facts for c in chain):
         found.add("orthogonal" if all("orthogonal" in c.facts for c in chain) else "stiefel")
@@ -188,6 +193,8 @@ def _power(e):
     if value is not None and value % 2 == 0:
         if "symmetric" in keep and "complex" not in keep:  # (S^k)'(S^k)
             keep.add("pd" if "nonsingular" in keep else "psd")
+        if "nonsingular" in keep and "complex" not in keep:
+            keep.add("positive-det")
         if "skew" in keep:
             keep.add("symmetric")
             keep.discard("skew")
@@ -252,6 +259,7 @@ def _kronecker(e):
         "orthogonal",
         "stiefel",
         "nonsingular",
+        "positive-det",
         "positive",
         "nonnegative",
         "complex",

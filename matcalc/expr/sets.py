@@ -17,7 +17,8 @@ Facts = frozenset[str]
 
 # What a fact implies, closed under implication by `closure`.
 IMPLIES = {
-    "pd": ("psd", "nonsingular"),
+    "pd": ("psd", "positive-det"),
+    "positive-det": ("nonsingular",),
     "psd": ("symmetric",),
     "diagonal": ("symmetric", "lower", "upper"),
     "orthogonal": ("stiefel", "nonsingular"),

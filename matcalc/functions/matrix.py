@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from matcalc.expr import build
+from matcalc.functions import lookup
 from matcalc.functions.record import Condition, Function
 
 _NOT_ZERO = frozenset({"positive", "nonsingular"})
-_DEFINITE = frozenset({"pd"})
+_POSITIVE = frozenset({"positive-det"})
 
 FUNCTIONS = (
     Function(
         "det(A)",
         "R[n,n] -> R",
         differential="det(A)*inv(A)' : dA",
+        of_scalar=lambda a: a,
         numpy="np.linalg.det(A)",
         latex=r"\det\left(□\right)",
-        facts=lambda a: {"positive"} if "pd" in a[0].facts else set(),
+        facts=lambda a: {"positive"} if "positive-det" in a[0].facts else set(),
         conditions=(Condition("□ nonsingular", "A", frozenset({"nonsingular"})),),
         statement="Jacobi's formula: d det(X) = det(X) tr(inv(X) dX)",
         doc="The determinant. For singular X the gradient is adj(X)'.",
@@ -24,9 +27,10 @@ FUNCTIONS = (
         "logdet(A)",
         "R[n,n] -> R",
         differential="inv(A)' : dA",
+        of_scalar=lambda a: build.apply(lookup("log"), a),
         numpy="np.log(np.linalg.det(A))",
         latex=r"\log\det\left(□\right)",
-        conditions=(Condition("det(□) > 0", "A", _DEFINITE),),
+        conditions=(Condition("det(□) > 0", "A", _POSITIVE),),
         defined="np.linalg.det(A) > 0",
         statement="Jacobi's formula: d log det(X) = tr(inv(X) dX)",
         doc="log(det(A)), undefined where det(A) < 0.",
@@ -65,6 +69,7 @@ FUNCTIONS = (
         "logsumexp(x)",
         "R[n] -> R",
         differential="softmax(x) : dx",
+        of_scalar=lambda x: x,
         numpy="np.max(x.real) + np.log(np.sum(np.exp(x - np.max(x.real))))",
         hint="by the rows of a matrix: rows(logsumexp)(X)",
         statement="d log 1'exp(x) = softmax(x) : dx",
@@ -75,6 +80,7 @@ FUNCTIONS = (
         "softmax(x)",
         "R[n] -> R[n]",
         differential="softmax(x).*dx - softmax(x)*(softmax(x) : dx)",
+        of_scalar=lambda x: build.number(1),
         numpy="np.exp(x - np.max(x.real))/np.sum(np.exp(x - np.max(x.real)))",
         facts=lambda a: {"positive"},
         hint="by the rows of a matrix: rows(softmax)(X)",

@@ -58,6 +58,7 @@ class Function:
     analytic: whether the NumPy text is complex-analytic, so that a complex step may be taken.
     squared: the differential of the square, where that is smoother (norms).
     expand: a constructor: the name is shorthand, and the node is what `expand` builds.
+    of_scalar: what the function of a matrix or vector is of a 1×1, where that is something simpler.
     aliases: other names that mean the same.
     hint: what to write instead, where the shapes do not fit.
     """
@@ -77,6 +78,7 @@ class Function:
     analytic: bool = True
     squared: str | None = None
     expand: Callable[..., Expr] | None = None
+    of_scalar: Callable[[Expr], Expr] | None = None
     aliases: tuple[str, ...] = ()
     statement: str = ""
     source: str = ""
@@ -173,6 +175,8 @@ class Function:
             return build.zeros(shape)
         if self.linear and arguments[0].is_scalar:
             return arguments[0]  # the trace, sum, mean, diagonal of a number
+        if self.of_scalar is not None and arguments[0].is_scalar:
+            return self.of_scalar(arguments[0])
         if any("complex" in a.facts for a in arguments):
             raise NotSupportedError(f"{self.name} of a complex argument")
         return build.apply_node(self, arguments, shape)

@@ -110,9 +110,15 @@ def largest(wanted: Survey, sizes: Mapping[str, int]) -> int:
     return most
 
 
-def draw_point(wanted: Survey, rng: np.random.Generator, sizes: dict[str, int]) -> Point:
-    """A random value for each variable from its set, and a random smooth function for each name."""
-    values = {s.name: draw_value(s, rng, sizes) for s in wanted.symbols}
+def draw_point(
+    wanted: Survey, rng: np.random.Generator, sizes: dict[str, int], wide: bool = False
+) -> Point:
+    """A random value for each variable from its set, and a random smooth function for each name.
+
+    `wide` seeks points beyond the sets' own draws, for functions such as sqrt(x - 1).
+    """
+    draw = draw_wide_value if wide else draw_value
+    values = {s.name: draw(s, rng, sizes) for s in wanted.symbols}
     functions = {f.name: draw_function(f, rng, sizes) for f in wanted.functions}
     return Point(values, sizes, functions, STRICT, analytic=True)
 
@@ -127,6 +133,15 @@ def draw_value(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) ->
     except DomainError as error:
         raise Undefined(error.message) from None
     return value[0, 0] if s.shape == SCALAR else value
+
+
+def draw_wide_value(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+    """Of a variable without structure, often of one sign, and larger or smaller than usual."""
+    value = draw_value(s, rng, sizes)
+    if s.set.name not in ("R", "R+"):
+        return value
+    signed = (value, abs(value), -abs(value))[rng.integers(3)] if s.set.name == "R" else value
+    return signed * rng.choice([0.2, 1.0, 5.0, 20.0])
 
 
 def draw_direction(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:

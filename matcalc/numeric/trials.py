@@ -18,6 +18,7 @@ from matcalc.numeric.evaluate import Memo, Point, Undefined, run
 from matcalc.numeric.sample import Survey, draw_point, draw_sizes, largest
 
 ATTEMPTS = 40  # draws for a trial before it is given up
+USUAL = 20  # of these from the sets' own draws
 LOOSEST = 1e-5  # relative error that is never accepted, however uncertain the slopes are
 ROUNDING = 1e-14  # relative perturbation of the point that shows how much of a mismatch is rounding
 VANISHING = 1e-9  # times the largest value on the way: what is smaller may be all rounding
@@ -154,7 +155,7 @@ def _trial(
         order = (-1, 1)[seed[-1]] if attempt == 0 and seed[-1] < 2 else 0
         try:
             sizes = draw_sizes(check.wanted, rng, order)
-            point, memo = _draw(check, rng, sizes, history)
+            point, memo = _draw(check, rng, sizes, history, attempt >= USUAL)
             return _judge(check, point, memo, rng, directions, tolerance)
         except Undefined as undefined:
             reason = f"no valid draw: {undefined}"
@@ -164,10 +165,14 @@ def _trial(
 
 
 def _draw(
-    check: Check, rng: np.random.Generator, sizes: dict[str, int], history: History
+    check: Check,
+    rng: np.random.Generator,
+    sizes: dict[str, int],
+    history: History,
+    wide: bool = False,
 ) -> tuple[Point, Memo]:
     """A point and all values there; Undefined is noted in the history."""
-    point = draw_point(check.wanted, rng, sizes)
+    point = draw_point(check.wanted, rng, sizes, wide)
     memo: Memo = {}
     try:
         run(check.order, memo, point)

@@ -36,6 +36,7 @@ _FACTS = {
     "simplex": "on the simplex",
     "sphere": "of norm 1",
     "complex": "may be complex",
+    "positive-det": "determinant > 0",
 }
 _ENTRIES = {"positive": "positive entries", "nonnegative": "entries ≥ 0"}
 _SCALAR = {"positive": "positive", "nonnegative": "≥ 0", "complex": "may be complex"}

@@ -129,6 +129,7 @@ def _is_root(e: Expr) -> bool:
 
 def _quotients(exponents: Exponents, used: Used) -> None:
     """Recognise σ, tanh, tan and sign/abs among the factors, in place."""
+    _kinks(exponents, used)
     divided = any(p < 0 for p in exponents.values())
     if not divided and not any(_is_sigmoid(b) for b in exponents):
         return
@@ -153,6 +154,24 @@ def _quotients(exponents: Exponents, used: Used) -> None:
     for base in list(exponents):
         if isinstance(base, Sum) and exponents[base] < 0:
             _bare_sigmoid(base, exponents, used)
+
+
+def _kinks(exponents: Exponents, used: Used) -> None:
+    """|z| sign(z) = z and relu(z) step(z) = relu(z), in place."""
+    for base in list(exponents):
+        if not isinstance(base, Apply) or exponents.get(base, 0) < 1:
+            continue
+        name, z = base.function.name, base.children[0]
+        if name == "sign" and exponents.get(_of(z, "abs"), 0) >= 1:
+            _shift(exponents, {base: -ONE, _of(z, "abs"): -ONE, z: ONE})
+            used(rules.ABS_SIGN)
+        elif name == "step" and exponents.get(_of(z, "relu"), 0) >= 1:
+            del exponents[base]
+            used(rules.RELU_STEP)
+
+
+def _of(z: Expr, name: str) -> Expr:
+    return build.apply(lookup(name), z)
 
 
 def _is_sigmoid(e: Expr) -> bool:

@@ -238,6 +238,20 @@ SIGN_OVER_ABS = Rule(
     "c in R",
     "definition",
 )
+ABS_SIGN = Rule(
+    "modulus and sign",
+    "abs(c)*sign(c) = c",
+    r"|z| \operatorname{sign} z = z",
+    "c in R",
+    "definition",
+)
+RELU_STEP = Rule(
+    "relu and step",
+    "relu(c)*step(c) = relu(c)",
+    r"\operatorname{relu}(z)\operatorname{step}(z) = \operatorname{relu}(z)",
+    "c in R",
+    "definition",
+)
 SQRT_SQUARE = Rule(
     "square of a square root", "sqrt(c)^2 = c", r"(\sqrt{c})^2 = c", "c in R+", "definition"
 )

@@ -142,6 +142,7 @@ def test_all_rules_of_differentials_are_judged():
         "differential of an elementwise function",
         "differential of a linear function",
         "constant factors",
+        "differential of a constant",
         "definition of the gradient",
         "definition of the Jacobian",
         "substitute",

@@ -52,6 +52,7 @@ MEANING = {
     "pd": lambda x: _close(x, x.T) and _least(x) > 0,
     "orthogonal": lambda x: x.shape[0] == x.shape[1] and _close(x.T @ x, np.eye(len(x))),
     "stiefel": lambda x: _close(x.T @ x, np.eye(x.shape[1])),
+    "positive-det": lambda x: np.linalg.slogdet(x)[0] > 0,
     "nonsingular": lambda x: np.linalg.matrix_rank(x) == len(x),
     "positive": lambda x: np.all(x >= 0),  # exp(-1000) is 0 in floating point
     "nonnegative": lambda x: np.all(x >= 0),

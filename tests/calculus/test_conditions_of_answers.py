@@ -1,0 +1,81 @@
+"""The conditions under which an answer holds: as few and as plain as they can be."""
+
+import pytest
+
+import matcalc as mc
+from matcalc.errors import NotDifferentiableError
+
+
+@pytest.mark.parametrize(
+    "text, wrt, where, conditions",
+    [
+        # Products and inverses of positive definite matrices have positive determinants.
+        ("logdet(T*inv(S))", "T", "S, T in SPD[n]", ()),
+        ("logdet(T*S*T')", "S", "S, T in SPD[n]", ()),
+        ("logdet(2*A*A*S)", "S", "S in SPD[n]; A in Orth[n]", ("det(2*A*A*S) > 0",)),
+        ("logdet(A^2*S)", "S", "S in SPD[n]; A in Orth[n]", ()),
+        ("logdet(-S)", "S", "S in SPD[n]", ("det(-S) > 0",)),
+        # 1×1 matrices are numbers.
+        ("det(X)", "X", "X in R[1,1]", ()),
+        ("logdet(X)", "X", "X in R[1,1]", ("X > 0",)),
+        ("logdet(X)", "X", "X in SPD[1]", ()),
+        ("tr(inv(X))", "X", "X in R[1,1]", ("X ≠ 0",)),
+        # A number in front does not matter, its sign does.
+        ("sum(log(-x))", "x", "x in R[n]", ("every entry of x < 0",)),
+        ("log(3*a)", "a", "", ("a > 0",)),
+        ("tr(inv(-2*A))", "A", "", ("A nonsingular",)),
+        ("norm2(-2*x)", "x", "", ("x ≠ 0",)),
+        # A constant power of a negative number is a sign.
+        ("(-1)^k*x'*x", "x", "k in R; x in R[n]", ("k is a whole number",)),
+    ],
+)
+def test_conditions_in_words(text, wrt, where, conditions):
+    d = mc.derive(text, wrt, where)
+    assert d.conditions == conditions
+    assert d.verification.ok or text.startswith("(-1)^k")
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("(-1)^a", "(-1)^a needs -1 > 0, which holds nowhere"),
+        ("a*sqrt(-1)", "sqrt(-1) needs -1 > 0, which holds nowhere"),
+        ("a*log(0)", "log(0) needs 0 > 0, which holds nowhere"),
+        ("a*logdet(0*A)", "logdet(zeros(n,n)) needs det(zeros(n,n)) > 0, which holds nowhere"),
+        ("a*tr(inv(A - A + 0*A))", None),
+    ],
+)
+def test_what_holds_nowhere_is_refused(text, message):
+    if message is None:  # not seen at once: then no point is found to try
+        assert not mc.derive(text, "a").verification.ok
+        return
+    with pytest.raises(NotDifferentiableError) as info:
+        mc.derive(text, "a", where="A in R[n,n]")
+    assert info.value.message == message
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sum(sqrt(x - 1))", "sum(log(-x - 1))", "log(x'*x - 5)", "sum(asin(3*x))", "sqrt(tr(X) - 20)"],
+)
+def test_points_are_sought_where_the_function_is_defined(text):
+    """The sets' own draws have entries of about 1."""
+    assert mc.derive(text, "X" if "X" in text else "x").verification.ok
+
+
+@pytest.mark.parametrize(
+    "text, wrt, result",
+    [
+        ("det(X)", "X", "1"),
+        ("logdet(X)", "X", "1/X"),
+        ("X*softmax(X) + logsumexp(X)", "X", "2"),
+    ],
+)
+def test_functions_of_a_number(text, wrt, result):
+    assert str(mc.derive(text, wrt, where="X in R[1,1]").result) == result
+
+
+def test_modulus_and_sign():
+    assert str(mc.gradient("sum(abs(z).^3)", "z")) == "3*z.*abs(z)"
+    assert str(mc.gradient("sum(relu(z).^2)", "z")) == "2*relu(z)"
+    assert str(mc.gradient("sum(relu(z).^3.*step(z))", "z")) == "3*relu(z).^2"
