@@ -21,10 +21,12 @@ from matcalc.expr.nodes import (
     Ones,
     Product,
     Sum,
+    Symbol,
     Transpose,
     Zeros,
     postorder,
     size_names,
+    symbols,
 )
 from matcalc.expr.sizes import Shape, size_name
 
@@ -119,11 +121,14 @@ def made(place: Place, change: Change) -> Candidate:
 class Kit:
     """What a repair may take from: sub-expressions of the function and of the right answer.
 
-    `right` is the right answer, if it is known; `used` are functions that the problem applies.
+    `right` is the right answer, if it is known; `function` is what was differentiated by
+    `variables`.
     """
 
     sources: tuple[Expr, ...]
     right: Expr | None = None
+    function: Expr | None = None
+    variables: tuple[Symbol, ...] = ()
     by_shape: dict[Shape, list[Expr]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -158,6 +163,18 @@ class Kit:
     def right_terms(self) -> dict[Expr, bool]:
         """The terms of the right answer, multiplied out and as they stand (see `_expanded`)."""
         return _expanded(self.right) if self.right is not None else {}
+
+    @cached_property
+    def inner(self) -> list[Expr]:
+        """The inner functions: what the function is made of that moves with the variables."""
+        if self.function is None:
+            return []
+        moving = set(self.variables)
+        return [
+            u
+            for u in postorder(self.function)
+            if u.children and u is not self.function and moving & set(symbols(u))
+        ][:MOST_INGREDIENTS]
 
     @cached_property
     def functions(self) -> list:

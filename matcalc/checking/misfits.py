@@ -17,6 +17,7 @@ from matcalc.checking.oracle import Oracle
 from matcalc.checking.places import Place, ordinal
 from matcalc.checking.search import Clock, Repair
 from matcalc.checking.structure import scaled
+from matcalc.checking.writing import written
 from matcalc.elaborate import Scope, elaborate
 from matcalc.errors import MatcalcError
 from matcalc.expr import build
@@ -65,20 +66,23 @@ def mend(
     clock = Clock(budget)
     ones = sorted(edits_of(root), key=lambda e: e.rank)
     for number in (True, False):
-        hits = (h for one in ones for h in _tried((one,), text, scope, oracle, number, confirm))
+        hits = (
+            h for one in ones for h in _tried((one,), root, text, scope, oracle, number, confirm)
+        )
         for repair in hits:
             return repair
     for one in ones:
         for two in sorted(edits_of(one.root), key=lambda e: e.rank):
             if clock.over:
                 return None
-            for repair in _tried((one, two), text, scope, oracle, True, confirm):
+            for repair in _tried((one, two), root, text, scope, oracle, True, confirm):
                 return repair
     return None
 
 
 def _tried(
     edits: tuple[TreeEdit, ...],
+    original: tree.Expression,
     text: str,
     scope: Scope,
     oracle: Oracle,
@@ -93,7 +97,7 @@ def _tried(
     e = found.expression
     if e.shape != oracle.target.shape:
         return
-    told = [_told(edit, text, scope) for edit in edits]
+    told = [_told(edit, text, scope, original) for edit in edits]
     if plain and oracle.matches(e) and confirm(e):
         yield Repair(tuple(told), e)
     if plain:
@@ -107,19 +111,18 @@ def _tried(
             yield Repair((*told, edit), new)
 
 
-def _told(edit: TreeEdit, text: str, scope: Scope) -> Edit:
+def _told(edit: TreeEdit, text: str, scope: Scope, original: tree.Expression) -> Edit:
     """An edit in words: the product that is edited as it was written, and as it should be."""
     place, new = edit.place, edit.new
     while place.way and _shows_more(place.way[-1][0], place.node):
         above, attribute, index = place.way[-1]
         new = _with(above, attribute, index, new)
         place = TreePlace(above, place.way[:-1])
-    start, end = place.node.span
-    before = " ".join(text[start:end].split())
+    before = written(place.node, original, text)
     try:
         after = str(elaborate(new, text, scope).outline)
-    except MatcalcError:
-        after = "..."
+    except MatcalcError:  # it takes another edit to fit
+        after = written(new, original, text)
     before, after = _without_number(before, after)
     return Edit(
         None,  # type: ignore[arg-type]  # only the last of the edits has an expression

@@ -37,7 +37,8 @@ class Oracle:
     """Values of expressions at random points, and what the right one's are.
 
     `target` is a right expression; `movers` are variables that have differentials; `names` are
-    worked out at each point, so that expressions may use them.
+    worked out at each point, so that expressions may use them; `also` are points that tell more
+    than random ones.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Oracle:
         names: Names | None = None,
         movers: Iterable[Symbol] = (),
         seed: int = 0,
+        also: Iterable[Point] = (),
     ):
         self.names = dict(names or {})
         full = full_names(self.names)
@@ -56,7 +58,8 @@ class Oracle:
         self.points: list[tuple[Point, Memo]] = []
         for k in range(POINTS):
             self.points.append(self._draw([seed % 2**63, k]))
-        self.targets = [self.value(self.target, k) for k in range(POINTS)]
+        self.points += filter(None, map(self._given, also))
+        self.targets = [self.value(self.target, k) for k in range(len(self.points))]
 
     def _draw(self, seed: list[int]) -> tuple[Point, Memo]:
         for attempt in range(ATTEMPTS):
@@ -73,17 +76,27 @@ class Oracle:
                 continue
         raise DomainError("no point was found at which the right answer is defined")
 
+    def _given(self, point: Point) -> tuple[Point, Memo] | None:
+        """A point that the caller has, unless the right answer has no value there."""
+        memo: Memo = {}
+        try:
+            self._name(point, memo)
+            run(unknown(self.target, memo), memo, point)
+        except Undefined:
+            return None
+        return point, memo
+
     def _name(self, point: Point, memo: Memo) -> None:
         """The names' values, and their slopes as differentials."""
         from matcalc.numeric.difference import mover
 
-        assert point.directions is not None
-        variables = frozenset(point.directions)
+        variables = frozenset(point.directions or {})
         for name, full in full_names(self.names).items():
             assert isinstance(name, Symbol)
             run(unknown(full, memo), memo, point)
             point.values[name.name] = memo[full]
             if variables and "differential" not in full.facts:
+                assert point.directions is not None
                 directions = {v: point.directions[v] for v in variables}
                 slope = mover(full, directions, point.movers).slope(point, memo, directions)
                 point.directions[name.name] = slope.value
@@ -103,6 +116,12 @@ class Oracle:
             return False
         return all(close(self.value(e, k), t) for k, t in enumerate(self.targets))
 
+    def nearly(self, e: Expr) -> bool:
+        """Whether an expression has the right value at every random point."""
+        return e.shape == self.target.shape and all(
+            close(self.value(e, k), self.targets[k]) for k in range(POINTS)
+        )
+
     def ratio(self, part: Expr, total: Expr | None = None) -> Fraction | None:
         """The number c such that c·part in place of part makes the total right; None if none."""
         found: Fraction | None = None
@@ -120,7 +139,7 @@ class Oracle:
     def same(self, a: Expr, b: Expr) -> bool:
         """Whether two expressions agree at every point."""
         return a.shape == b.shape and all(
-            close(self.value(a, k), self.value(b, k)) for k in range(POINTS)
+            close(self.value(a, k), self.value(b, k)) for k in range(len(self.points))
         )
 
 

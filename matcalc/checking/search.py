@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from matcalc.checking import calls, ingredients, structure
+from matcalc.checking import calls, chain_rule, ingredients, structure
 from matcalc.checking.edits import Candidate, Change, Edit, Kit, made
 from matcalc.checking.oracle import Oracle
 from matcalc.checking.places import Place, places
@@ -21,6 +21,7 @@ from matcalc.expr.nodes import Expr, Sum
 from matcalc.expr.rewrite import substitute
 
 BUDGET = 1.2  # seconds of the processor
+REWRITTEN = {"missing term", "extra term"}  # together these write a term anew
 SECOND_SHARE = 0.5  # of the budget that two edits have at least
 CONFIRMED = 6  # of the best candidates, how many are put to verification
 
@@ -82,7 +83,7 @@ def find_repair(
     stages: tuple[Iterable[Candidate], ...] = (
         (*_of_root(answer, own), *_scaled(answer, oracle)),
         _candidates(answer, kit, (*structure.FAMILIES, *calls.FAMILIES), ROOT_FAMILIES),
-        _candidates(answer, kit, ingredients.FAMILIES, ()),
+        _candidates(answer, kit, (*ingredients.FAMILIES, *chain_rule.FAMILIES), ()),
     )
     for number, stage in enumerate(stages):
         hits = []
@@ -103,7 +104,7 @@ def find_repair(
             if confirm(c.answer):
                 return Repair((c.edit(),), c.answer)
     clock.more(SECOND_SHARE * budget)
-    return _two_edits(first, kit, oracle, confirm, clock)
+    return _two_edits(answer, first, kit, oracle, confirm, clock)
 
 
 ROOT_FAMILIES: tuple[Family, ...] = (ingredients.lost_terms,)
@@ -117,12 +118,12 @@ def _of_root(answer: Expr, changes: Iterable[Change]) -> Iterator[Candidate]:
 def _scaled(answer: Expr, oracle: Oracle) -> Iterator[Candidate]:
     """The whole answer, or one of its terms, times the number that makes it right."""
     c = oracle.ratio(answer)
-    if c is not None:
+    if c not in (None, 1):
         yield made(Place(answer), structure.scaled(answer, c, 0.8))
     if isinstance(answer, Sum):
         for i, t in enumerate(answer.terms):
             c = oracle.ratio(t, answer)
-            if c is not None:
+            if c not in (None, 1):
                 place = Place(t, ((answer, i),))
                 change = structure.scaled(t, c, 0.85)
                 if c == -1:
@@ -173,12 +174,12 @@ def _everywhere(answer: Expr, place: Place, change: Change) -> Iterator[Candidat
 
 
 def _two_edits(
-    first: list[Candidate], kit: Kit, oracle: Oracle, confirm: Confirm, clock: Clock
+    answer: Expr, first: list[Candidate], kit: Kit, oracle: Oracle, confirm: Confirm, clock: Clock
 ) -> Repair | None:
     """A second edit after each of the first ones, the natural ones first."""
     unique = {c.answer: c for c in sorted(first, key=lambda c: -c.rank)}
     ranked = sorted(unique.values(), key=lambda c: c.rank)
-    seen: set[Expr] = set(unique)
+    seen: set[Expr] = {answer, *unique}
     for one in ranked:
         for two in _seconds(one.answer, kit, oracle):
             if clock.over:
@@ -186,6 +187,8 @@ def _two_edits(
             if two.answer in seen:
                 continue
             seen.add(two.answer)
+            if {one.change.kind, two.change.kind} == REWRITTEN:
+                continue
             if oracle.matches(two.answer) and confirm(two.answer):
                 return Repair((one.edit(), two.edit()), two.answer)
     return None

@@ -249,6 +249,7 @@ def _claim(
     state: Derived, last: Side, given: Given, item: Item, moving: tuple[Symbol, ...] = ()
 ) -> Side:
     """Whether a side equals the one before it."""
+    from matcalc.checking.closely import differs_closely
     from matcalc.numeric.verify import verify_equal
 
     assert last.given is not None
@@ -262,6 +263,9 @@ def _claim(
         raise Undecided(f"this cannot be checked: {found.message}")
     if not found.ok:
         raise _does_not_follow(state, last, given, item, found.message)
+    apart = differs_closely(last.given.full, given.full, [v.name for v in moving], state.seed)
+    if apart:
+        raise _does_not_follow(state, last, given, item, apart)
     return Side(given, item.line, last.gradient_of)
 
 
@@ -313,18 +317,20 @@ def _kit(state: Derived, before: Given, given: Given):
     sources = [before.outline, *given.names]
     if type(before.full) is Differential:
         sources += [before.full.argument, *(build.differential(v) for v in state.moving.values())]
-        return Kit(tuple(sources))
+        f = before.full.argument
+        return Kit(tuple(sources), function=f, variables=tuple(state.moving.values()))
     return Kit(tuple(sources), before.outline)
 
 
 def _confirmed(state: Derived, before: Given, e: Expr) -> bool:
+    from matcalc.checking.closely import differs_closely
     from matcalc.numeric.verify import verify_equal
 
     try:
         found = verify_equal(before.full, e, tuple(state.moving.values()), seed=state.seed)
     except MatcalcError:
         return False
-    return found.ok
+    return found.ok and not differs_closely(before.full, e, [*state.moving], state.seed)
 
 
 def _misfit(state: Derived, last: Side, item: Item, error: MatcalcError) -> Wrong:

@@ -32,6 +32,7 @@ from matcalc.expr.nodes import (
 from matcalc.functions import lookup
 
 WHOLE = ("root", "term")
+SIMPLE, NEARLY, LARGEST_SIMPLE = 12, Fraction(1, 50), 1000  # simple numbers, and near to them
 NUMBERS = tuple(Fraction(p, q) for p, q in ((2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4)))
 PERMUTED = 4  # chains up to this length are tried in every order
 
@@ -152,6 +153,24 @@ def scaling(place: Place, kit: Kit) -> Iterator[Change]:
         penalty = (0.95 if small else 1.1) + (0 if role in WHOLE else 0.4)
         if role in WHOLE or (small and role == "argument"):
             yield scaled(e, c, penalty)
+
+
+def rounded(place: Place, kit: Kit) -> Iterator[Change]:
+    """A number that is nearly a simple one: 0.33 for 1/3."""
+    e = place.node
+    if not isinstance(e, Number | Product):
+        return
+    c: Value = e.value if isinstance(e, Number) else e.coefficient
+    exact = Fraction(c)
+    if abs(exact) > LARGEST_SIMPLE:
+        return
+    simple = exact.limit_denominator(SIMPLE)
+    if simple in (0, exact) or abs(simple - exact) > NEARLY * abs(exact):
+        return
+    front = build.number(simple)
+    new = front if isinstance(e, Number) else build.multiply(front, *e.children)
+    words = f"has the number {build.number(c)} where {front} belongs"
+    yield Change(new, "factor", words, 0.9, (e, new))
 
 
 def scaled(e: Expr, c: Value, penalty: float) -> Change:
@@ -331,6 +350,7 @@ FAMILIES = (
     order,
     signs,
     scaling,
+    rounded,
     extra_terms,
     symmetrised,
     inverses,

@@ -1,7 +1,8 @@
 """Is a person's own gradient right, and if not, what is wrong with it?
 
-The verdict rests on slopes of the function; the engine's own answer is quoted, and repairs are
-searched for, only where it passed the same test.
+The verdict rests on slopes of the function, and then on whether the answer is equal to the engine's
+own, which passed the same test: slopes do not see a digit in the ninth place, nor what happens far
+away. Where the two disagree, slopes of many digits say which of both is right.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Sum, Symbol
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sizes import shape_text
+from matcalc.simplify.normal_form import simplify
+from matcalc.simplify.polish import polish
 
 if TYPE_CHECKING:
     from matcalc.checking.edits import Change, Kit
     from matcalc.checking.oracle import Oracle
     from matcalc.checking.search import Repair
+    from matcalc.numeric.evaluate import Point
 
 SECONDS = 1.2  # of the processor, for the search of a repair
 
@@ -111,7 +115,7 @@ def _transposed(d: Derivation, given: Given, seed: int) -> Check | None:
     x, e = d.variable, given.full
     if e.shape != x.shape[::-1] or e.is_scalar or "symmetric" in e.facts:
         return None
-    flipped = build.transpose(e)
+    flipped = polish(simplify(build.transpose(e)))
     if not _confirmed(d, flipped, seed):
         return None
     message = (
@@ -126,7 +130,10 @@ def _wrong(d: Derivation, given: Given, seed: int, budget: float) -> Check:
     from matcalc.checking.search import find_repair
 
     x = d.variable
-    oracle = Oracle(d.result, (d.problem.function, given.full, x), given.names, seed=seed)
+    apart = _far_point(d, given.full, seed)
+    oracle = Oracle(
+        d.result, (d.problem.function, given.full, x), given.names, seed=seed, also=apart
+    )
     kit = kit_for(d, given)
     own = _projected(d, given)
     repair = find_repair(
@@ -144,8 +151,31 @@ def _wrong(d: Derivation, given: Given, seed: int, budget: float) -> Check:
             f"the answer is {shape_text(given.full.shape)};"
             f" the gradient by {d.wrt} is {shape_text(x.shape)}"
         )
-    message = f"wrong: {_known(given.full, d.result, oracle)}the gradient is {d.result}"
+    known = _known(given.full, d.result, oracle)
+    if not known and oracle.nearly(given.full):
+        known = _where(given.full, d.result, seed)
+    message = f"wrong: {known}the gradient is {d.result}"
     return Check(False, "wrong", None, message, d.result)
+
+
+def _where(answer: Expr, right: Expr, seed: int) -> str:
+    """Where an answer differs that is right at most points, or nearly right."""
+    from matcalc.equality import compare
+
+    return compare(answer, right, seed=seed).place("it is {left}, not {right}; ")
+
+
+def _far_point(d: Derivation, answer: Expr, seed: int) -> list[Point]:
+    """Where an answer of the right shape differs from the gradient, if random points hide it."""
+    from matcalc.checking.closely import contradicted, in_floats
+
+    if answer.shape != d.variable.shape:
+        return []
+    try:
+        outcome = contradicted(d, answer, d.problem.convention, seed)
+    except MatcalcError:
+        return []
+    return in_floats(outcome)
 
 
 def repaired_check(repair: Repair, given: Given, right: Expr | None, tail: str = "") -> Check:
@@ -161,8 +191,8 @@ def kit_for(d: Derivation, given: Given) -> Kit:
     """The ingredients of repairs: what the function and the right answer are made of."""
     from matcalc.checking.edits import Kit
 
-    names = tuple(given.names)
-    return Kit((d.problem.function, d.result, d.variable, *names), d.result)
+    f, x = d.problem.function, d.variable
+    return Kit((f, d.result, x, *given.names), d.result, function=f, variables=(x,))
 
 
 def _projected(d: Derivation, given: Given) -> list[Change]:
@@ -207,6 +237,8 @@ def _known(answer: Expr, right: Expr, oracle: Oracle) -> str:
 
 
 def holds(d: Derivation, answer: Expr, convention: str, seed: int) -> bool:
+    """Whether an answer agrees with slopes of the function, and with the engine's gradient."""
+    from matcalc.checking.closely import contradicted
     from matcalc.numeric.verify import verify_gradient
 
     found = verify_gradient(
@@ -214,4 +246,4 @@ def holds(d: Derivation, answer: Expr, convention: str, seed: int) -> bool:
     )
     if found.method == "not verified":
         raise Undecided(f"the answer cannot be checked: {found.message}")
-    return found.ok
+    return found.ok and contradicted(d, answer, convention, seed) is None

@@ -32,7 +32,7 @@ from matcalc.expr.rewrite import substitute
 from matcalc.expr.sizes import shape_text
 from matcalc.workspace import Workspace
 
-__all__ = ["Verdict", "compare", "equivalent", "is_equal"]
+__all__ = ["Verdict", "compare", "equivalent", "is_equal", "outcome_of"]
 
 
 def equivalent(a: str | Expr, b: str | Expr, where: str = "", *, seed: int = 0) -> Verdict:
@@ -80,10 +80,14 @@ def is_equal(left: Expr, right: Expr, *, wrt: Collection[str] | None = None, see
     """Only whether they are equal, without a counterexample or an assumption: quick."""
     if left is right:
         return True
-    if left.shape != right.shape:
-        return False
-    pair = Pair(_worked_out(left, wrt), _worked_out(right, wrt), seed)
-    return decide(pair).equal
+    return left.shape == right.shape and outcome_of(left, right, wrt=wrt, seed=seed).equal
+
+
+def outcome_of(
+    left: Expr, right: Expr, *, wrt: Collection[str] | None = None, seed: int = 0
+) -> Outcome:
+    """What random points say of two expressions of one shape."""
+    return decide(Pair(_worked_out(left, wrt), _worked_out(right, wrt), seed))
 
 
 def _different_shapes(left: Expr, right: Expr, seed: int) -> Verdict:

@@ -166,7 +166,9 @@ def _shown_point(pair: Pair, point: Point) -> dict[str, Any]:
             found[e.name] = shown(point.values[e.name], e.shape)
     found.update({n: point.sizes[n] for n in _undetermined(pair)})
     for name, value in point.directions.items():
-        found[f"d({name})"] = _listed(value)
+        found[f"d({name})"] = _listed(
+            _without_axes(value) if isinstance(value, np.ndarray) else value
+        )
     if isinstance(point.functions, Jets):
         for (name, by, arguments), value in point.functions.table.items():
             word = ("", "grad of ", "hess of ")[len(by)]

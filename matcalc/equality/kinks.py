@@ -19,7 +19,7 @@ from matcalc.equality.pair import Pair, distance
 from matcalc.equality.points import COMMUTING, Setting, draw_point, signed_variables
 from matcalc.equality.sizes import Sizes
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, postorder, symbols
+from matcalc.expr.nodes import Apply, Expr, Sum, postorder, symbols
 from matcalc.functions.record import Function
 from matcalc.numeric.exact import Point, run
 from matcalc.numeric.fields import Pole
@@ -49,6 +49,16 @@ LINEAR = frozenset(  # sets that contain p + t q with p and q, for t > 0
 )
 
 CONES = frozenset(("R+", "PSD", "SPD"))
+
+
+def watched(nodes: tuple[Expr, ...]) -> list[Expr]:
+    """What is watched for a change of sign: levels, and the sums in them.
+
+    1 - (x - 50)^2 is positive near the zero of x - 50 only.
+    """
+    found = levels(nodes)
+    inside = [e for e in postorder(*found) if isinstance(e, Sum) and symbols(e)]
+    return list(dict.fromkeys([*found, *inside]))[: 2 * MOST_LEVELS]
 
 
 def levels(nodes: tuple[Expr, ...], names: frozenset[str] | None = None) -> list[Expr]:
@@ -107,7 +117,7 @@ class Line:
 
 def beside_kinks(pair: Pair, sizes: Sizes, setting: Setting) -> Iterator[Callable[[int], Any]]:
     """Both sides beside breakpoints, as functions of the number of digits."""
-    for line, (low, high), root in _crossings(pair, levels(pair.nodes), sizes, setting):
+    for line, (low, high), root in _crossings(pair, watched(pair.nodes), sizes, setting):
         near = [root * (1 + sign * d) for d in NEAR for sign in (-1, 1)]
         for t in (low, high, *near):
             yield partial(_values, pair, line, t)

@@ -28,6 +28,14 @@ class Verdict:
     conditions: tuple[str, ...] = ()
     sizes: tuple[dict[str, int], ...] = ()
 
+    def place(self, words: str) -> str:
+        """ "at a = 2 it is 4, not 3" by `words` for {left} and {right}; nothing without a place."""
+        if self.counterexample is None or self.values is None:
+            return ""
+        at = ", ".join(f"{n} = {_text(v)}" for n, v in self.counterexample.items())
+        left, right = map(_text, self.values)
+        return f"at {at} " + words.replace("{left}", left).replace("{right}", right)
+
     def __bool__(self) -> bool:
         return self.equal
 

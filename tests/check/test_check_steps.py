@@ -195,6 +195,28 @@ def test_what_cannot_be_judged_is_not_called_wrong():
     assert mc.check_steps("f = norm2(x)^2\ngrad = 2*x", wrt="x")
 
 
+@pytest.mark.parametrize(
+    ("lines", "where", "words"),
+    [
+        ("phi = sin(a^2); d(phi) = cos(a^2)*d(a)", "a in R", "the inner derivative of a^2"),
+        (
+            "phi = norm2(A*x - b)^2; d(phi) = 2*(A*x - b) : d(x)",
+            "A in R[n,n]; x, b in R[n]",
+            "it has d(x) where the differential of A*x belongs (chain rule)",
+        ),
+        (
+            "phi = sum(abs(x - 50)); d(phi) = sign(x - 50) : d(x); = -ones(n) : d(x)",
+            "x in R[n]",
+            "line 3 does not follow from line 2: at ",
+        ),
+        ("phi = a^2; d(phi) = 2.0000000001*a*d(a)", "a in R", "where 2 belongs"),
+    ],
+)
+def test_inner_derivatives_far_kinks_and_last_digits(lines, where, words):
+    found = mc.check_steps(lines.replace("; ", "\n"), where=where)
+    assert not found and words in found.message
+
+
 def test_a_prime_is_the_derivative_of_a_scalar():
     assert mc.check_steps("f = x^2\nf' = 2*x", wrt="x", where="x in R")
     found = mc.check_steps("f = x^2\nf' = x", wrt="x", where="x in R")

@@ -28,6 +28,46 @@ def test_an_answer_of_the_other_layout():
     assert found.repair == "A → A'" and str(found.repaired) == "A'"
 
 
+def test_a_transposed_answer_is_shown_as_it_should_be():
+    found = mc.check("x'*A*x", "x", "x'*(A + A')", "A in R[n,n]; x in R[n]")
+    assert found.verdict == "transposed" and found.repair == "x'*(A + A') → (A + A')*x"
+
+
+@pytest.mark.parametrize(
+    ("function", "answer", "where"),
+    [
+        ("sum(abs(x - 50))", "-ones(n)", "at x = [0, "),
+        ("sum(relu(x - 1000))", "zeros(n)", "it is [0, 0], not [0, 1]"),
+        ("sum(hardtanh(x/10^4 - 9))", "zeros(n)", "at x = "),
+        ("sum(x.^3)/3", "x.^2 + 1e-11*sin(x)", "the first term is right, the rest is not"),
+    ],
+)
+def test_an_answer_that_is_wrong_far_away_or_in_the_last_digits(function, answer, where):
+    found = mc.check(function, "x", answer, "x in R[n]")
+    assert found.verdict == "wrong" and where in found.message
+
+
+@pytest.mark.parametrize(
+    ("function", "answer"),
+    [
+        ("sum(abs(x - 50))", "(x - 50)./abs(x - 50)"),
+        ("sum(relu(x - 1000))", "(1 + sign(x - 1000))/2"),
+        ("sum(max(x, 700*ones(n)))", "step(x - 700)"),
+        ("sum(hardtanh(x/10^4 - 9))", "(step(x/10^4 - 8) - step(x/10^4 - 10))/10^4"),
+    ],
+)
+def test_right_answers_for_kinks_far_away(function, answer):
+    assert mc.check(function, "x", answer, "x in R[n]")
+
+
+def test_the_slope_decides_where_the_engine_is_in_doubt():
+    """The engine's gradient, falsified far away, does not condemn a right answer."""
+    d = mc.derive("sum(abs(x - 50))", "x", "x in R[n]")
+    right = d.result
+    d.result = mc.parse("-ones(n) + 0*x", "x in R[n]")
+    assert check_answer(d, right)
+
+
 def test_an_answer_in_the_other_convention():
     found = mc.check("tr(S*A)", "S", "A + A' - diag(diag(A))", "S in Sym[n]; A in R[n,n]")
     assert (

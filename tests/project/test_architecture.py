@@ -37,8 +37,8 @@ ROOMS = {
     "arguments": "expr",
     "answer": f"{ENGINE} arguments",
     "workspace": f"{ENGINE} arguments answer",
-    "checking": f"{ENGINE} arguments answer workspace",
     "equality": f"{ENGINE} arguments answer workspace",
+    "checking": f"{ENGINE} arguments answer workspace equality",
     "api": f"{ENGINE} facts_report arguments answer workspace checking equality",
     "__init__": "api workspace",
     # The outside

@@ -1,0 +1,97 @@
+"""A closer look at answers that slopes in double precision do not tell from the right one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from matcalc.answer import Derivation
+from matcalc.equality import compare, is_equal, outcome_of
+from matcalc.equality.pair import Candidate, Outcome
+from matcalc.equality.points import draw_pair, nodes_of
+from matcalc.errors import DomainError, LimitError, NotSupportedError
+from matcalc.expr.nodes import Expr, Symbol
+from matcalc.numeric import evaluate
+from matcalc.numeric.exact import run
+from matcalc.numeric.fields import Pole
+from matcalc.numeric.tensors import SCALAR, numeric_shape
+from matcalc.workspace import answer_problem
+
+CLOSER = 10**6  # how much nearer to the slope the other gradient has to be
+
+
+def contradicted(d: Derivation, answer: Expr, convention: str, seed: int) -> Outcome | None:
+    """How an answer of the right shape differs from the engine's gradient; None if it does not.
+
+    None as well where nobody can tell, or where slopes say that the answer is the right one.
+    """
+    right = _right(d, convention)
+    if right is answer or right.shape != answer.shape:
+        return None
+    try:
+        outcome = outcome_of(right, answer, seed=seed)
+    except (DomainError, LimitError, NotSupportedError):
+        return None  # no exact comparison: the slopes have to do
+    if outcome.equal:
+        return None
+    if outcome.seen is not None and convention == "projected":
+        errors = _errors(d.problem.function, d.variable, outcome.seen)
+        if errors is not None and errors[1] * CLOSER < errors[0]:
+            return None
+    return outcome
+
+
+def _right(d: Derivation, convention: str) -> Expr:
+    """The engine's gradient in a convention."""
+    if convention == d.problem.convention:
+        return d.result
+    problem = replace(d.problem, convention=convention, variables=(d.variable,))
+    found = answer_problem(problem)
+    assert isinstance(found, Derivation)
+    return found.result
+
+
+def _errors(f: Expr, x: Symbol, seen: Candidate) -> tuple[Any, Any] | None:
+    """How far both gradients are from the slope of the function where they differ."""
+    point = seen.point
+    numbers = point.numbers
+    hull = x.set.kind.hull or "R"
+    shape = numeric_shape(x.shape, point.sizes)
+    h = draw_pair(hull, numbers.again("direction"), shape, 1)[0]
+    step = numbers.ctx.mpf(10) ** (-numbers.ctx.dps // 3)
+    nodes = nodes_of(f)
+    values = []
+    try:
+        for t in (step, -step):
+            moved = point.values[x.name] + t * (h[0, 0] if x.shape == SCALAR else h)
+            there = replace(point, values={**point.values, x.name: moved}, memo={})
+            values.append(run(nodes, there)[f])
+    except (Pole, NotSupportedError):
+        return None
+    slope = (values[0] - values[1]) / (2 * step)
+    return tuple(abs(np.sum(g * h) - slope) for g in (seen.left, seen.right))  # type: ignore
+
+
+def in_floats(outcome: Outcome | None) -> list[evaluate.Point]:
+    """The place of a difference in double precision, where abstract functions do not matter."""
+    if outcome is None or outcome.seen is None:
+        return []
+    point = outcome.seen.point
+    if point.directions or getattr(point.functions, "parts", None):
+        return []
+    values: dict[str, Any] = {n: np.asarray(v, dtype=float) for n, v in point.values.items()}
+    values = {n: v if v.ndim else np.float64(v) for n, v in values.items()}
+    return [evaluate.Point(values, dict(point.sizes), analytic=True)]
+
+
+def differs_closely(left: Expr, right: Expr, moving: list[str], seed: int) -> str:
+    """Where two sides differ that random points in double precision do not tell apart."""
+    try:
+        if is_equal(left, right, wrt=moving, seed=seed):
+            return ""
+        verdict = compare(left, right, wrt=moving, seed=seed)
+    except (DomainError, LimitError, NotSupportedError):
+        return ""  # no exact comparison
+    return verdict.place("it is {right}, not {left}") or "it is close to it, but not equal"
