@@ -30,7 +30,7 @@ from matcalc.errors import (
 from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
 from matcalc.expr.meanings import require_one_meaning
-from matcalc.expr.nodes import Apply, Expr, SizeNumber, Symbol, postorder, symbols
+from matcalc.expr.nodes import Apply, Expr, SizeNumber, Symbol, hooks, postorder, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sizes import names_of, shape_text
 from matcalc.functions import lookup
@@ -268,6 +268,15 @@ def answer_problem(problem: Problem) -> Derivation | Derivations:
     if len(results) == 1:
         return next(iter(results.values()))
     return Derivations(problem, results)
+
+
+def _slope(f: Expr, x: Symbol) -> Expr:
+    """f'(x) of a function of a number."""
+    simplifier = Simplifier()
+    return polish(simplifier(cotangents(f, (x,), simplifier).get(x, build.number(0))))
+
+
+hooks["slope"] = _slope
 
 
 def _clear_sizes(results: dict[str, Derivation], problem: Problem) -> None:

@@ -17,11 +17,13 @@ from matcalc.expr.nodes import (
     Inverse,
     Power,
     Product,
+    Selection,
     SizeNumber,
     Zeros,
     number_value,
     postorder,
 )
+from matcalc.expr.sizes import AnySize, add_sizes
 from matcalc.functions.record import Function
 
 # Kinds: "nonsingular" (a square matrix), "positive", "negative" and "nonzero" (a scalar, or all
@@ -69,7 +71,32 @@ def conditions_of(roots: Collection[Expr], moving: Collection[Expr]) -> tuple[st
                 if reduced is not None:
                     found[reduced] = None
     kept = [c for c in found if not _implied(c, found)]
-    return tuple(dict.fromkeys(_text(*c) for c in kept))
+    return tuple(dict.fromkeys((*(_text(*c) for c in kept), *_of_ranges(nodes))))
+
+
+def _of_ranges(nodes: Collection[Expr]) -> list[str]:
+    """What sizes must satisfy for ranges to be some, and within their arrays: n >= 3."""
+    found: dict[AnySize, dict[AnySize, None]] = {}
+    for e in nodes:
+        if isinstance(e, Selection):
+            start, end = e.start, add_sizes(add_sizes(e.start, e.shape[1]), 1, -1)
+            for large, small in ((e.shape[0], end), (end, start), (start, 1)):
+                if not _never_negative(add_sizes(large, small, -1)):
+                    found.setdefault(large, {}).setdefault(small)
+    texts = []
+    for large, all_small in found.items():
+        numbers = [s for s in all_small if isinstance(s, int)]
+        least = [max(numbers)] if numbers else []
+        texts += [f"{large} >= {s}" for s in all_small if not isinstance(s, int)]
+        texts += [f"{large} >= {s}" for s in least]
+    return texts
+
+
+def _never_negative(gap: AnySize) -> bool:
+    """Whether a size is at least 0 because its names are at least 1."""
+    if isinstance(gap, int):
+        return gap >= 0
+    return all(c > 0 for m, c in gap.terms if m) and sum(c for _, c in gap.terms) >= 0
 
 
 def _only_squared(nodes: Collection[Expr]) -> set[Expr]:
@@ -152,6 +179,8 @@ def _reduced(kind: str, e: Expr) -> Condition | None:
             kind, e = "positive", inner
         elif name == "norm2":
             kind, e = "not zero", inner
+        elif name in ("rows(norm2)", "columns(norm2)"):
+            kind, e = f"each {name[:-8]} of □ ≠ 0", inner
         elif name == "det" and kind == "nonzero":
             kind, e = "nonsingular", inner
         else:

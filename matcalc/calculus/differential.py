@@ -31,6 +31,7 @@ from matcalc.expr.nodes import (
     postorder,
 )
 from matcalc.functions import lookup
+from matcalc.functions.by_rows import Mapped
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
 
 MAX_SLOTS = 500_000  # factors of all terms that the product rule makes of one product
@@ -157,8 +158,9 @@ def _apply(e, moving) -> Expr:
         return build.apply(f, build.differential(e.arguments[0]), *e.arguments[1:])
     if f.elementwise:
         return _elementwise(e, moving)
-    assert f.differential is not None, f"{f.name} has no differential"
-    return instantiate(f.differential, f, e.arguments)
+    text = (f.base if isinstance(f, Mapped) and f.base else f).differential
+    assert text is not None, f"{f.name} has no differential"
+    return instantiate(text, f, e.arguments)
 
 
 def _elementwise(e, moving) -> Expr:

@@ -6,11 +6,16 @@ from functools import cache
 
 from matcalc.elaborate import read_expression
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Power, Product, Sum, Symbol, fold
-from matcalc.expr.rewrite import substitute
-from matcalc.expr.sets import VariableSet, make_set
+from matcalc.expr.nodes import Expr, Symbol, fold
+from matcalc.expr.rewrite import lift, substitute
+from matcalc.expr.sets import VariableSet, make_set, real_set
+from matcalc.expr.sizes import AnySize, names_of, size_name
+from matcalc.functions.batch import COLUMN, SCALAR, Batch, Many
+from matcalc.functions.by_rows import Mapped, turned
 from matcalc.functions.record import Function
 from matcalc.functions.signature import Signature, dim_size
+
+ROWS = "rows_"  # the number of rows, where a text is by rows
 
 
 @cache
@@ -23,6 +28,10 @@ def _real(dims: tuple[str, ...]) -> VariableSet:
     return make_set("R", tuple(dim_size(d) for d in dims))
 
 
+def _name(size: AnySize) -> str:
+    return next(iter(names_of(size)))
+
+
 def instantiate(
     text: str, function: Function, arguments: tuple[Expr, ...], cotangent: Expr | None = None
 ) -> Expr:
@@ -30,6 +39,8 @@ def instantiate(
 
     Differentials dA of parameters become d(argument).
     """
+    if isinstance(function, Mapped):
+        return _instantiate_mapped(text, function, arguments[0], cotangent)
     k, sizes = function.select(arguments)
     signature: Signature = function.signatures[k]
     arrays = [i for i, size in enumerate(signature.sizes) if size is None]
@@ -44,8 +55,51 @@ def instantiate(
     return substitute(template, dict(zip(variables, values, strict=True)), sizes)
 
 
+def _instantiate_mapped(text: str, f: Mapped, argument: Expr, cotangent: Expr | None) -> Expr:
+    """The text of f for every row of the argument."""
+    template, x, g = _by_rows(text, f, cotangent is not None)
+    values: dict[Expr, Expr] = {x: argument} if cotangent is None else {x: argument, g: cotangent}
+    sizes = {_name(n): actual for n, actual in zip(x.shape, argument.shape, strict=True)}
+    return substitute(template, values, sizes)
+
+
+@cache
+def _by_rows(text: str, f: Mapped, adjoint: bool) -> tuple[Expr, Symbol, Symbol]:
+    """A text of the record of f, by rows or columns, with the symbols X and G that it is in."""
+    base = f.base
+    assert base is not None
+    signature = base.signatures[f.overload]
+    (name,), dims = base.parameters, signature.domains[0]
+    names, kinds = (name, "G"), (dims, signature.codomain)
+    count = 2 if adjoint else 1
+    template = _template(text, names[:count], kinds[:count])
+    n = size_name(dims[0])
+    whole = [build.symbol(p, _real(d)) for p, d in zip(names, kinds, strict=True)]
+    vectors = [build.symbol(p, _real(d[:1])) for p, d in zip(names, kinds, strict=True)]
+    if len(dims) == 2:  # of matrices, too: here of columns
+        template = substitute(template, dict(zip(whole, vectors, strict=True)), {dims[1]: 1})
+    m = size_name(ROWS)
+    x = build.symbol(name, make_set("R", (m, n)))
+    g = build.symbol("G", make_set("R", (m, n) if signature.codomain else (m,)))
+    values = {
+        vectors[0]: Many(x, COLUMN),
+        build.differential(vectors[0]): Many(build.differential(x), COLUMN),
+        vectors[1]: Many(g, COLUMN if signature.codomain else SCALAR),
+    }
+    batch = Batch(m, values.get)
+    by_rows = batch.array(batch(template))
+    if not f.by_columns:
+        return by_rows, x, g
+    x_turned, g_turned = (build.symbol(s.name, real_set(s.shape[::-1])) for s in (x, g))
+    dx, dx_turned = build.differential(x), build.differential(x_turned)
+    return turned(by_rows, {x: x_turned, dx: dx_turned, g: g_turned}), x_turned, g_turned
+
+
 def adjoint_text(function: Function, arguments: tuple[Expr, ...]) -> str:
     """The text of L*(G) of a linear function for these arguments."""
+    if isinstance(function, Mapped):
+        assert function.base is not None
+        function, arguments = function.base, (build.transpose(arguments[0]),)
     assert function.adjoint is not None
     return _chosen(function.adjoint, function, arguments)
 
@@ -68,22 +122,4 @@ def elementwise_derivative(function: Function, parameter: str, arguments: tuple[
     )
     real = make_set("R")
     values = {build.symbol(n, real): a for n, a in zip(function.parameters, arguments, strict=True)}
-    return fold(template, lambda e, c: lift(e, c), dict(values))
-
-
-def lift(e: Expr, children: list[Expr]) -> Expr:
-    """A node of a scalar expression with arrays for its children: every operation entry by entry.
-
-    Scalar sums, products and powers become their entrywise versions.
-    """
-    if isinstance(e, Sum):
-        return build.add(*children)
-    if isinstance(e, Product):
-        return build.hadamard(build.number(e.coefficient), *children)
-    if isinstance(e, Power):
-        return build.element_power(*children)
-    if isinstance(e, Apply):
-        return build.apply(e.function, *children)
-    if isinstance(e, Symbol) or not children:
-        return e
-    raise AssertionError(f"{type(e).__name__} in a scalar derivative")
+    return fold(template, lift, dict(values))

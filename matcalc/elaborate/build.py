@@ -6,13 +6,17 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from matcalc.elaborate import walk
+from matcalc.elaborate.definitions import definitions_used
+from matcalc.elaborate.formulas import FormulaDerivative, applied, check_body, slope
+from matcalc.elaborate.indices import bound_indices, index
 from matcalc.elaborate.infer import Inference
 from matcalc.elaborate.names import kind_of, latin_scalar
 from matcalc.elaborate.runs import KINDS, Run, spine
-from matcalc.elaborate.scope import Defined, Scope, read_size
+from matcalc.elaborate.scope import Defined, Formula, Scope, read_size
 from matcalc.errors import (
     ArityError,
     DeclarationError,
+    LimitError,
     MatcalcError,
     NotSupportedError,
     ShapeError,
@@ -21,11 +25,14 @@ from matcalc.errors import (
 from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import Expr, Symbol, symbols
-from matcalc.expr.sets import VariableSet, real_set
+from matcalc.expr.sets import VariableSet, make_set, real_set
 from matcalc.expr.sizes import AnySize, names_of, shape_text, size_name
 from matcalc.functions import lookup
+from matcalc.functions.index_sums import sum_over
 from matcalc.functions.record import Function
 from matcalc.syntax import tree
+
+MAX_FORMULAS = 50  # that a formula may be within, each called by the next
 
 
 @dataclass
@@ -46,9 +53,10 @@ class Elaborated:
     subject: str | None = None
 
 
-def elaborate(root: tree.Expression, text: str, scope: Scope) -> Elaborated:
-    """The expression that a tree means in a scope."""
+def elaborate(root: tree.Expression, text: str, scope: Scope, depth: int = 0) -> Elaborated:
+    """The expression that a tree means in a scope; `depth` counts formulas around it."""
     used = definitions_used(root, scope)
+    scope = _with_indices([*(d.body for d in used), root], scope, text)
     needed = any(_needs_inference(d.body, scope) for d in used) or _needs_inference(root, scope)
     inference = Inference(scope)
     inferred: dict[str, VariableSet] = {}
@@ -57,7 +65,7 @@ def elaborate(root: tree.Expression, text: str, scope: Scope) -> Elaborated:
             inference.definitions[d.name] = inference.run(d.body, d.text)
         inference.run(root, text)
         inferred = inference.solve()
-    builder = _Builder(scope, inference, inferred)
+    builder = _Builder(scope, inference, inferred, depth)
     expression = builder.with_definitions(root, text, used)
     result = Elaborated(expression, expression, {}, inferred, list(builder.notes))
     if used:
@@ -75,6 +83,20 @@ def build_inferred(
     """The expression that a tree means, by shapes that were inferred for more than it alone."""
     builder = _Builder(scope, inference, inferred)
     return builder.with_definitions(root, text, definitions_used(root, scope))
+
+
+def _with_indices(roots: list[tree.Expression], scope: Scope, text: str) -> Scope:
+    """The scope in which the indices of sums are sizes."""
+    try:
+        bound = bound_indices(roots, scope)
+    except MatcalcError as error:
+        raise error.located(text, error.span or (0, 0)) from None
+    if not bound:
+        return scope
+    scope = scope.copy()
+    scope.sizes |= bound
+    scope.indices = frozenset(bound)
+    return scope
 
 
 def _outline(
@@ -97,39 +119,6 @@ def _outline(
     result.outline = opaque.run(root, text)
 
 
-def definitions_used(root: tree.Expression, scope: Scope) -> list[Defined]:
-    """The definitions that an expression needs, each after those that it needs itself."""
-    order: dict[str, Defined] = {}
-    stack: list[tuple[str | None, tree.Expression, bool]] = [(None, root, False)]
-    while stack:
-        name, body, ready = stack.pop()
-        if ready:
-            assert name is not None
-            order.setdefault(name, scope.definitions[name])
-            continue
-        if name is not None:
-            if name in order:
-                continue
-            stack.append((name, body, True))
-        if scope.definitions:
-            for n in reversed(_defined_names(body, scope)):
-                if n not in order:
-                    stack.append((n, scope.definitions[n].body, False))
-    return list(order.values())
-
-
-def _defined_names(body: tree.Expression, scope: Scope) -> list[str]:
-    """The definitions named in a tree, dD included, in order of appearance."""
-    found: dict[str, None] = {}
-    for node in tree.postorder(body):
-        if isinstance(node, tree.Name):
-            for name in (node.name, node.name[1:] if node.name[:1] == "d" else ""):
-                if name in scope.definitions:
-                    found[name] = None
-                    break
-    return list(found)
-
-
 def _needs_inference(root: tree.Expression, scope: Scope) -> bool:
     """Whether any variable is undeclared, or any size has to be found."""
     called: set[tree.Node] = set()
@@ -145,7 +134,15 @@ def _needs_inference(root: tree.Expression, scope: Scope) -> bool:
 
 
 class _Builder:
-    def __init__(self, scope: Scope, inference: Inference, inferred: dict[str, VariableSet]):
+    def __init__(
+        self,
+        scope: Scope,
+        inference: Inference,
+        inferred: dict[str, VariableSet],
+        depth: int = 0,
+    ):
+        self.depth = depth
+        self.bodies: dict[Formula, Expr] = {}
         self.scope = scope
         self.inference = inference
         self.inferred = inferred
@@ -236,8 +233,19 @@ class _Builder:
             return self._binary(node, below[0], below[1], text)
         if isinstance(node, tree.Call):
             return self._call(node, below, text)
-        what = {"Index": "indexing, as in X[i,j]", "SumOver": "sums over an index"}
-        raise _not_yet(what[type(node).__name__], text, node)
+        if isinstance(node, tree.Index):
+            return self._index(node, below[0], text)
+        return self._sum_over(node, below[0], text)
+
+    def _index(self, node: tree.Index, e: Expr, text: str) -> Expr:
+        if len(node.items) == 1 and e.shape[1] != 1:
+            what = text[node.base.span[0] : node.base.span[1]]
+            self.notes.setdefault(f"{what}[i] is the i-th row of {what}, as a column")
+        return index(e, node, self.scope, text)
+
+    def _sum_over(self, node: tree.SumOver, body: Expr, text: str) -> Expr:
+        low, high = (read_size(b, text) for b in (node.low, node.high))
+        return sum_over(body, node.index.name, low, high, self.scope.indices)
 
     def _with_sizes(self, node: tree.Call, below: list[Expr], text: str) -> list[Expr]:
         """The arguments of a call some of which are sizes, in order."""
@@ -254,7 +262,7 @@ class _Builder:
             return build.symbol(name, of)
         if name in self.definitions:
             return self.definitions[name]
-        if name in self.scope.functions:
+        if name in self.scope.functions or name in self.scope.formulas:
             raise UnknownNameError(
                 f"{name} is a function; it needs its arguments", text=text, span=node.span
             )
@@ -274,6 +282,31 @@ class _Builder:
                 hint=f"declare it: {name} in R[n]",
             )
         return build.symbol(name, self.inferred[name])
+
+    def _formula(self, f: Formula | FormulaDerivative, below: list[Expr]) -> Expr:
+        """A call of a function that the user defined; its body is read on first use."""
+        formula = f.formula if isinstance(f, FormulaDerivative) else f
+        formula.check_arity(len(below))
+        body = self.bodies.get(formula)
+        if body is None:
+            body = self.bodies[formula] = self._body(formula)
+        if isinstance(f, FormulaDerivative):
+            body = slope(formula, body)
+        return applied(formula, body, below)
+
+    def _body(self, f: Formula) -> Expr:
+        if self.depth == MAX_FORMULAS:
+            raise LimitError(f"formulas within over {MAX_FORMULAS} formulas (MAX_FORMULAS)")
+        scope = self.scope.copy()
+        for p in f.parameters:
+            scope.declare(p, make_set("R"))
+        found = elaborate(f.body, f.text, scope, self.depth + 1)
+        arrays = [f"{name} in {of}" for name, of in found.inferred.items() if of.shape != (1, 1)]
+        if arrays:
+            raise DeclarationError(f"{f.head} needs declarations: is {', '.join(arrays)} meant?")
+        self.inferred.update(found.inferred)
+        check_body(f, found.expression)
+        return found.expression
 
     def _binary(self, node: tree.Binary, a: Expr, b: Expr, text: str) -> Expr:
         op = node.op
@@ -318,6 +351,8 @@ class _Builder:
             raise _not_yet("rows of blocks", text, node)
         if isinstance(f, Function) and any(f.sizes):
             return build.apply(f, *self._with_sizes(node, below, text))
+        if isinstance(f, Formula | FormulaDerivative):
+            return self._formula(f, below)
         if not isinstance(f, str):
             return build.apply(f, *below)
         if f in walk.SIZE_WORDS:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from matcalc.elaborate import walk
+from matcalc.elaborate.formulas import FormulaDerivative
+from matcalc.elaborate.indices import free_names, read_index
 from matcalc.elaborate.names import SIZE_NAMES, fresh, kind_of
 from matcalc.elaborate.runs import spine
-from matcalc.elaborate.scope import Scope, read_size
+from matcalc.elaborate.scope import Formula, Scope, read_size
 from matcalc.errors import DeclarationError, MatcalcError
 from matcalc.expr.sets import VariableSet, make_set
 from matcalc.expr.sizes import AnySize, multiply_sizes, names_of, size_name, substitute_size
@@ -112,7 +114,33 @@ class Inference:
             return shape
         if isinstance(node, tree.Call):
             return self._call(node, below, text)
-        return 1, 1
+        if isinstance(node, tree.Index):
+            return self._index(node, below[0], text)
+        return below[0] if isinstance(node, tree.SumOver) else (1, 1)
+
+    def _index(self, node: tree.Index, base: DimShape, text: str) -> DimShape:
+        """The shape of X[i,j], x[1:3], a[i]: of undeclared names, entries of h-z and A-Z."""
+        if isinstance(node.base, tree.Name) and node.base.name in self.shapes and scalar(base):
+            raise DeclarationError(
+                f"{node.base.name} is not declared, and has an index",
+                text=text,
+                span=node.base.span,
+                hint=f"declare it: {node.base.name} in R[n] for numbers {node.base.name}[i],"
+                f" {node.base.name} in R[m,n] for vectors, its rows",
+            )
+        self.size_names |= free_names(node.items, text)
+        if len(node.items) == 1 and find(base[1]) != 1:
+            return base[1], 1
+        counts = []
+        for item, n in zip(node.items, base, strict=False):
+            known = find(n)
+            if isinstance(known, Meta) and isinstance(item, tree.Range):
+                known = Meta() if item.low is not None or item.high is None else 1
+                counts.append(n if item.low is None and item.high is None else known)
+            else:
+                of = 1 if isinstance(known, Meta) else known
+                counts.append(read_index(item, of, self.scope, text)[1])
+        return (counts[0], 1) if len(counts) == 1 else (counts[0], counts[1])
 
     def _call(self, node: tree.Call, below: list[DimShape], text: str) -> DimShape:
         f = walk.callee(node, self.scope, text)
@@ -123,6 +151,8 @@ class Inference:
             for wanted, given in zip(base.domains, below, strict=False):
                 _unify_shapes(wanted, given)
             return f.result_shape() if isinstance(f, AbstractDerivative) else f.codomain
+        if isinstance(f, Formula | FormulaDerivative):
+            return _elementwise(below)
         return _record(f, below, self._given_sizes(f, node, text))
 
     def _given_sizes(self, f: Function, node: tree.Call, text: str) -> dict[str, AnySize]:
@@ -238,13 +268,17 @@ def _binary(op: str, a: DimShape, b: DimShape) -> DimShape:
     return a
 
 
+def _elementwise(below: list[DimShape]) -> DimShape:
+    arrays = [s for s in below if not scalar(s)]
+    for s in arrays[1:]:
+        _unify_shapes(arrays[0], s)
+    return arrays[0] if arrays else (1, 1)
+
+
 def _record(f: Function, below: list[DimShape], given: dict[str, AnySize]) -> DimShape:
     """The shape of f(...) for arguments of these shapes, and sizes that are given as arguments."""
     if f.elementwise:
-        arrays = [s for s in below if not scalar(s)]
-        for s in arrays[1:]:
-            _unify_shapes(arrays[0], s)
-        return arrays[0] if arrays else (1, 1)
+        return _elementwise(below)
     signature = next((s for s in f.signatures if _may_fit(s, below)), f.signatures[-1])
     sizes: dict[str, Dim] = dict(given)
 

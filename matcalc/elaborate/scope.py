@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from matcalc.errors import DeclarationError, MatcalcError, NotSupportedError
+from matcalc.errors import ArityError, DeclarationError, MatcalcError
 from matcalc.expr.sets import VariableSet, make_set
 from matcalc.expr.sizes import (
     AnySize,
@@ -28,6 +28,25 @@ class Defined:
     text: str
 
 
+@dataclass(frozen=True)
+class Formula:
+    """An elementwise function defined by a formula, f(x) = x*exp(x): its body is of numbers."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: tree.Expression
+    text: str
+
+    @property
+    def head(self) -> str:
+        return f"{self.name}({','.join(self.parameters)})"
+
+    def check_arity(self, count: int) -> None:
+        n = len(self.parameters)
+        if count != n:
+            raise ArityError(f"{self.head} takes {n} argument{'s' * (n != 1)}, not {count}")
+
+
 @dataclass
 class Scope:
     """Declarations and definitions; later ones replace earlier ones of the same name."""
@@ -35,7 +54,9 @@ class Scope:
     sets: dict[str, VariableSet] = field(default_factory=dict)
     functions: dict[str, AbstractFunction] = field(default_factory=dict)
     definitions: dict[str, Defined] = field(default_factory=dict)
+    formulas: dict[str, Formula] = field(default_factory=dict)
     sizes: set[str] = field(default_factory=set)
+    indices: frozenset[str] = frozenset()  # of the sums in the expression at hand
     mentioned: set[str] = field(default_factory=set)  # names in the bodies of definitions
 
     def copy(self) -> Scope:
@@ -43,16 +64,22 @@ class Scope:
             dict(self.sets),
             dict(self.functions),
             dict(self.definitions),
+            dict(self.formulas),
             set(self.sizes),
+            self.indices,
             set(self.mentioned),
         )
 
     def declared(self, name: str) -> bool:
-        return name in self.sets or name in self.functions or name in self.definitions
+        return any(name in table for table in self._tables)
+
+    @property
+    def _tables(self) -> tuple[dict, ...]:
+        return self.sets, self.functions, self.definitions, self.formulas
 
     def names(self) -> set[str]:
         """Every name with a meaning here, sizes included."""
-        return {*self.sets, *self.functions, *self.definitions, *self.sizes}
+        return {name for table in self._tables for name in table} | self.sizes
 
     def declare(self, name: str, of: VariableSet) -> None:
         self._forget(name)
@@ -76,14 +103,14 @@ class Scope:
             function = AbstractFunction(statement.name.name, domains, codomain)
             self.functions[statement.name.name] = function
         elif isinstance(statement, tree.Definition):
-            if statement.parameters is not None:
-                raise NotSupportedError(
-                    "functions defined by a formula", text=text, span=statement.name.span
-                )
             self._check_acyclic(statement, text)
             defined = statement.name.name
             self._forget(defined)
-            self.definitions[defined] = Defined(defined, statement.body, text)
+            if statement.parameters is None:
+                self.definitions[defined] = Defined(defined, statement.body, text)
+            else:
+                names = tuple(p.name for p in statement.parameters)
+                self.formulas[defined] = Formula(defined, names, statement.body, text)
         else:
             raise DeclarationError(
                 "expected a declaration or a definition",
@@ -93,29 +120,30 @@ class Scope:
             )
 
     def _forget(self, name: str) -> None:
-        for table in (self.sets, self.functions, self.definitions):
+        for table in self._tables:
             table.pop(name, None)
 
     def _check_acyclic(self, statement: tree.Definition, text: str) -> None:
         """DeclarationError for a definition that needs itself."""
         name = statement.name.name
         own = {n.name for n in tree.postorder(statement.body) if isinstance(n, tree.Name)}
+        own -= {p.name for p in statement.parameters or ()}
         needed = name in self.mentioned or name in own
         self.mentioned |= own
         if not needed:
             return  # nothing defined so far can need it
-        todo, seen = [statement.body], {name}
+        bodies: dict[str, Defined | Formula] = {**self.definitions, **self.formulas}
+        todo, seen = list(own), {""}
         while todo:
-            for node in tree.postorder(todo.pop()):
-                if not isinstance(node, tree.Name):
-                    continue
-                if node.name == name:
-                    raise DeclarationError(
-                        f"{name} is defined by itself", text=text, span=statement.name.span
-                    )
-                if node.name in self.definitions and node.name not in seen:
-                    seen.add(node.name)
-                    todo.append(self.definitions[node.name].body)
+            found = todo.pop()
+            if found == name:
+                raise DeclarationError(
+                    f"{name} is defined by itself", text=text, span=statement.name.span
+                )
+            if found in bodies and found not in seen:
+                seen.add(found)
+                body = bodies[found].body
+                todo += {n.name for n in tree.postorder(body) if isinstance(n, tree.Name)}
 
 
 def read_set(node: tree.SetExpr, text: str) -> VariableSet:

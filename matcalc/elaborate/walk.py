@@ -6,10 +6,12 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
+from matcalc.elaborate.formulas import FormulaDerivative
 from matcalc.elaborate.runs import spine
-from matcalc.elaborate.scope import Scope
+from matcalc.elaborate.scope import Formula, Scope
 from matcalc.errors import ArityError, DomainError, NotSupportedError, UnknownNameError
 from matcalc.functions import PLANNED, PLANNED_ARITIES, lookup, names, registry
+from matcalc.functions.by_rows import Along, columns_of, rows_of
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
 from matcalc.syntax import tree
 
@@ -18,8 +20,9 @@ SIZE_WORDS = {"eye": (1,), "zeros": (1, 2), "ones": (1, 2)}
 FILL_WORDS = frozenset({"vector", "matrix"})
 NODE_WORDS = {"d": 1, "conj": 1, "kron": 2}
 OPERATORS = frozenset({"grad", "jac", "hess"})
+MAPS = frozenset({"rows", "columns"})
 
-Callee = str | Function | AbstractFunction | AbstractDerivative
+Callee = str | Function | AbstractFunction | AbstractDerivative | Formula | FormulaDerivative
 
 
 def fold_tree(
@@ -51,6 +54,10 @@ def parts(node: tree.Expression) -> tuple[tree.Expression, ...]:
         if isinstance(node.function, tree.Name) and node.function.name in SIZE_WORDS:
             return ()
         return tuple(a for a, size in arguments_of(node) if not size)
+    if isinstance(node, tree.Index):
+        return (node.base,)
+    if isinstance(node, tree.SumOver):
+        return (node.body,)
     if isinstance(node, tree.Unary | tree.Transpose):
         return (node.operand,)
     if isinstance(node, tree.Binary):
@@ -77,6 +84,8 @@ def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
     f = node.function
     if isinstance(f, tree.Transpose) and isinstance(f.operand, tree.Name) and not f.conjugate:
         base = scope.functions.get(f.operand.name)
+        if f.operand.name in scope.formulas:
+            return FormulaDerivative(scope.formulas[f.operand.name])
         if base is not None and base.domains == ((1, 1),):
             return _derivative("grad", base, (), node, text)
     if isinstance(f, tree.Call) and isinstance(f.function, tree.Name):
@@ -86,10 +95,14 @@ def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
     name = f.name
     if name in scope.functions:
         return scope.functions[name]
+    if name in scope.formulas:
+        return scope.formulas[name]
     if name in SIZE_WORDS or name in FILL_WORDS or name in NODE_WORDS:
         return name
     if name in registry():
         found = lookup(name, len(node.arguments))
+        if isinstance(found, Along):
+            return _directed(found, node.arguments[1], text)
         if found is not None:
             return found
         if len(node.arguments) in PLANNED_ARITIES.get(name, ()):
@@ -103,7 +116,7 @@ def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
             span=f.span,
             hint=f"write {name}*(...) for a product",
         )
-    if name in PLANNED or name == "var":
+    if name in PLANNED:
         raise NotSupportedError(f"the function {name}", text=text, span=f.span)
     if name in OPERATORS:
         raise UnknownNameError(
@@ -114,15 +127,43 @@ def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
     raise unknown_function(name, scope, text, f.span)
 
 
+def _directed(f: Along, k: tree.Expression, text: str) -> Function:
+    """sum(X,1) or sum(X,2)."""
+    try:
+        return f.directed(int(k.text) if isinstance(k, tree.Number) and k.text.isdigit() else None)
+    except DomainError as error:
+        raise error.located(text, k.span) from None
+
+
+def _mapped(word: str, f: tree.Call, text: str) -> Function:
+    """rows(f) or columns(f) of a function of the library."""
+    first = f.arguments[0] if len(f.arguments) == 1 else None
+    found = lookup(first.name, 1) if isinstance(first, tree.Name) else None
+    if found is None:
+        raise UnknownNameError(
+            f"{word} takes the name of a function of vectors, as in {word}(softmax)(X)",
+            text=text,
+            span=f.span,
+        )
+    try:
+        return rows_of(found) if word == "rows" else columns_of(found)
+    except DomainError as error:
+        raise error.located(text, f.span) from None
+
+
 def _operator(f: tree.Call, scope: Scope, text: str) -> Callee:
     """grad(phi), jac(g), hess(f,1,2): the derivative of an abstract function."""
     assert isinstance(f.function, tree.Name)
     word = f.function.name
+    if word in MAPS and word not in scope.functions:
+        return _mapped(word, f, text)
     if kind_is_planned(word):
         raise NotSupportedError(f"{word}(...)", text=text, span=f.span)
     if word not in OPERATORS or word in scope.functions:
         raise UnknownNameError("this cannot be called", text=text, span=f.span)
     first = f.arguments[0] if f.arguments else None
+    if word == "grad" and isinstance(first, tree.Name) and first.name in scope.formulas:
+        return FormulaDerivative(scope.formulas[first.name])
     if not isinstance(first, tree.Name) or first.name not in scope.functions:
         raise UnknownNameError(
             f"{word} takes the name of a declared function, as in {word}(phi)(x)",
@@ -135,7 +176,7 @@ def _operator(f: tree.Call, scope: Scope, text: str) -> Callee:
 
 def kind_is_planned(word: str) -> bool:
     """Whether word(f) is a function of a later version."""
-    return word in ("rows", "columns", "frechet")
+    return word == "frechet"
 
 
 def _derivative(

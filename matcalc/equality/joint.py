@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from matcalc.elaborate import Scope
-from matcalc.elaborate.build import build_inferred, definitions_used
+from matcalc.elaborate.build import build_inferred
+from matcalc.elaborate.definitions import definitions_used
 from matcalc.elaborate.infer import Inference, Meta, find, unify
 from matcalc.errors import ParseError
 from matcalc.expr.nodes import Apply, Expr, Symbol, postorder

@@ -13,6 +13,7 @@ from matcalc.expr.nodes import (
     Ones,
     Power,
     Product,
+    Selection,
     SizeNumber,
     Sum,
     Symbol,
@@ -21,7 +22,7 @@ from matcalc.expr.nodes import (
     number_value,
 )
 
-_LEAVES = (Symbol, Number, SizeNumber, Identity, Zeros, Ones)
+_LEAVES = (Symbol, Number, SizeNumber, Identity, Selection, Zeros, Ones)
 
 
 def cost(root: Expr, memo: dict[Expr, int] | None = None) -> int:

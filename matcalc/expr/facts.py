@@ -279,6 +279,7 @@ _RULES: dict[str, Callable[[Expr], set[str]]] = {
     "Number": _number,
     "SizeNumber": lambda e: {"positive"},
     "Identity": lambda e: {"diagonal", "pd", "orthogonal", "nonnegative"},
+    "Selection": lambda e: {"stiefel", "nonnegative"},
     "Zeros": lambda e: {"nonnegative"} | ({"diagonal", "psd"} if _square(e) else set()),
     "Ones": lambda e: {"positive"} | ({"psd"} if _square(e) else set()),
     "Sum": _sum,

@@ -14,13 +14,14 @@ from matcalc.expr.nodes import (
     Identity,
     Number,
     Ones,
+    Selection,
     Symbol,
     Value,
     Zeros,
     node,
 )
 from matcalc.expr.sets import VariableSet, make_set
-from matcalc.expr.sizes import AnySize, Shape
+from matcalc.expr.sizes import AnySize, Shape, add_sizes
 
 SCALAR: Shape = (1, 1)
 EXACT_DIGITS = 12  # a decimal literal of more significant digits is an approximation: a float
@@ -91,6 +92,21 @@ def literal(text: str) -> Number:
 
 def identity(n: AnySize) -> Expr:
     return number(1) if n == 1 else node(Identity, (n, n))
+
+
+def selection(n: AnySize, start: AnySize, count: AnySize) -> Expr:
+    """eye(n)[:,start:start + count - 1]; DomainError where numbers say that it is not inside."""
+    if start == 1 and count == n:
+        return identity(n)
+    end = add_sizes(add_sizes(start, count), 1, -1)
+    low = start if isinstance(start, int) else 1
+    high = end if isinstance(end, int) else low
+    if low < 1 or high < low or (isinstance(n, int) and high > n):
+        shown = str(start) if count == 1 else f"{start}:{end}"
+        raise DomainError(f"the index {shown} is not within 1:{n}")
+    if isinstance(count, int) and count < 1:
+        raise DomainError(f"the range {start}:{end} is empty")
+    return node(Selection, (n, count), start)
 
 
 def zeros(shape: Shape) -> Expr:

@@ -204,6 +204,16 @@ class Ones(Expr):
     __slots__ = ()
 
 
+class Selection(Expr):
+    """eye(n)[:,a:b]: columns of the identity, n×(b - a + 1), from the column `start` on.
+
+    X*it has columns of X, it'*x entries of x: slices are products with it.
+    """
+
+    __slots__ = ()
+    start = property(lambda self: self.fields[0])
+
+
 class Sum(Expr):
     """A sum of two or more terms of one shape; a term carries its own coefficient."""
 
@@ -323,6 +333,8 @@ def size_names(e: Expr) -> set[str]:
         sizes.append(e.size)
     if isinstance(e, Symbol):
         sizes.extend(e.set.dims)
+    if isinstance(e, Selection):
+        sizes.append(e.start)
     for s in sizes:
         found.update(names_of(s))
     return found

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Identity, Ones, SizeNumber, Symbol, Zeros, fold
+from matcalc.expr.nodes import (
+    Apply,
+    Expr,
+    Identity,
+    Ones,
+    Power,
+    Product,
+    Selection,
+    SizeNumber,
+    Sum,
+    Symbol,
+    Zeros,
+    fold,
+)
 from matcalc.expr.sets import make_set
 from matcalc.expr.sizes import AnySize, substitute_size
 
@@ -42,8 +55,28 @@ def resize(leaf: Expr, sizes: Mapping[str, AnySize]) -> Expr:
         return build.symbol(leaf.name, make_set(leaf.set.name, dims))
     if isinstance(leaf, Identity):
         return build.identity(shape[0])
+    if isinstance(leaf, Selection):
+        return build.selection(shape[0], substitute_size(leaf.start, sizes), shape[1])
     if isinstance(leaf, Zeros):
         return build.zeros(shape)
     if isinstance(leaf, Ones):
         return build.ones(shape)
     return leaf
+
+
+def lift(e: Expr, children: list[Expr]) -> Expr:
+    """A node of a scalar expression with arrays for its children: every operation entry by entry.
+
+    Scalar sums, products and powers become their entrywise versions.
+    """
+    if tuple(children) == e.children:
+        return e
+    if isinstance(e, Sum):
+        return build.add(*children)
+    if isinstance(e, Product):
+        return build.hadamard(build.number(e.coefficient), *children)
+    if isinstance(e, Power):
+        return build.element_power(*children)
+    if isinstance(e, Apply):
+        return build.apply(e.function, *children)
+    raise AssertionError(f"{type(e).__name__} in a scalar derivative")

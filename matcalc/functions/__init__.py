@@ -17,11 +17,11 @@ PLANNED = frozenset(
     """pinv adj adjugate normnuc normspec norminf normp kron hcat vcat block
     expm logm sqrtm sinm cosm frechet eigvals eigval eigvec lambda_max lambda_min eigvec_max
     eigvec_min sigma_max svals svd_u svd_v polar chol schatten kyfan norm21 lyap sylv
-    cumsum reverse toeplitz conv conj re im rows columns var""".split()
+    cumsum reverse toeplitz conv conj re im""".split()
 )
 
 # Further numbers of arguments of functions that are there.
-PLANNED_ARITIES = {"sum": (2,), "mean": (2,), "max": (1,), "min": (1,)}
+PLANNED_ARITIES = {"max": (1,), "min": (1,)}
 
 
 @cache
@@ -40,12 +40,12 @@ def registry() -> dict[str, dict[int, Function]]:
 
 
 def lookup(name: str, arity: int | None = None) -> Function | None:
-    """The function of a name (and number of arguments; else any of them), or None."""
+    """The function of a name (and number of arguments; else with the fewest), or None."""
     arities = registry().get(name)
     if not arities:
         return None
     if arity is None:
-        return next(iter(arities.values()))
+        return arities[min(arities)]
     return arities.get(arity)
 
 

@@ -66,6 +66,16 @@ FUNCTIONS = (
         source="by definition, entry by entry",
     ),
     Function(
+        "var(A)",
+        "R[m,n] -> R",
+        differential="2/(m*n)*(A - mean(A)*ones(m,n)) : dA",
+        numpy="np.mean((A - np.mean(A))**2)",
+        facts=lambda a: {"nonnegative"},
+        statement="d var(X) = 2/N (X - mean(X)) : dX, where X has N entries",
+        doc="The variance of all entries: the mean squared distance from their mean.",
+        source="by definition",
+    ),
+    Function(
         "logsumexp(x)",
         "R[n] -> R",
         differential="softmax(x) : dx",

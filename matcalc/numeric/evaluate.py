@@ -30,6 +30,7 @@ from matcalc.expr.nodes import (
     Ones,
     Power,
     Product,
+    Selection,
     SizeNumber,
     Sum,
     Symbol,
@@ -243,6 +244,16 @@ def _identity(e: Identity, memo: Memo, point: Point) -> Any:
     return np.eye(size_value(e.shape[0], point.sizes))
 
 
+def _selection(e: Selection, memo: Memo, point: Point) -> Any:
+    """Columns of the identity; there are none outside of it."""
+    n, count = numeric_shape(e.shape, point.sizes)
+    start = size_value(e.start, point.sizes)
+    if start < 1 or start + count - 1 > n:
+        text = f"the index {start}:{start + count - 1} is not within 1:{n}"
+        raise DomainError(text) if point.check is NAN else Undefined(text)
+    return np.eye(n)[:, start - 1 : start - 1 + count]
+
+
 def _differential(e: Differential, memo: Memo, point: Point) -> Any:
     """The direction of a variable; of anything else, its numerical slope along the directions."""
     if point.directions is None:
@@ -281,6 +292,7 @@ _STEPS: dict[type, Callable[[Any, Memo, Point], Any]] = {
     Number: lambda e, memo, point: float_of(e.value),
     SizeNumber: lambda e, memo, point: np.float64(size_value(e.size, point.sizes)),
     Identity: _identity,
+    Selection: _selection,
     Zeros: lambda e, memo, point: np.zeros(numeric_shape(e.shape, point.sizes)),
     Ones: lambda e, memo, point: np.ones(numeric_shape(e.shape, point.sizes)),
     Sum: _sum,
@@ -298,4 +310,4 @@ _STEPS: dict[type, Callable[[Any, Memo, Point], Any]] = {
 }
 
 # Nodes that are finite if their children are.
-_SAFE = frozenset({Symbol, SizeNumber, Identity, Zeros, Ones, Transpose, Conjugate})
+_SAFE = frozenset({Symbol, SizeNumber, Identity, Selection, Zeros, Ones, Transpose, Conjugate})

@@ -35,6 +35,7 @@ from matcalc.expr.nodes import (
     Ones,
     Power,
     Product,
+    Selection,
     SizeNumber,
     Sum,
     Symbol,
@@ -276,6 +277,14 @@ def _constant(fill: int) -> Callable:
     return step
 
 
+def _selection(e: Selection, memo, point: Point) -> np.ndarray:
+    n, count = numeric_shape(e.shape, point.sizes)
+    start = size_value(e.start, point.sizes)
+    if start < 1 or start + count - 1 > n:
+        raise Pole
+    return np.eye(n, dtype=object)[:, start - 1 : start - 1 + count]
+
+
 def _apply(e: Apply, memo, point: Point) -> Any:
     arguments = [memo[a] for a in e.arguments]
     if isinstance(e.function, AbstractFunction | AbstractDerivative):
@@ -361,6 +370,7 @@ _STEPS: dict[type, Callable[[Any, dict[Expr, Any], Point], Any]] = {
         Fraction(size_value(e.size, point.sizes))
     ),
     Identity: lambda e, memo, point: np.eye(size_value(e.shape[0], point.sizes), dtype=object),
+    Selection: _selection,
     Zeros: _constant(0),
     Ones: _constant(1),
     Sum: _sum,

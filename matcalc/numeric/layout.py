@@ -20,6 +20,7 @@ from matcalc.expr.nodes import (
     Expr,
     Identity,
     Ones,
+    Selection,
     SizeNumber,
     Symbol,
     Zeros,
@@ -98,7 +99,7 @@ def _needs(nodes: Iterable[Expr]) -> tuple[list[Symbol], list[str], set[str]]:
     for e in nodes:
         if isinstance(e, Symbol):
             variables.append(e)
-        elif isinstance(e, Identity | Zeros | Ones | SizeNumber):
+        elif isinstance(e, Identity | Selection | Zeros | Ones | SizeNumber):
             sizes |= size_names(e)
         elif isinstance(e, Apply):
             if isinstance(e.function, AbstractFunction):

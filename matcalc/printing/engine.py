@@ -8,15 +8,13 @@ however deep its parts are used, and lengths are known before anything is writte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from itertools import count
 from typing import Any, ClassVar
 
 from matcalc.expr import build
 from matcalc.expr.meanings import require_one_meaning
 from matcalc.expr.nodes import (
-    Apply,
     ElementPower,
     Expr,
     Frobenius,
@@ -27,11 +25,8 @@ from matcalc.expr.nodes import (
     Power,
     Product,
     Sum,
-    Symbol,
     Value,
     fold,
-    postorder,
-    size_names,
 )
 from matcalc.printing.pieces import (
     ATOM,
@@ -39,10 +34,10 @@ from matcalc.printing.pieces import (
     FROBENIUS,
     KRONECKER,
     LARGE,
-    LONGEST,
     POWER,
     PRODUCT,
     SUM,
+    TRANSPOSED,
     Piece,
     chained,
     decimal,
@@ -51,67 +46,10 @@ from matcalc.printing.pieces import (
     split,
     whole,
 )
+from matcalc.printing.repeats import Names, count_uses, is_below
+from matcalc.printing.slices import Slice, sliced
 
 GAINS = (400, 100, 25, 1)  # characters that a name must save, most demanding first
-
-# Repeated parts and their names
-
-
-def is_below(e: Expr) -> bool:
-    """Whether e is a power that is written below a fraction bar."""
-    return build.is_denominator(e) and (isinstance(e, ElementPower) or e.is_scalar)
-
-
-def count_uses(root: Expr) -> dict[Expr, int]:
-    """How often each part that could have a name is written, where that is more than once.
-
-    What is below a fraction bar has no name of its own, so its parts are used as often as it is.
-    """
-    order = list(postorder(root))
-    uses = dict.fromkeys(order, 0)
-    uses[root] = 1
-    for e in reversed(order):
-        through = uses[e] if is_below(e) else 1
-        for c in e.children:
-            uses[c] = min(uses[c] + through, LONGEST)
-    return {e: u for e, u in uses.items() if u > 1 and not is_below(e) and not _is_small(e)}
-
-
-def _is_small(e: Expr) -> bool:
-    """Whether e is a leaf, or X', inv(X), f(x) of one."""
-    return len(e.children) < 2 and not any(c.children for c in e.children)
-
-
-class Names:
-    """Names that an expression does not use."""
-
-    RESERVED = frozenset("CDEIJKLRTdefgij")
-
-    def __init__(self, root: Expr):
-        taken = set(self.RESERVED)
-        for e in postorder(root):
-            taken |= size_names(e)
-            if isinstance(e, Symbol):
-                taken.add(e.name)
-            elif isinstance(e, Apply):
-                taken.add(getattr(e.function, "base", e.function).name)
-        self._matrices = _unused("HMNPQSUVWYZ", taken)
-        self._vectors = _unused("huvwyz", taken)
-        self._scalars = _unused("abcst", taken)
-
-    def take(self, e: Expr) -> str:
-        """A name for e: a capital letter for a matrix, a small one for vectors and scalars."""
-        if e.is_scalar:
-            return next(self._scalars)
-        return next(self._vectors if e.shape[1] == 1 else self._matrices)
-
-
-def _unused(letters: str, taken: set[str]) -> Iterator[str]:
-    """The letters, and then the first of them with numbers, without those taken."""
-    for k in count():
-        for name in letters if k == 0 else (f"{letters[0]}_{k}",):
-            if name not in taken and f"d{name}" not in taken:
-                yield name
 
 
 class Page:
@@ -323,10 +261,18 @@ class Notation:
 
     def chain(self, page: Page, chain: tuple[Expr, ...]) -> list[Piece]:
         """The factors of a chain, grouped so that no beginning of it is a scalar by itself."""
-        factors = [self.factor(c, page) for c in chain]
         if chain and chain[0].shape[0] == 1 and any(c.shape[1] == 1 for c in chain[1:-1]):
-            return [factors[0], self.parenthesised(self.joined(factors[1:]))]
-        return factors
+            rest = self.joined(self.chain(page, chain[1:]))
+            return [self.factor(chain[0], page), self.parenthesised(rest)]
+        return [
+            self.slice(c, page) if isinstance(c, Slice) else self.factor(c, page)
+            for c in sliced(chain, page.sees)
+        ]
+
+    def slice(self, s: Slice, page: Page) -> Piece:
+        """base[rows, columns]"""
+        base = self.at(TRANSPOSED, page[s.base])
+        return piece(ATOM, base, f"[{self.comma.join(s.indices())}]")
 
     def joined(self, factors: list[Piece]) -> Piece:
         """The product of factors that are in parentheses where they must be."""

@@ -15,6 +15,7 @@ from matcalc.expr.nodes import (
     Inverse,
     Kronecker,
     Ones,
+    Selection,
     SizeNumber,
     Symbol,
     Transpose,
@@ -25,6 +26,7 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sizes import AnySize
 from matcalc.printing.engine import BASE_TABLE, Notation, Page
 from matcalc.printing.pieces import ATOM, FRACTION, POWER, PRODUCT, Piece, piece, split, whole
+from matcalc.printing.slices import Slice, span
 from matcalc.printing.unicode import GREEK, Paper, name_parts
 
 # Capital letters that LaTeX has no command for: they look like Latin ones.
@@ -90,12 +92,17 @@ def _character(c: str) -> str:
     return rf"\mathrm{{{re.sub(r'[^A-Za-z0-9]', '', spelt)}}}"
 
 
-def _size(size: AnySize) -> str:
+def _size(size: AnySize | str) -> str:
     def token(found: re.Match[str]) -> str:
         text = found[0]
         return {"*": " ", "^": f"^{{{text[1:]}}}"}.get(text[0]) or latex_name(text)
 
     return re.sub(r"[^\W\d]\w*|\^\d+|\*", token, str(size))
+
+
+def _index(text: str) -> str:
+    """An index or a range, as in a:b."""
+    return ":".join(_size(part) for part in text.split(":"))
 
 
 class Latex(Paper):
@@ -129,6 +136,20 @@ class Latex(Paper):
 
     def identity(self, e: Expr, page: Page) -> Piece:
         return piece(ATOM, f"I_{{{_size(e.shape[0])}}}")
+
+    def selection(self, e: Any, page: Page) -> Piece:
+        """A column of the identity is e with its number."""
+        low = _index(span(e))
+        if e.shape[1] == 1:
+            return piece(ATOM, f"e_{{{low}}}")
+        return piece(ATOM, rf"\left[I_{{{_size(e.shape[0])}}}\right]_{{:,{low}}}")
+
+    def slice(self, s: Slice, page: Page) -> Piece:
+        low = ",".join(map(_index, s.indices()))
+        plain = isinstance(s.base, Symbol) and not name_parts(s.base.name)[1]
+        inner = page[s.base]
+        parts = [inner] if plain else [r"\left[", self.signed(inner), r"\right]"]
+        return piece(ATOM, *parts, f"_{{{low}}}")
 
     def zeros(self, e: Expr, page: Page) -> Piece:
         return piece(ATOM, "0")
@@ -229,6 +250,7 @@ Latex.table = BASE_TABLE | {
     Symbol: Latex.symbol,
     SizeNumber: Latex.size_number,
     Identity: Latex.identity,
+    Selection: Latex.selection,
     Zeros: Latex.zeros,
     Ones: Latex.ones,
     Transpose: Latex.transpose,

@@ -13,6 +13,7 @@ from matcalc.expr.nodes import (
     Inverse,
     Kronecker,
     Ones,
+    Selection,
     SizeNumber,
     Symbol,
     Transpose,
@@ -21,6 +22,7 @@ from matcalc.expr.nodes import (
 )
 from matcalc.printing.engine import BASE_TABLE, Notation, Page
 from matcalc.printing.pieces import ATOM, POWER, TRANSPOSED, Piece, decimal, piece
+from matcalc.printing.slices import span
 
 
 class Text(Notation):
@@ -28,6 +30,9 @@ class Text(Notation):
 
     def identity(self, e: Expr, page: Page) -> Piece:
         return piece(ATOM, f"eye({e.shape[0]})")
+
+    def selection(self, e: Any, page: Page) -> Piece:
+        return piece(ATOM, f"eye({e.shape[0]})[:,{span(e)}]")
 
     def zeros(self, e: Expr, page: Page) -> Piece:
         return piece(ATOM, f"zeros({_sizes(e)})")
@@ -85,6 +90,7 @@ Text.table = BASE_TABLE | {
     Symbol: Text.symbol,
     SizeNumber: Text.size_number,
     Identity: Text.identity,
+    Selection: Text.selection,
     Zeros: Text.zeros,
     Ones: Text.ones,
     Transpose: Text.transpose,

@@ -20,6 +20,7 @@ from matcalc.expr.nodes import (
     Inverse,
     Kronecker,
     Ones,
+    Selection,
     SizeNumber,
     Symbol,
     Transpose,
@@ -39,6 +40,7 @@ from matcalc.printing.pieces import (
     chained,
     piece,
 )
+from matcalc.printing.slices import Slice, span
 
 _NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho
     sigmaf sigma tau upsilon phi chi psi omega"""
@@ -179,6 +181,14 @@ class Unicode(Paper):
         low = subscript(size) if size.isdigit() or len(size) == 1 else None
         return piece(ATOM, f"I{low or ''}")
 
+    def selection(self, e: Any, page: Page) -> Piece:
+        """A column of the identity is e with its number."""
+        low = subscript(span(e)) if e.shape[1] == 1 else None
+        return piece(ATOM, f"e{low}" if low else f"I[:, {span(e)}]")
+
+    def slice(self, s: Slice, page: Page) -> Piece:
+        return piece(ATOM, self.at(ATOM, page[s.base]), f"[{', '.join(s.indices())}]")
+
     def zeros(self, e: Expr, page: Page) -> Piece:
         return piece(ATOM, "0")
 
@@ -241,6 +251,7 @@ Unicode.table = BASE_TABLE | {
     Symbol: Unicode.symbol,
     SizeNumber: Unicode.size_number,
     Identity: Unicode.identity,
+    Selection: Unicode.selection,
     Zeros: Unicode.zeros,
     Ones: Unicode.ones,
     Transpose: Unicode.transpose,

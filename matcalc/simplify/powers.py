@@ -159,7 +159,7 @@ def _quotients(exponents: Exponents, used: Used) -> None:
 def _kinks(exponents: Exponents, used: Used) -> None:
     """|z| sign(z) = z and relu(z) step(z) = relu(z), in place."""
     for base in list(exponents):
-        if not isinstance(base, Apply) or exponents.get(base, 0) < 1:
+        if not isinstance(base, Apply) or not base.children or exponents.get(base, 0) < 1:
             continue
         name, z = base.function.name, base.children[0]
         if name == "sign" and exponents.get(_of(z, "abs"), 0) >= 1:

@@ -423,25 +423,79 @@ lambda_max(S) | S in Sym[n]
       1 + tr(pinv(A))
              ^^^^
 
-X[1,2] | X in R[m,n]
-  not supported yet: indexing, as in X[i,j]
-      X[1,2]
+X[1,4] | X in R[2,3]
+  domain error: the index 4 is not within 1:3
+      X[1,4]
       ^^^^^^
 
-sum(i in 1..n, x'*x) | x in R[n]
-  not supported yet: sums over an index
-      sum(i in 1..n, x'*x)
+x[3:2] | x in R[n]
+  domain error: the index 3:2 is not within 1:n
+      x[3:2]
+      ^^^^^^
+
+X[1:2] | X in R[m,n]
+  shape error: a range of a matrix needs two indices, X[1:3,:]; its argument is m×n
+      X[1:2]
+      ^^^^^^
+  X in R[m,n]
+
+X[1,2,3] | X in R[m,n]
+  shape error: 3 indices; a matrix has two
+      X[1,2,3]
+      ^^^^^^^^
+  X in R[m,n]
+
+x[k] | x in R[n]; k in R
+  declaration error: an index is a whole number or the name of one, and k is declared
+      x[k]
+        ^
+  use a name that is no variable, or eye(n)[:,k]'*x for a row of the identity
+
+a[1]*x
+  declaration error: a is not declared, and has an index
+      a[1]*x
+      ^
+  declare it: a in R[n] for numbers a[i], a in R[m,n] for vectors, its rows
+
+sum(x in 1..n, x'*x) | x in R[n]
+  declaration error: x has a meaning already; give the index another name
+      sum(x in 1..n, x'*x)
+          ^
+
+sum(i in 3..2, x'*x) | x in R[n]
+  domain error: the range 3..2 is empty
+      sum(i in 3..2, x'*x)
       ^^^^^^^^^^^^^^^^^^^^
+
+sum(i in 1..n, x[2*i]) | x in R[n]
+  not supported yet: the index 2*i in a sum over i: only i plus
+      sum(i in 1..n, x[2*i])
+      ^^^^^^^^^^^^^^^^^^^^^^
+
+sum(i in 1..n, logdet(x[i]*A)) | x in R[n]; A in R[n,n]
+  not supported yet: a multiple, from row to row, of one matrix
+      sum(i in 1..n, logdet(x[i]*A))
+      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+sum(X,3) | X in R[m,n]
+  domain error: the direction of sum is 1, down the columns, or 2, along the rows
+      sum(X,3)
+            ^
+
+rows(det)(X) | X in R[n,n]
+  domain error: det is no function of a vector that gives a number or a vector
+      rows(det)(X)
+      ^^^^^^^^^
+
+rows(X)(X) | X in R[n,n]
+  unknown name: rows takes the name of a function of vectors, as in rows(softmax)(X)
+      rows(X)(X)
+      ^^^^^^^
 
 exp(z) | z in C
   not supported yet: exp of a complex argument
       exp(z)
       ^^^^^^
-
-rows(softmax)(X) | X in R[m,n]
-  not supported yet: rows(...)
-      rows(softmax)(X)
-      ^^^^^^^^^^^^^
 """
 
 
@@ -570,9 +624,9 @@ D = E*X; E = 2*D
       D = E*X; E = 2*D
                ^
 
-f(x) = x^2
-  not supported yet: functions defined by a formula
-      f(x) = x^2
+f(x) = f(x)^2
+  declaration error: f is defined by itself
+      f(x) = f(x)^2
       ^
 
 x + 1

@@ -1,0 +1,197 @@
+"""Slices, functions by rows and columns, sums over an index: their values and gradients.
+
+Values are compared with loops in NumPy, gradients with slopes (mc.derive verifies them), and some
+with the form that a person would write.
+"""
+
+import pickle
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp, softmax
+
+import matcalc as mc
+
+WHERE = (
+    "A in R[m,n]; B in R[m,k]; S in R[n,n]; x in R[n]; y in R[m]; w in R[m]; c in R; V in R[n,k]"
+)
+
+
+def values(m=4, n=5, k=3, seed=0):
+    rng = np.random.default_rng(seed)
+    shapes = {"A": (m, n), "B": (m, k), "S": (n, n), "x": n, "y": m, "w": m, "c": (), "V": (n, k)}
+    return {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+
+
+VALUES = [
+    # Slices: indices start at 1, ranges include both ends
+    ("x[2]", "x[1]"),
+    ("x[2:4]", "x[1:4]"),
+    ("x[:2]", "x[:2]"),
+    ("x[3:]", "x[2:]"),
+    ("x[:]", "x"),
+    ("A[2,3]", "A[1,2]"),
+    ("A[2,:]", "A[1:2]"),
+    ("A[:,3]", "A[:,2]"),
+    ("A[2:3,:]", "A[1:3]"),
+    ("A[2:3,1:2]", "A[1:3,:2]"),
+    ("A[m,n]", "A[-1,-1]"),
+    ("A[m,2:n]", "A[-1:,1:]"),
+    ("A[2]", "A[1]"),
+    ("(A*V)[2,:]", "(A@V)[1:2]"),
+    ("A'[2,:]", "A.T[1:2]"),
+    ("(A*x)[2]*x", "(A@x)[1]*x"),
+    ("(A*x)[2:3]'*y[2:3]", "(A@x)[1:3]@y[1:3]"),
+    ("y*x[2:3]'", "np.outer(y, x[1:3])"),
+    ("eye(n)[:,2]", "np.eye(5)[:,1]"),
+    ("eye(n)[2:3,:]", "np.eye(5)[1:3]"),
+    # By rows and by columns
+    ("rows(softmax)(A)", "softmax(A, 1)"),
+    ("columns(softmax)(A)", "softmax(A, 0)"),
+    ("rows(logsumexp)(A)", "logsumexp(A, 1)"),
+    ("columns(logsumexp)(A)", "logsumexp(A, 0)[None]"),
+    ("rows(norm2)(A)", "np.linalg.norm(A, axis=1)"),
+    ("columns(norm1)(A)", "np.abs(A).sum(0)[None]"),
+    ("rows(exp)(A)", "np.exp(A)"),
+    ("rows(softmax)(y')", "softmax(y)[None]"),
+    ("sum(A,1)", "A.sum(0)[None]"),
+    ("sum(A,2)", "A.sum(1)"),
+    ("mean(A,1)", "A.mean(0)[None]"),
+    ("mean(A,2)", "A.mean(1)"),
+    ("var(A,1)", "A.var(0)[None]"),
+    ("var(A,2)", "A.var(1)"),
+    ("var(A)", "A.var()"),
+    ("var(x)", "x.var()"),
+    # Sums over an index
+    ("sum(i in 1..m, y[i]*w[i])", "sum(y[i]*w[i] for i in range(4))"),
+    ("sum(i in 1..m, (A[i]'*x - y[i])^2)", "sum((A[i]@x - y[i])**2 for i in range(4))"),
+    ("sum(i in 1..m, (A[i,:]*x - y[i])^2)", "sum((A[i]@x - y[i])**2 for i in range(4))"),
+    ("sum(j in 1..n, A[:,j]*x[j])", "A@x"),
+    ("sum(i in 2..m, y[i])", "y[1:].sum()"),
+    ("sum(i in 1..n-1, (x[i+1] - x[i])^2)", "np.sum(np.diff(x)**2)"),
+    ("sum(i in 1..m, A[i]*A[i]')", "A.T@A"),
+    ("sum(i in 1..m, w[i]*(A[i] - x)*(A[i] - x)')", "(A - x).T@np.diag(w)@(A - x)"),
+    ("sum(i in 1..n, S[i,i])", "np.trace(S)"),
+    ("sum(i in 1..m, sum(j in 1..n, A[i,j]*y[i]*x[j]))", "y@A@x"),
+    ("sum(i in 1..m, sum(j in 1..n, (A[i,j] - y[i]*x[j])^2))", "np.sum((A - np.outer(y,x))**2)"),
+    (
+        "sum(i in 1..m, sum(j in 1..m, exp(-norm2(B[i] - B[j])^2)))",
+        "np.sum(np.exp(-((B[:,None] - B[None])**2).sum(-1)))",
+    ),
+    ("sum(i in 1..m, x'*S*A[i] + c)", "sum(x@S@A[i] + c for i in range(4))"),
+    ("sum(i in 1..m, (A[i] - x)'*S*(A[i] - x))", "sum((a - x)@S@(a - x) for a in A)"),
+    ("sum(i in 1..m, norm2(A[i] - x))", "sum(np.linalg.norm(a - x) for a in A)"),
+    ("sum(i in 1..m, logsumexp(S*A[i]))", "sum(logsumexp(S@a) for a in A)"),
+    ("sum(i in 1..m, softmax(A[i] + x))", "sum(softmax(a + x) for a in A)"),
+    ("sum(i in 1..m, tr(S*A[i]*A[i]'))", "sum(a@S@a for a in A)"),
+    ("sum(i in 1..m, c)", "4*c"),
+    ("sum(i in 1..m, S)", "4*S"),
+    ("sum(i in 1..m, exp(c*y[i])^2/(1 + y[i]^2))", "np.sum(np.exp(c*y)**2/(1 + y**2))"),
+    ("sum(i in 1..n-2, sum(x[i:i+2])^2)", "sum(x[i:i+3].sum()**2 for i in range(3))"),
+    ("sum(i in 1..m, sum(A[i].^2.*x))", "np.sum(A**2*x)"),
+    ("sum(i in 1..m, mean(A[i]))", "sum(a.mean() for a in A)"),
+    ("sum(i in 1..m, dot(A[i],x)*A[i])", "A.T@(A@x)"),
+]
+
+
+@pytest.mark.parametrize(("text", "numpy"), VALUES, ids=[t for t, _ in VALUES])
+def test_values(text, numpy):
+    e = mc.parse(text, WHERE)
+    for seed in range(2):
+        given = values(seed=seed)
+        wanted = eval(numpy, {"np": np, "softmax": softmax, "logsumexp": logsumexp, **given})
+        used = {s: v for s, v in given.items() if s in {x.name for x in mc_symbols(e)}}
+        sizes = {"m": 4, "n": 5, "k": 3}
+        found = e.evaluate({**used, **sizes})
+        assert np.shape(found) == np.shape(wanted)
+        assert np.allclose(found, wanted, rtol=1e-12)
+
+
+def mc_symbols(e):
+    from matcalc.expr.nodes import symbols
+
+    return symbols(e)
+
+
+@pytest.mark.parametrize("text", [t for t, _ in VALUES])
+def test_what_is_printed_parses_back(text):
+    e = mc.parse(text, WHERE)
+    assert mc.parse(str(e), WHERE) is e
+    assert e.unicode() and e.latex().count("{") == e.latex().count("}")
+    assert pickle.loads(pickle.dumps(e)) is e
+
+
+@pytest.mark.parametrize("text", [t for t, _ in VALUES])
+def test_gradients(text):
+    """Of every value, squared or weighted, by all its variables."""
+    e = mc.parse(text, WHERE)
+    for v in mc_symbols(e):
+        d = mc.derive(mc.sum(mc.sin(e)), v)
+        assert d.verification.ok and d.verification.method != "not verified", (text, v)
+        assert d.verification.error < 1e-7
+
+
+FORMS = [
+    ("sum(i in 1..m, (A[i]'*x - y[i])^2)", "x", "2*A'*(A*x - y)"),
+    ("sum(i in 1..m, sum(j in 1..n, A[i,j]*y[i]*x[j]))", "x", "A'*y"),
+    ("sum(rows(logsumexp)(A))", "A", "rows(softmax)(A)"),
+    ("sum(columns(logsumexp)(A))", "A", "columns(softmax)(A)"),
+    ("rows(softmax)(A) : B", "A", None),
+    ("sum(sum(A,2).*y)", "A", "y*ones(n)'"),
+    ("x[3]", "x", "eye(n)[:,3]"),
+    ("A[2,3]", "A", "eye(m)[:,2]*eye(n)[:,3]'"),
+    ("A[i,j]", "A", "eye(m)[:,i]*eye(n)[:,j]'"),
+    ("norm2(x[2:4])^2/2", "x", "eye(n)[:,2:4]*x[2:4]"),
+    ("sum(i in 1..m, w[i]*log(1 + exp(-A[i]'*x)))", "x", "-A'*(w.*sigmoid(-A*x))"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "form"), FORMS, ids=[t for t, _, _ in FORMS])
+def test_forms(text, wrt, form):
+    where = WHERE.replace("B in R[m,k]", "B in R[m,n]")
+    d = mc.derive(text, wrt, where)
+    assert d.verification.ok
+    if form is not None:
+        assert str(d.result) == form
+
+
+def test_attention():
+    """Vaswani et al., NIPS 2017: rows(softmax)(Q*K'/sqrt(d))*V, with an upstream gradient G."""
+    where = "Q in R[m,d]; K in R[n,d]; V in R[n,e]; G in R[m,e]"
+    d = mc.derive("G : rows(softmax)(Q*K'/sqrt(d))*V", ["Q", "K", "V"], where)
+    assert d.verification.ok
+    assert str(d.results["V"].result) == "rows(softmax)(Q*K'/sqrt(d))'*G"
+    rng = np.random.default_rng(1)
+    q, k, v, g = (rng.standard_normal(s) for s in ((3, 4), (5, 4), (5, 2), (3, 2)))
+    p = softmax(q @ k.T / 2, 1)
+    dp = g @ v.T
+    ds = p * (dp - (dp * p).sum(1, keepdims=True))
+    given = {"Q": q, "K": k, "V": v, "G": g}
+    assert np.allclose(d.results["Q"].tensor(given), ds @ k / 2)
+    assert np.allclose(d.results["K"].tensor(given), ds.T @ q / 2)
+
+
+def test_a_size_limits_an_index():
+    d = mc.derive("norm2(x[1:4])^2", "x", "x in R[n]")
+    assert "n >= 4" in d.conditions
+    with pytest.raises(mc.MatcalcError, match="not within"):
+        d.tensor({"x": [1.0, 2.0]})
+
+
+def test_rows_of_a_matrix_are_said_to_be_columns():
+    d = mc.derive("sum(i in 1..m, A[i]'*x)", "x", WHERE)
+    assert any("i-th row of A, as a column" in note for note in d.notes)
+
+
+def test_conditions_by_rows():
+    d = mc.derive("sum(rows(norm2)(A))", "A", WHERE)
+    assert d.conditions == ("each row of A ≠ 0",)
+    squares = mc.derive("sum(i in 1..m, norm2(A[i] - x)^2)", "x", WHERE)
+    assert squares.conditions == ()
+
+
+def test_in_python():
+    a = mc.matrices("A[m,n]")
+    assert str(mc.sum(a, 2)) == "A*ones(n)" and str(mc.sum(a, 1)) == "ones(m)'*A"
+    with pytest.raises(mc.MatcalcError, match="direction"):
+        mc.sum(a, 3)
