@@ -14,7 +14,7 @@ from matcalc.calculus import identities
 from matcalc.calculus.differential import local_differential, moving_nodes
 from matcalc.calculus.templates import adjoint_text, instantiate
 from matcalc.derivation.rule import Rule
-from matcalc.errors import LimitError, NotSupportedError
+from matcalc.errors import NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import (
     Apply,
@@ -31,7 +31,6 @@ from matcalc.expr.nodes import (
 )
 
 Note = Callable[[Rule], None]
-MAX_WORK = 2_000_000  # factors and terms of all cotangents together
 
 
 def moves(e: Expr) -> bool:
@@ -134,17 +133,10 @@ def cotangents(
     def into(u: Expr, c: Expr) -> None:
         gathered.setdefault(u, []).append(c)
 
-    work = 0
     for e in reversed(moving):
         terms = gathered.pop(e, [])
         g = tidy(build.add(*terms)) if terms else build.zeros(e.shape)
         done[e] = g
-        work += len(g.children)
-        if work > MAX_WORK:
-            raise LimitError(
-                f"the terms of the gradient have over {MAX_WORK} factors in all"
-                " (matcalc.calculus.adjoint.MAX_WORK)"
-            )
         if isinstance(e, Symbol) or e in stop or is_zero(g):
             continue
         linear = local_differential(e, moving)

@@ -7,11 +7,13 @@ Multilinear nodes differentiate each slot; a function of the library states its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 
 from matcalc.calculus.templates import elementwise_derivative, instantiate
 from matcalc.errors import DomainError, LimitError, NotDifferentiableError, NotSupportedError
 from matcalc.expr import build
+from matcalc.expr.arithmetic import WIDEST
 from matcalc.expr.nodes import (
     Apply,
     Conjugate,
@@ -34,7 +36,6 @@ from matcalc.functions import lookup
 from matcalc.functions.by_rows import Mapped
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
 
-MAX_SLOTS = 500_000  # factors of all terms that the product rule makes of one product
 MAX_POWER = 1000  # the differential of X^k has k terms
 
 
@@ -56,23 +57,52 @@ def _sum(e, moving) -> Expr:
     return build.add(*(build.differential(t) for t in e.terms if t in moving))
 
 
-def _slots(factors: tuple[Expr, ...], moving, make: Callable[..., Expr]) -> Expr:
-    """The product rule: one term for each factor that moves."""
-    if len(factors) * sum(f in moving for f in factors) > MAX_SLOTS:
-        raise LimitError(
-            f"the product rule for {len(factors)} factors has over {MAX_SLOTS} factors in all"
-            " (matcalc.calculus.differential.MAX_SLOTS)"
-        )
+Slot = tuple[Expr, Expr | None]  # a factor and its differential, if it moves
+
+
+def _slots(factors: Iterable[Expr], moving) -> list[Slot]:
+    return [(f, build.differential(f) if f in moving else None) for f in factors]
+
+
+def _collected(factors: Iterable[Expr], moving, power: Callable[..., Expr]) -> list[Slot]:
+    """The slots of factors that commute: c·c·c is one, with the differential 3c²·dc."""
+    slots: list[Slot] = []
+    for f, k in Counter(factors).items():
+        if k == 1:
+            slots += _slots((f,), moving)
+        else:
+            slope = build.hadamard(k, power(f, k - 1))
+            d = build.hadamard(slope, build.differential(f)) if f in moving else None
+            slots.append((power(f, k), d))
+    return slots
+
+
+def _product_rule(slots: list[Slot], make: Callable[..., Expr]) -> Expr:
+    """One term for each factor that moves.
+
+    Of many factors the two halves are differentiated as two factors: work is not quadratic.
+    """
+    if len(slots) > WIDEST:
+        half = len(slots) // 2
+        halves = (slots[:half], slots[half:])
+        slots = [
+            (
+                make(*(f for f, _ in part)),
+                _product_rule(part, make) if any(d is not None for _, d in part) else None,
+            )
+            for part in halves
+        ]
+    factors = [f for f, _ in slots]
     terms = []
-    for i, f in enumerate(factors):
-        if f in moving:
-            terms.append(make(*factors[:i], build.differential(f), *factors[i + 1 :]))
+    for i, (_, d) in enumerate(slots):
+        if d is not None:
+            terms.append(make(*factors[:i], d, *factors[i + 1 :]))
     return build.add(*terms)
 
 
 def _product(e, moving) -> Expr:
-    number = build.number(e.coefficient)
-    return _slots(e.children, moving, lambda *factors: build.multiply(number, *factors))
+    slots = [*_collected(e.scalars, moving, build.power), *_slots(e.chain, moving)]
+    return build.multiply(build.number(e.coefficient), _product_rule(slots, build.multiply))
 
 
 def _power(e, moving) -> Expr:
@@ -137,15 +167,15 @@ def _inverse(e, moving) -> Expr:
 
 
 def _hadamard(e, moving) -> Expr:
-    return _slots(e.factors, moving, build.hadamard)
+    return _product_rule(_collected(e.factors, moving, build.element_power), build.hadamard)
 
 
 def _frobenius(e, moving) -> Expr:
-    return _slots(e.children, moving, build.frobenius)
+    return _product_rule(_slots(e.children, moving), build.frobenius)
 
 
 def _kronecker(e, moving) -> Expr:
-    return _slots(e.factors, moving, build.kronecker)
+    return _product_rule(_slots(e.factors, moving), build.kronecker)
 
 
 def _apply(e, moving) -> Expr:

@@ -26,7 +26,7 @@ from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import Expr, Symbol, symbols
 from matcalc.expr.sets import VariableSet, make_set, real_set
-from matcalc.expr.sizes import AnySize, names_of, shape_text, size_name
+from matcalc.expr.sizes import AnySize, Shape, names_of, shape_text, size_name
 from matcalc.functions import lookup
 from matcalc.functions.index_sums import sum_over
 from matcalc.functions.record import Function
@@ -174,11 +174,11 @@ class _Builder:
     def _run(self, node: tree.Binary, below: list[Expr], text: str) -> Expr:
         """A run of one operator; errors are located at the operator that fails."""
         operators = spine(node)
-        run = Run(KINDS[node.op], below[0])
+        run = Run(operators[0], below[0])
         for b, operand in zip(operators, below[1:], strict=True):
             try:
                 if run.kind == "sum" and (run.shape == (1, 1)) != operand.is_scalar:
-                    self._spread(b, run.value(), operand, text)
+                    self._spread(b, run.shape, operand.shape, text)
                 run.take(b.op, operand)
             except MatcalcError as error:
                 left = run.items[0] if len(run.items) == 1 else run.value()
@@ -312,15 +312,15 @@ class _Builder:
         op = node.op
         return _OPERATORS[op](a, b)
 
-    def _spread(self, node: tree.Binary, a: Expr, b: Expr, text: str) -> None:
+    def _spread(self, node: tree.Binary, a: Shape, b: Shape, text: str) -> None:
         """A scalar is added to every entry: say so, or refuse an undeclared a–g."""
-        small, array = (node.left, b) if a.is_scalar else (node.right, a)
+        small, array = (node.left, b) if a == (1, 1) else (node.right, a)
         guess = self._undeclared_scalar(small)
         if guess is not None:
-            shape = real_set(array.shape)
+            shape = real_set(array)
             raise DeclarationError(
                 f"{guess.name} is not declared, and is added to an array "
-                f"({shape_text(array.shape)})",
+                f"({shape_text(array)})",
                 text=text,
                 span=guess.span,
                 hint=f"by convention {guess.name} is a scalar; declare {guess.name} in {shape}, or"
@@ -328,7 +328,7 @@ class _Builder:
             )
         what = text[small.span[0] : small.span[1]]
         advice = ""
-        if array.shape[0] == array.shape[1]:
+        if array[0] == array[1]:
             advice = f"; write {what}*I for a multiple of the identity"
         self.notes.setdefault(f"{what} is added to every entry{advice}")
 
@@ -380,19 +380,8 @@ def _positive_size(node: tree.Expression, text: str) -> AnySize:
     return size
 
 
-def _element_divide(a: Expr, b: Expr) -> Expr:
-    if a.shape != b.shape and not a.is_scalar and not b.is_scalar:
-        raise ShapeError(
-            f"cannot divide {brief(a)} ({shape_text(a.shape)})"
-            f" by {brief(b)} ({shape_text(b.shape)}) entrywise"
-        )
-    return build.hadamard(a, build.element_power(b, -1))
-
-
 _OPERATORS = {
-    "/": build.divide,
     "\\": build.solve,
-    "./": _element_divide,
     ":": build.frobenius,
     "⊗": build.kronecker,
     "^": build.power,

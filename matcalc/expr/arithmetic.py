@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from operator import add as plus
 from operator import mul as times
@@ -37,6 +38,41 @@ from matcalc.expr.nodes import (
 )
 from matcalc.expr.sizes import AnySize, Shape, shape_text, size_name
 
+WIDEST = 32  # parts of a sum or product that are opened inside another one
+
+# Nested sums and products
+
+
+def is_wide(e: Expr) -> bool:
+    """Whether a sum or product has so many parts that it stays one part inside another.
+
+    So a value that is used over and over, e -> e.*f(e), has no more parts at the end than it has
+    distinct nodes; opened at every use it would have exponentially many.
+    """
+    return len(e.children) > WIDEST
+
+
+def joined(
+    groups: Sequence[Sequence[Expr]], close: Callable[[tuple[Expr, ...]], Expr]
+) -> list[Expr]:
+    """The parts of nested sums or products in one list; a wide one stays closed beside others."""
+    filled = [g for g in groups if g]
+    if len(filled) == 1:
+        return list(filled[0])
+    flat: list[Expr] = []
+    for g in filled:
+        if len(g) > WIDEST:
+            flat.append(close(tuple(g)))
+        else:
+            flat.extend(g)
+    return flat
+
+
+def scalar_factor(scalars: Sequence[Expr]) -> Expr:
+    """Scalar factors as one."""
+    return product(Fraction(1), scalars, ())
+
+
 # Sums
 
 
@@ -46,7 +82,7 @@ def add(*terms: Any) -> Expr:
     shape = next((t.shape for t in items if t.shape != SCALAR), SCALAR)
     if shape != SCALAR:
         items = [multiply(t, ones(shape)) if t.shape == SCALAR else t for t in items]
-    flat: list[Expr] = []
+    groups: list[tuple[Expr, ...]] = []
     for t in items:
         if t.shape != shape:
             first = next(i for i in items if i.shape == shape)
@@ -54,8 +90,11 @@ def add(*terms: Any) -> Expr:
                 f"cannot add {brief(first)} ({shape_text(shape)})"
                 f" and {brief(t)} ({shape_text(t.shape)})"
             )
-        flat.extend(t.terms if isinstance(t, Sum) else (t,))
-    return _sum(flat, shape)
+        if isinstance(t, Sum):
+            groups.append(t.terms)
+        elif not isinstance(t, Zeros) and number_value(t) != 0:
+            groups.append((t,))
+    return _sum(joined(groups, lambda terms: node(Sum, shape, terms)), shape)
 
 
 def _sum(terms: list[Expr], shape: Shape) -> Expr:
@@ -63,8 +102,6 @@ def _sum(terms: list[Expr], shape: Shape) -> Expr:
     total: Value = Fraction(0)
     place = None
     for t in terms:
-        if isinstance(t, Zeros):
-            continue
         value = number_value(t)
         if value is None:
             kept.append(t)
@@ -93,55 +130,64 @@ def subtract(a: Any, b: Any) -> Expr:
 def multiply(*factors: Any) -> Expr:
     """The product: scalars scale, matrices are multiplied from left to right."""
     coefficient: Value = Fraction(1)
-    scalars: list[Expr] = []
-    chain: list[Expr] = []
+    scalars: list[Sequence[Expr]] = []  # by the factor that they come from, and so the chain
+    chain: list[tuple[Expr, ...]] = []
 
-    def scale(e: Expr) -> None:
+    def scale(parts: tuple[Expr, ...]) -> None:
         nonlocal coefficient
+        e = pure_chain(parts)
         if isinstance(e, Number):
             coefficient = combine(times, coefficient, e.value)
         else:
-            scalars.append(e)
+            scalars.append((e,))
 
     for item in factors:
         f = expression(item)
-        if isinstance(f, Number):
-            scale(f)
-            continue
-        parts: tuple[Expr, ...]
+        parts: tuple[Expr, ...] = (f,)
         if isinstance(f, Product):
             coefficient = combine(times, coefficient, f.coefficient)
-            scalars.extend(f.scalars)
+            scalars.append(f.scalars)
             parts = f.chain
-            if f.is_scalar:
-                if parts:
-                    scale(pure_chain(parts))
-                continue
-        elif f.is_scalar:
-            scalars.append(f)
+        if f.is_scalar:
+            if parts:
+                scale(parts)
             continue
-        else:
-            parts = (f,)
-        if chain and chain[-1].shape[1] != parts[0].shape[0]:
+        if chain and chain[-1][-1].shape[1] != parts[0].shape[0]:
             # The chain so far may be a scalar, which scales what follows.
-            if _chain_shape(chain) == SCALAR:
-                scale(pure_chain(tuple(chain)))
-                chain = []
-            else:
-                left = pure_chain(tuple(chain))
+            left = _chain(chain)
+            if _chain_shape(left) != SCALAR:
+                whole = pure_chain(left)
                 raise ShapeError(
-                    f"cannot multiply {brief(left)} ({shape_text(left.shape)})"
+                    f"cannot multiply {brief(whole)} ({shape_text(whole.shape)})"
                     f" and {brief(f)} ({shape_text(f.shape)})"
                 )
-        chain.extend(parts)
-        if len(chain) > 1 and _chain_shape(chain) == SCALAR:
-            scale(pure_chain(tuple(chain)))
+            scale(left)
             chain = []
-    return product(coefficient, scalars, chain)
+        chain.append(parts)
+        if (chain[0][0].shape[0], parts[-1].shape[1]) == SCALAR:
+            scale(_chain(chain))
+            chain = []
+    return product(coefficient, joined(scalars, scalar_factor), _chain(chain))
 
 
-def product(coefficient: Value, scalars: list[Expr] | tuple, chain: list[Expr] | tuple) -> Expr:
-    """A product of parts that fit: a number, scalars without numbers, a chain without products."""
+def _chain(groups: list[tuple[Expr, ...]]) -> tuple[Expr, ...]:
+    return tuple(joined(groups, pure_chain))
+
+
+def product(coefficient: Value, scalars: Sequence[Expr], chain: Sequence[Expr]) -> Expr:
+    """A product of parts that fit: a number, scalars without numbers, a chain.
+
+    Only wide products may be among the parts, and 1×1 chains among the scalars; a lone wide one is
+    opened.
+    """
+    if len(chain) == 1 and isinstance(chain[0], Product):
+        (inner,) = chain
+        coefficient = combine(times, coefficient, inner.coefficient)
+        scalars = joined((scalars, inner.scalars), scalar_factor)
+        chain = inner.chain
+    if len(scalars) == 1 and isinstance(scalars[0], Product) and not scalars[0].chain:
+        coefficient = combine(times, coefficient, scalars[0].coefficient)
+        scalars = scalars[0].scalars
     shape = _chain_shape(chain) if chain else SCALAR
     if isinstance(coefficient, float) or coefficient.numerator.bit_length() > 64:
         coefficient = number(coefficient).value
@@ -150,6 +196,10 @@ def product(coefficient: Value, scalars: list[Expr] | tuple, chain: list[Expr] |
     if len(chain) > 1:
         kept = [c for c in chain if not isinstance(c, Identity)]
         chain = kept or [chain[0]]
+    if len(chain) > WIDEST + 1 and chain[0].shape[0] == 1:
+        # x'*(A*y*z'*...) is written so if an inner column makes a beginning of it a scalar.
+        if any(c.shape[1] == 1 for c in chain[1:-1]):
+            chain = (chain[0], pure_chain(tuple(chain[1:])))
     parts = denominators_last(scalars)
     if chain and shape == SCALAR and parts:
         parts = denominators_last([*parts, pure_chain(tuple(chain))])

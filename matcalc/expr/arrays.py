@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from operator import mul as times
 from typing import Any
@@ -10,9 +11,11 @@ from matcalc.errors import ShapeError
 from matcalc.expr.arithmetic import (
     brief,
     denominators_last,
+    joined,
     multiply,
     product,
     pure_chain,
+    scalar_factor,
 )
 from matcalc.expr.leaves import SCALAR, combine, expression, number, ones, zeros
 from matcalc.expr.nodes import (
@@ -73,19 +76,14 @@ def conjugate(a: Any) -> Expr:
 def hadamard(*factors: Any) -> Expr:
     """The entrywise product; a scalar scales."""
     coefficient: Value = Fraction(1)
-    scalars: list[Expr] = []
-    arrays: list[Expr] = []
+    scalars: list[list[Expr]] = []  # by the factor that they come from, and so the arrays
+    arrays: list[tuple[Expr, ...]] = []
     items = [expression(f) for f in factors]
     shape = next((f.shape for f in items if not f.is_scalar), SCALAR)
     if shape == SCALAR:
         return multiply(*items)
     for f in items:
-        if f.is_scalar:
-            c, s, rest = scalar_parts(f)
-            coefficient = combine(times, coefficient, c)
-            scalars += s if rest is None else [*s, rest]
-            continue
-        if f.shape != shape:
+        if f.shape != shape and not f.is_scalar:
             first = next(i for i in items if i.shape == shape)
             raise ShapeError(
                 f"cannot multiply {brief(first)} ({shape_text(shape)})"
@@ -93,17 +91,27 @@ def hadamard(*factors: Any) -> Expr:
             )
         c, s, rest = scalar_parts(f)
         coefficient = combine(times, coefficient, c)
-        scalars += s
         if isinstance(rest, Zeros):
             return rest
-        if rest is not None and not isinstance(rest, Ones):
-            arrays.extend(rest.factors if isinstance(rest, Hadamard) else (rest,))
+        if f.is_scalar:
+            scalars.append(s if rest is None else [*s, rest])
+            continue
+        scalars.append(s)
+        if isinstance(rest, Hadamard):
+            arrays.append(rest.factors)
+        elif rest is not None and not isinstance(rest, Ones):
+            arrays.append((rest,))
+    front = joined(scalars, scalar_factor)
     if not arrays:
-        return product(coefficient, scalars, (ones(shape),))
-    arrays = denominators_last(arrays)
+        return product(coefficient, front, (ones(shape),))
+    return product(coefficient, front, (entrywise(joined(arrays, entrywise)),))
+
+
+def entrywise(arrays: Sequence[Expr]) -> Expr:
+    """The entrywise product of arrays without scalars in front, denominators last."""
     if len(arrays) == 1:
-        return multiply(number(coefficient), *scalars, arrays[0])
-    return product(coefficient, scalars, (node(Hadamard, shape, tuple(arrays)),))
+        return arrays[0]
+    return node(Hadamard, arrays[0].shape, tuple(denominators_last(arrays)))
 
 
 def scalar_parts(e: Expr) -> tuple[Value, list[Expr], Expr | None]:
@@ -132,30 +140,40 @@ def frobenius(a: Any, b: Any) -> Expr:
     d, t, right = scalar_parts(b)
     if isinstance(left, Zeros) or isinstance(right, Zeros) or c == 0 or d == 0:
         return number(0)
-    return product(combine(times, c, d), [*s, *t, node(Frobenius, SCALAR, left, right)], ())
+    front = joined((s, t), scalar_factor)
+    return product(combine(times, c, d), [*front, node(Frobenius, SCALAR, left, right)], ())
 
 
 def kronecker(*factors: Any) -> Expr:
     """The Kronecker product; numbers and scalars stand in front."""
     coefficient: Value = Fraction(1)
-    scalars: list[Expr] = []
-    arrays: list[Expr] = []
+    scalars: list[list[Expr]] = []
+    groups: list[tuple[Expr, ...]] = []
     for item in factors:
         c, s, rest = scalar_parts(expression(item))
         coefficient = combine(times, coefficient, c)
         if rest is not None and rest.is_scalar:
             s, rest = [*s, rest], None
-        scalars += s
+        scalars.append(s)
         if rest is not None:
-            arrays.extend(rest.factors if isinstance(rest, Kronecker) else (rest,))
-    shape: Shape = SCALAR
-    for a in arrays:
-        shape = multiply_sizes(shape[0], a.shape[0]), multiply_sizes(shape[1], a.shape[1])
+            groups.append(rest.factors if isinstance(rest, Kronecker) else (rest,))
+    arrays = joined(groups, _kronecker)
     if any(isinstance(a, Zeros) for a in arrays) or coefficient == 0:
-        return zeros(shape)
+        return zeros(_kronecker_shape(arrays))
     if len(arrays) > 1:
-        arrays = [node(Kronecker, shape, tuple(arrays))]
-    return multiply(number(coefficient), *scalars, *arrays)
+        arrays = [_kronecker(arrays)]
+    return multiply(number(coefficient), *joined(scalars, scalar_factor), *arrays)
+
+
+def _kronecker(factors: Sequence[Expr]) -> Expr:
+    return node(Kronecker, _kronecker_shape(factors), tuple(factors))
+
+
+def _kronecker_shape(factors: Sequence[Expr]) -> Shape:
+    shape: Shape = SCALAR
+    for a in factors:
+        shape = multiply_sizes(shape[0], a.shape[0]), multiply_sizes(shape[1], a.shape[1])
+    return shape
 
 
 # Differentials and functions

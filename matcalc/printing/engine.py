@@ -211,11 +211,11 @@ class Notation:
         p, q = split(-coefficient if coefficient < 0 else coefficient)
         above: list[Any] = [s for s in scalars if not is_below(s)]
         below: list[Any] = [s for s in scalars if is_below(s)]
-        if not chain and len(above) == 1 and page.sees(above[0], Product):
+        if not chain and len(above) == 1 and page.sees(above[0], Product) and above[0].chain:
             chain, above = above[0].chain, []  # a 1×1 chain
         if q == 1 and not below and not chain and above:
             *front, last = above
-            if page.sees(last, Frobenius) and not any(isinstance(s, Frobenius) for s in front):
+            if page.sees(last, Frobenius) and not any(map(_is_group, front)):
                 made = self.scaled_frobenius(page, p, front, last)
                 return made._replace(negative=coefficient < 0)
         denominators = [self.raised(page, s.base, -s.exponent.value) for s in below]
@@ -254,7 +254,8 @@ class Notation:
     def numerator(self, page: Page, number: list[Piece], above: list, chain: tuple) -> Piece:
         """number · scalars · chain."""
         factors = [*number, *(self.factor(s, page) for s in above)]
-        if len(chain) == 1 and (page.sees(chain[0], Hadamard) or is_below(chain[0])):
+        one = chain[0] if len(chain) == 1 and not any(map(_is_group, above)) else None
+        if one is not None and (page.sees(one, Hadamard) or is_below(one)):
             return self.entrywise(page, factors, chain[0])
         factors += self.chain(page, chain)
         return self.joined(factors) if factors else self.digits(Fraction(1))
@@ -317,6 +318,11 @@ class Notation:
         """head(arguments)."""
         inner = chained(SUM, [self.signed(a) for a in arguments], self.comma)
         return piece(ATOM, head, self.open, inner, self.close)
+
+
+def _is_group(scalar: Expr) -> bool:
+    """Whether a scalar is a product that what follows must not take apart, as in (b*c)*(A : B)."""
+    return isinstance(scalar, Frobenius) or (isinstance(scalar, Product) and not scalar.chain)
 
 
 def _has_identity(term: Expr) -> bool:
