@@ -23,7 +23,6 @@ from matcalc.errors import (
     UnknownNameError,
 )
 from matcalc.expr import build
-from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import Expr, Symbol, symbols
 from matcalc.expr.sets import VariableSet, make_set, real_set
 from matcalc.expr.sizes import AnySize, Shape, names_of, shape_text, size_name
@@ -319,8 +318,7 @@ class _Builder:
         if guess is not None:
             shape = real_set(array)
             raise DeclarationError(
-                f"{guess.name} is not declared, and is added to an array "
-                f"({shape_text(array)})",
+                f"{guess.name} is not declared, and is added to an array ({shape_text(array)})",
                 text=text,
                 span=guess.span,
                 hint=f"by convention {guess.name} is a scalar; declare {guess.name} in {shape}, or"

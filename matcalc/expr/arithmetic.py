@@ -180,8 +180,8 @@ def product(coefficient: Value, scalars: Sequence[Expr], chain: Sequence[Expr]) 
     Only wide products may be among the parts, and 1×1 chains among the scalars; a lone wide one is
     opened.
     """
-    if len(chain) == 1 and isinstance(chain[0], Product):
-        (inner,) = chain
+    inner = chain[0] if len(chain) == 1 else None
+    if isinstance(inner, Product):
         coefficient = combine(times, coefficient, inner.coefficient)
         scalars = joined((scalars, inner.scalars), scalar_factor)
         chain = inner.chain
@@ -196,10 +196,8 @@ def product(coefficient: Value, scalars: Sequence[Expr], chain: Sequence[Expr]) 
     if len(chain) > 1:
         kept = [c for c in chain if not isinstance(c, Identity)]
         chain = kept or [chain[0]]
-    if len(chain) > WIDEST + 1 and chain[0].shape[0] == 1:
-        # x'*(A*y*z'*...) is written so if an inner column makes a beginning of it a scalar.
-        if any(c.shape[1] == 1 for c in chain[1:-1]):
-            chain = (chain[0], pure_chain(tuple(chain[1:])))
+    if len(chain) > WIDEST + 1 and _has_scalar_beginning(chain):
+        chain = (chain[0], pure_chain(tuple(chain[1:])))  # as it is written
     parts = denominators_last(scalars)
     if chain and shape == SCALAR and parts:
         parts = denominators_last([*parts, pure_chain(tuple(chain))])
@@ -211,6 +209,11 @@ def product(coefficient: Value, scalars: Sequence[Expr], chain: Sequence[Expr]) 
     if len(parts) == 1 and not chain and isinstance(parts[0], Product):
         return node(Product, SCALAR, coefficient, (), parts[0].chain)  # a 1×1 chain
     return node(Product, shape, coefficient, tuple(parts), tuple(chain))
+
+
+def _has_scalar_beginning(chain: Sequence[Expr]) -> bool:
+    """Whether a chain is written x'*(A*y*...), as x'*A*y alone would be a scalar."""
+    return chain[0].shape[0] == 1 and any(c.shape[1] == 1 for c in chain[1:-1])
 
 
 def denominators_last(scalars) -> list[Expr]:

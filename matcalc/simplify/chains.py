@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from matcalc.expr import build
+from matcalc.expr.arithmetic import is_wide
 from matcalc.expr.nodes import (
     Apply,
     ElementPower,
@@ -85,7 +86,7 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
         f = todo.pop()
         if isinstance(f, Identity):
             continue
-        if isinstance(f, Product):
+        if isinstance(f, Product) and not is_wide(f):
             loose += [build.number(f.coefficient), *f.scalars]
             todo.extend(reversed(f.chain))
             continue

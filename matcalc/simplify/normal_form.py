@@ -7,11 +7,13 @@ the user wrote as a sum is left whole unless the normal form is strictly shorter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from matcalc.derivation.rule import Rule
 from matcalc.expr import build
+from matcalc.expr.arithmetic import joined, pure_chain, scalar_factor
+from matcalc.expr.arrays import entrywise
 from matcalc.expr.cost import cost
 from matcalc.expr.nodes import (
     Apply,
@@ -99,15 +101,15 @@ class Simplifier:
 
     def product(self, coefficient: Value, scalars: Iterable[Expr], chain: Iterable[Expr]) -> Expr:
         """number · scalars · chain, with scalars collected and the chain cancelled."""
-        flat: list[Expr] = []
         loose: list[Expr] = []
+        groups: list[tuple[Expr, ...]] = []
         for f in chain:
             if isinstance(f, Product):
-                loose += [build.number(f.coefficient), *f.scalars]
-                flat.extend(f.chain)
+                loose += _scaling(f)
+                groups.append(f.chain)
             else:
-                flat.append(f)
-        flat, extracted = chains.tidy(flat, self)
+                groups.append((f,))
+        flat, extracted = chains.tidy(joined(groups, pure_chain), self)
         coefficient, parts = _opened(coefficient, [*loose, *scalars, *extracted])
         if parts and flat:
             found = products.softmaxes(self, parts, flat)
@@ -290,24 +292,24 @@ class Simplifier:
         """
         coefficient: Value = Fraction(1)
         scalars: list[Expr] = []
-        arrays: list[Expr] = []
+        groups: list[tuple[Expr, ...]] = []
         shape = None
         for f in factors:
-            if not f.is_scalar:
-                shape = f.shape
+            if f.is_scalar:
+                scalars.append(f)
+                continue
+            shape = f.shape
             c, s, rest = build.scalar_parts(f)
             coefficient = coefficient * c
-            scalars.extend(s)
-            if rest is None:
-                continue
-            if rest.is_scalar:
-                scalars.append(rest)
-            elif isinstance(rest, Hadamard):
-                arrays.extend(rest.factors)
-            elif not isinstance(rest, Ones):
-                arrays.append(rest)
+            if s:
+                scalars.append(build.product(ONE, s, ()))
+            if isinstance(rest, Hadamard):
+                groups.append(rest.factors)
+            elif rest is not None and not isinstance(rest, Ones):
+                groups.append((rest,))
         if shape is None:
             return self.product(coefficient, scalars, ())
+        arrays = joined(groups, entrywise)
         if len(arrays) > 1:
             arrays = powers.collect(arrays, powers.ENTRYWISE, self.note)
             distributed = (
@@ -401,17 +403,21 @@ class Simplifier:
 
 def _opened(coefficient: Value, scalars: Iterable[Expr]) -> tuple[Value, list[Expr]]:
     """The number and the scalar factors, products among them opened."""
-    parts: list[Expr] = []
+    groups: list[Sequence[Expr]] = []
     for x in scalars:
         if isinstance(x, Product | Number):
             number, inner, rest = build.scalar_parts(x)
             coefficient = coefficient * number
-            parts.extend(inner)
-            if rest is not None:
-                parts.append(rest)
+            groups += [inner, [] if rest is None else [rest]]
         else:
-            parts.append(x)
-    return coefficient, parts
+            groups.append((x,))
+    return coefficient, joined(groups, scalar_factor)
+
+
+def _scaling(f: Product) -> list[Expr]:
+    """The number and the scalars in front of a chain."""
+    number: list[Expr] = [build.number(f.coefficient)] if f.coefficient != 1 else []
+    return [*number, scalar_factor(f.scalars)] if f.scalars else number
 
 
 def _product(s: Simplifier, e, children: list[Expr]) -> Expr:

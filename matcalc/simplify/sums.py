@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
+from matcalc.expr.arithmetic import is_wide, joined
 from matcalc.expr.nodes import Expr, Product, Sum, Transpose
 from matcalc.simplify.factoring import factored
 from matcalc.simplify.shorter import complement, expanded, traces, turned
@@ -22,11 +23,12 @@ MAX_FACTORED = 40  # sums of more terms are not searched for common factors
 def add(terms: list[Expr], s: Simplifier) -> Expr:
     """The sum of simplified terms, simplified."""
     shape = next((t.shape for t in terms if not t.is_scalar), (1, 1))
-    flat: list[Expr] = []
+    groups = []
     for t in terms:
         if t.shape != shape:  # a scalar added to every entry
             t = s.product(ONE, (t,), (build.ones(shape),))
-        flat.extend(_opened(t, s))
+        groups.append(_opened(t, s))
+    flat = joined(groups, lambda wide: build.add(*wide))
     collected = like_terms(flat, s)
     if len(collected) < 2 or len(collected) > MAX_FACTORED or not s.searching:
         return build.add(*collected) if collected else build.zeros(shape)
@@ -43,7 +45,7 @@ def _opened(t: Expr, s: Simplifier) -> Sequence[Expr]:
     sign, inner = Fraction(1), t
     if isinstance(t, Product) and abs(t.coefficient) == 1 and len(t.children) == 1:
         sign, inner = Fraction(t.coefficient), t.children[0]
-    if inner in s.whole:
+    if inner in s.whole or is_wide(inner):
         return (t,)
     if isinstance(inner, Sum):
         return [build.multiply(sign, u) for u in inner.terms]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 
 from matcalc.api import Workspace
-from matcalc.expr import build
+from matcalc.expr import arithmetic, build
 from matcalc.printing.text import Text
 
 WORKSPACE = Workspace(made.DECLARATIONS)
@@ -35,6 +35,19 @@ def test_text_parses_back_to_the_same_node(e):
 @given(made.expressions())
 def test_definitions_parse_back_to_the_same_node(e):
     assert WORKSPACE.parse(SHORT(e)) is e
+
+
+@pytest.mark.parametrize("widest", [2, 3])
+def test_wide_parts_of_sums_and_products_parse_back(monkeypatch, widest):
+    """(a*b*c)*d*e, where so many factors are one part: the parentheses mean something."""
+    monkeypatch.setattr(arithmetic, "WIDEST", widest)
+
+    @often
+    @given(made.expressions())
+    def check(e):
+        assert WORKSPACE.parse(str(e)) is e
+
+    check()
 
 
 @pytest.mark.parametrize(
