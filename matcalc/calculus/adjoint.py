@@ -74,10 +74,13 @@ def peel(g: Expr, e: Expr, note: Note) -> tuple[Expr, Expr]:
     if isinstance(e, Frobenius):
         still, moving = (e.left, e.right) if moves(e.right) else (e.right, e.left)
         return build.multiply(g, still), moving
-    if isinstance(e, Apply) and e.function.linear:
-        note(identities.adjoint_of(e.function, e.arguments))
-        text = adjoint_text(e.function, e.arguments)
-        return instantiate(text, e.function, e.arguments, g), e.arguments[0]
+    if isinstance(e, Apply):
+        slot = only_moving(e.arguments)
+        parameter = e.function.parameters[slot]
+        if parameter in e.function.adjoints:
+            note(identities.adjoint_of(e.function, e.arguments, parameter))
+            text = adjoint_text(e.function, e.arguments, parameter)
+            return instantiate(text, e.function, e.arguments, g), e.arguments[slot]
     raise NotSupportedError(f"the adjoint of {type(e).__name__.lower()} in gradients")
 
 

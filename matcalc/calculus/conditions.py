@@ -36,6 +36,7 @@ TEXTS = {
     "no entry of □ is 0": "nonzero",
     "□ ≠ 0": "not zero",
 }
+NO_TIE = "□1 and □2 have no equal entries"
 LONG = 100
 
 
@@ -120,7 +121,7 @@ def _of_node(e: Expr, moving: Collection[Expr]) -> list[Condition]:
         found = []
         for c in e.function.conditions:
             argument = e.arguments[e.function.parameters.index(c.parameter)]
-            if not c.unless & argument.facts and (e in moving or e.function.defined):
+            if c.matters(e.arguments, argument) and (e in moving or e.function.defined):
                 about = e if "□1" in c.text else argument
                 found.append((TEXTS.get(c.text, c.text), about))
         return found
@@ -173,12 +174,12 @@ def _reduced(kind: str, e: Expr) -> Condition | None:
         if inner is None or kind not in ("positive", "nonzero"):
             return kind, e
         name = e.function.name  # type: ignore[attr-defined]
-        if name == "abs":
+        if isinstance(e.function, Function) and e.function.norm:  # type: ignore[attr-defined]
+            kind, e = "not zero", inner
+        elif name == "abs":
             kind, e = "nonzero", inner
         elif name == "sqrt":
             kind, e = "positive", inner
-        elif name == "norm2":
-            kind, e = "not zero", inner
         elif name in ("rows(norm2)", "columns(norm2)"):
             kind, e = f"each {name[:-8]} of □ ≠ 0", inner
         elif name == "det" and kind == "nonzero":
@@ -216,7 +217,7 @@ def _text(kind: str, e: Expr) -> str:
     if kind == "whole":
         return f"{'' if e.is_scalar else 'every entry of '}{shown} is a whole number"
     if "□1" in kind and isinstance(e, Apply):
-        text = "□1 ≠ □2" if e.is_scalar else kind
+        text = "□1 ≠ □2" if e.is_scalar and kind == NO_TIE else kind
         for k, a in enumerate(e.arguments):
             text = text.replace(f"□{k + 1}", str(a))
         return text

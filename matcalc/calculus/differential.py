@@ -7,6 +7,7 @@ Multilinear nodes differentiate each slot; a function of the library states its 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
@@ -188,9 +189,22 @@ def _apply(e, moving) -> Expr:
         return build.apply(f, build.differential(e.arguments[0]), *e.arguments[1:])
     if f.elementwise:
         return _elementwise(e, moving)
-    text = (f.base if isinstance(f, Mapped) and f.base else f).differential
-    assert text is not None, f"{f.name} has no differential"
-    return instantiate(text, f, e.arguments)
+    return _stated(e, moving)
+
+
+def _stated(e, moving) -> Expr:
+    """The differential that a record states; its arguments that stand still have none."""
+    f = e.function
+    record = f.base if isinstance(f, Mapped) and f.base else f
+    text = record.differential_of(e.arguments) or ""
+    for p, a in zip(record.parameters, e.arguments, strict=True):
+        if a in moving and not re.search(rf"\bd{p}\b", text):
+            hint = None
+            if not text and record.symmetric is not None:
+                hint = f"of a symmetric matrix it is known: declare {p} in Sym[n]"
+            raise NotSupportedError(f"the derivative of {f.name} by its argument {p}", hint=hint)
+    still = [a for a in e.arguments if a not in moving]
+    return instantiate(text, f, e.arguments, still=still)
 
 
 def _elementwise(e, moving) -> Expr:

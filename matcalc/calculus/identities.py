@@ -162,7 +162,7 @@ RULES = tuple(r for r in list(globals().values()) if isinstance(r, Rule))
 @cache
 def of_function(f: Function) -> Rule:
     """The differential of a function of the library, as its record states it."""
-    text = f"d({f.head}) = {f.differential}"
+    text = f"d({f.head}) = {f.differential or f.symmetric}"
     name = f.statement or f"differential of {f.name}"
     return Rule(name, text, _latex(f), source=f.source)
 
@@ -182,21 +182,27 @@ def _latex(f: Function) -> str:
     return r"\text{differential of } \operatorname{" + f.name + "}"
 
 
-def adjoint_of(f: Function, arguments: tuple[Expr, ...]) -> Rule:
-    """The adjoint of a linear function: G : L(A) = L*(G) : A."""
+def adjoint_of(f: Function, arguments: tuple[Expr, ...], parameter: str | None = None) -> Rule:
+    """The adjoint of a function linear in a parameter: G : L(A) = L*(G) : A."""
     k, _ = f.select(arguments)
-    return _adjoint_rule(f, k)
+    return _adjoint_rule(f, k, parameter or f.parameters[0])
 
 
 @cache
-def _adjoint_rule(f: Function, k: int) -> Rule:
+def _adjoint_rule(f: Function, k: int, a: str) -> Rule:
     signature = f.signatures[k]
-    text = f.adjoint if isinstance(f.adjoint, str) else f.adjoint[k]  # type: ignore[index]
-    a = f.parameters[0]
-    where = f"G in {_set(signature.codomain)}; {a} in {_set(signature.domains[0])}"
+    stated = f.adjoints[a]
+    text = stated if isinstance(stated, str) else stated[k]
+    arrays = [
+        (p, d)
+        for p, d, size in zip(f.parameters, signature.domains, signature.sizes, strict=True)
+        if size is None
+    ]
+    where = "; ".join(f"{p} in {_set(d)}" for p, d in [("G", signature.codomain), *arrays])
+    by = f" by {a}" if len(arrays) > 1 else ""
     # Scalars multiply: G : tr(A) is G*tr(A).
     return Rule(
-        f"adjoint of {f.name}",
+        f"adjoint of {f.name}{by}",
         f"G : {f.head} = {text} : {a}",
         rf"G : \operatorname{{{f.name}}}({a}) = \operatorname{{{f.name}}}^*(G) : {a}",
         where,

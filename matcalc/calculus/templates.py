@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
 from matcalc.elaborate import read_expression
@@ -19,13 +20,19 @@ ROWS = "rows_"  # the number of rows, where a text is by rows
 
 
 @cache
-def _template(text: str, names: tuple[str, ...], kinds: tuple[tuple[str, ...], ...]) -> Expr:
-    """The expression that a record's text is, in variables of these shapes."""
-    return read_expression(text, dict(zip(names, map(_real, kinds), strict=True)))
+def _template(text: str, names: tuple[str, ...], sets: tuple[VariableSet, ...]) -> Expr:
+    """The expression that a record's text is, in variables of these sets."""
+    return read_expression(text, dict(zip(names, sets, strict=True)))
 
 
-def _real(dims: tuple[str, ...]) -> VariableSet:
+def _parameter_set(dims: tuple[str, ...], need: str | None = None) -> VariableSet:
+    """The set that a parameter of this shape is in; of one that needs a fact, it has the fact."""
+    if need is not None:
+        return make_set(_WITH_FACT[need], (dim_size(dims[0]),))
     return make_set("R", tuple(dim_size(d) for d in dims))
+
+
+_WITH_FACT = {"symmetric": "Sym", "pd": "SPD"}
 
 
 def _name(size: AnySize) -> str:
@@ -33,11 +40,15 @@ def _name(size: AnySize) -> str:
 
 
 def instantiate(
-    text: str, function: Function, arguments: tuple[Expr, ...], cotangent: Expr | None = None
+    text: str,
+    function: Function,
+    arguments: tuple[Expr, ...],
+    cotangent: Expr | None = None,
+    still: Collection[Expr] = (),
 ) -> Expr:
     """The text with arguments for parameters, and G for the cotangent.
 
-    Differentials dA of parameters become d(argument).
+    Differentials dA of parameters become d(argument), or zero of those that stand still.
     """
     if isinstance(function, Mapped):
         return _instantiate_mapped(text, function, arguments[0], cotangent)
@@ -50,9 +61,16 @@ def instantiate(
     if cotangent is not None:
         names, kinds = (*names, "G"), (*kinds, signature.codomain)
         values.append(cotangent)
-    template = _template(text, names, kinds)
-    variables = [build.symbol(n, _real(d)) for n, d in zip(names, kinds, strict=True)]
-    return substitute(template, dict(zip(variables, values, strict=True)), sizes)
+    sets = tuple(
+        _parameter_set(d, function.needs.get(n)) for n, d in zip(names, kinds, strict=True)
+    )
+    template = _template(text, names, sets)
+    variables = [build.symbol(n, s) for n, s in zip(names, sets, strict=True)]
+    replaced: dict[Expr, Expr] = dict(zip(variables, values, strict=True))
+    for v, a in zip(variables, values, strict=True):
+        if a in still:
+            replaced[build.differential(v)] = build.zeros(a.shape)
+    return substitute(template, replaced, sizes)
 
 
 def _instantiate_mapped(text: str, f: Mapped, argument: Expr, cotangent: Expr | None) -> Expr:
@@ -71,11 +89,12 @@ def _by_rows(text: str, f: Mapped, adjoint: bool) -> tuple[Expr, Symbol, Symbol]
     signature = base.signatures[f.overload]
     (name,), dims = base.parameters, signature.domains[0]
     names, kinds = (name, "G"), (dims, signature.codomain)
+    sets = tuple(map(_parameter_set, kinds))
     count = 2 if adjoint else 1
-    template = _template(text, names[:count], kinds[:count])
+    template = _template(text, names[:count], sets[:count])
     n = size_name(dims[0])
-    whole = [build.symbol(p, _real(d)) for p, d in zip(names, kinds, strict=True)]
-    vectors = [build.symbol(p, _real(d[:1])) for p, d in zip(names, kinds, strict=True)]
+    whole = [build.symbol(p, s) for p, s in zip(names, sets, strict=True)]
+    vectors = [build.symbol(p, _parameter_set(d[:1])) for p, d in zip(names, kinds, strict=True)]
     if len(dims) == 2:  # of matrices, too: here of columns
         template = substitute(template, dict(zip(whole, vectors, strict=True)), {dims[1]: 1})
     m = size_name(ROWS)
@@ -95,13 +114,15 @@ def _by_rows(text: str, f: Mapped, adjoint: bool) -> tuple[Expr, Symbol, Symbol]
     return turned(by_rows, {x: x_turned, dx: dx_turned, g: g_turned}), x_turned, g_turned
 
 
-def adjoint_text(function: Function, arguments: tuple[Expr, ...]) -> str:
-    """The text of L*(G) of a linear function for these arguments."""
+def adjoint_text(
+    function: Function, arguments: tuple[Expr, ...], parameter: str | None = None
+) -> str:
+    """The text of L*(G) of a function linear in a parameter, for these arguments."""
     if isinstance(function, Mapped):
         assert function.base is not None
         function, arguments = function.base, (build.transpose(arguments[0]),)
-    assert function.adjoint is not None
-    return _chosen(function.adjoint, function, arguments)
+        parameter = None
+    return _chosen(function.adjoints[parameter or function.parameters[0]], function, arguments)
 
 
 def matrix_text(function: Function, arguments: tuple[Expr, ...]) -> str:
@@ -117,9 +138,9 @@ def _chosen(texts: str | tuple[str, ...], function: Function, arguments: tuple[E
 
 def elementwise_derivative(function: Function, parameter: str, arguments: tuple[Expr, ...]) -> Expr:
     """f'(x) entry by entry, for arrays in place of the scalar parameters."""
-    template = _template(
-        function.derivatives[parameter], function.parameters, ((),) * len(function.parameters)
-    )
     real = make_set("R")
+    template = _template(
+        function.derivatives[parameter], function.parameters, (real,) * len(function.parameters)
+    )
     values = {build.symbol(n, real): a for n, a in zip(function.parameters, arguments, strict=True)}
     return fold(template, lift, dict(values))

@@ -89,7 +89,7 @@ def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
         if base is not None and base.domains == ((1, 1),):
             return _derivative("grad", base, (), node, text)
     if isinstance(f, tree.Call) and isinstance(f.function, tree.Name):
-        return _operator(f, scope, text)
+        return _operator(f, node, scope, text)
     if not isinstance(f, tree.Name):
         raise UnknownNameError("this cannot be called", text=text, span=f.span)
     name = f.name
@@ -151,14 +151,27 @@ def _mapped(word: str, f: tree.Call, text: str) -> Function:
         raise error.located(text, f.span) from None
 
 
-def _operator(f: tree.Call, scope: Scope, text: str) -> Callee:
-    """grad(phi), jac(g), hess(f,1,2): the derivative of an abstract function."""
+def _operator(f: tree.Call, node: tree.Call, scope: Scope, text: str) -> Callee:
+    """grad(phi), jac(g), hess(f,1,2) of an abstract function; frechet(expm) of a record."""
     assert isinstance(f.function, tree.Name)
     word = f.function.name
     if word in MAPS and word not in scope.functions:
         return _mapped(word, f, text)
-    if kind_is_planned(word):
-        raise NotSupportedError(f"{word}(...)", text=text, span=f.span)
+    named = f"{word}({','.join(a.name for a in f.arguments if isinstance(a, tree.Name))})"
+    if named in registry() and word not in scope.functions:
+        found = lookup(named, len(node.arguments))
+        if found is None:
+            lookup(named).check_arity(len(node.arguments))  # type: ignore[union-attr]
+        else:
+            return found
+    if word == "frechet" and word not in scope.functions:
+        known = [n[8:-1] for n in names() if n.startswith("frechet(")]
+        raise UnknownNameError(
+            "frechet takes the name of a matrix function, as in frechet(expm)(X,E)",
+            text=text,
+            span=f.span,
+            hint=f"matrix functions: {', '.join(known)}",
+        )
     if word not in OPERATORS or word in scope.functions:
         raise UnknownNameError("this cannot be called", text=text, span=f.span)
     first = f.arguments[0] if f.arguments else None
@@ -172,11 +185,6 @@ def _operator(f: tree.Call, scope: Scope, text: str) -> Callee:
             hint="declare it first: phi : R[n] -> R",
         )
     return _derivative(word, scope.functions[first.name], f.arguments[1:], f, text)
-
-
-def kind_is_planned(word: str) -> bool:
-    """Whether word(f) is a function of a later version."""
-    return word == "frechet"
 
 
 def _derivative(

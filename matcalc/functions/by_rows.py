@@ -44,6 +44,11 @@ class Mapped(Function):
     def linear(self) -> bool:
         return self.base is not None and self.base.linear
 
+    @cached_property
+    def adjoints(self) -> Mapping[str, str | tuple[str, ...]]:
+        stated = list(self.base.adjoints.values()) if self.base else []
+        return dict(zip(self.parameters, stated, strict=False))
+
     def __reduce__(self):
         return (columns_of if self.by_columns else rows_of), (self.base,)
 

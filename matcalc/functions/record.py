@@ -4,12 +4,15 @@
         differential="inv(A)' : dA", numpy="np.linalg.slogdet(A)", ...)
 
 The signature gives the number of arguments, the shape check and the shape of the value; several
-signatures are overloads, tried in order. Exactly one of these says how it is differentiated:
+signatures are overloads, tried in order. One of these says how it is differentiated:
 
 * `differential`: text in the language, linear in dA where A is a parameter (nonlinear functions);
 * `adjoint`: for a function linear in its first argument (others are sizes), L*(G) with
   G : L(dA) = L*(G) : dA; beside it `matrix`, the M in vec(L(dA)) = M*vec(dA);
 * `derivative`: for an elementwise function, the scalar derivative by each parameter that has one.
+
+A function such as lyap(A,Q) that is linear in some of several parameters states its differential,
+and in `adjoint` the L*(G) by each parameter that it is linear in.
 
 Texts are parsed on first use (see `matcalc.calculus.templates`), never at import.
 """
@@ -31,11 +34,21 @@ Facts = Callable[[tuple[Expr, ...]], set[str]]
 
 @dataclass(frozen=True)
 class Condition:
-    """What an argument must satisfy: `text` with □ for it; not stated if a fact implies it."""
+    """What an argument must satisfy: `text` with □ for it; not stated if a fact implies it.
+
+    `when` says, from all arguments, whether the condition matters at all.
+    """
 
     text: str
     parameter: str
     unless: frozenset[str] = frozenset()
+    when: Callable[[tuple[Expr, ...]], bool] | None = None
+
+    def matters(self, arguments: tuple[Expr, ...], argument: Expr) -> bool:
+        """Whether it is not known to hold."""
+        if self.unless & argument.facts:
+            return False
+        return self.when is None or self.when(arguments)
 
 
 def _no_facts(arguments: tuple[Expr, ...]) -> set[str]:
@@ -49,14 +62,21 @@ class Function:
     head: the name with its parameters, as in "logdet(A)".
     signature: shapes, or several as overloads.
     matrix: of a linear function, its matrix in column-stacked coordinates.
-    numpy: the value as NumPy text over the parameters, with `np` and `special` in scope. Arrays
-        have two axes always (vectors n×1), scalars none.
+    numpy: the value as NumPy text over the parameters, with `np`, `special` (of SciPy) and `linalg`
+        (matcalc.numeric.decompositions) in scope. Arrays have two axes always (vectors n×1),
+        scalars none.
     latex: LaTeX with □ for the argument (□1, □2 for several); by default \\operatorname{name}.
     facts: what is known of the value, from the arguments.
     conditions: under which the differential holds.
     defined: a NumPy text that is true where the function is defined (a draw elsewhere is invalid).
     analytic: whether the NumPy text is complex-analytic, so that a complex step may be taken.
     squared: the differential of the square, where that is smoother (norms).
+    symmetric: the differential where the first argument is symmetric, if that is simpler.
+    needs: facts that arguments must have, by parameter: {"A": "symmetric"}.
+    commuting: of a Fréchet derivative L(A,E), the function f' with L(A,E) = f'(A)*E where A and E
+        commute.
+    norm: whether its value is zero only where its first argument is.
+    examples: declarations that tests draw arguments from, where shapes are not enough.
     expand: a constructor: the name is shorthand, and the node is what `expand` builds.
     of_scalar: what the function of a matrix or vector is of a 1×1, where that is something simpler.
     aliases: other names that mean the same.
@@ -66,7 +86,7 @@ class Function:
     head: str
     signature: str | tuple[str, ...]
     differential: str | None = None
-    adjoint: str | tuple[str, ...] | None = None
+    adjoint: str | tuple[str, ...] | Mapping[str, str] | None = None
     matrix: str | tuple[str, ...] | None = None
     derivative: str | Mapping[str, str] | None = None
     numpy: str | None = None
@@ -77,6 +97,11 @@ class Function:
     defined: str | None = None
     analytic: bool = True
     squared: str | None = None
+    symmetric: str | None = None
+    needs: Mapping[str, str] = field(default_factory=dict)
+    commuting: Callable[[Expr], Expr] | None = None
+    norm: bool = False
+    examples: tuple[str, ...] = ()
     expand: Callable[..., Expr] | None = None
     of_scalar: Callable[[Expr], Expr] | None = None
     aliases: tuple[str, ...] = ()
@@ -87,11 +112,11 @@ class Function:
 
     @cached_property
     def name(self) -> str:
-        return self.head.split("(")[0]
+        return self.head[: self.head.rindex("(")]
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
-        inner = self.head[self.head.index("(") + 1 : self.head.rindex(")")]
+        inner = self.head[self.head.rindex("(") + 1 : self.head.rindex(")")]
         return tuple(p.strip() for p in inner.split(",") if p)
 
     @cached_property
@@ -105,7 +130,23 @@ class Function:
 
     @property
     def linear(self) -> bool:
-        return self.adjoint is not None
+        """Whether it is linear in its one argument."""
+        return isinstance(self.adjoint, str | tuple)
+
+    @cached_property
+    def adjoints(self) -> Mapping[str, str | tuple[str, ...]]:
+        """L*(G) by each parameter that the function is linear in; a tuple goes by overloads."""
+        if self.adjoint is None:
+            return {}
+        if isinstance(self.adjoint, str | tuple):
+            return {self.parameters[0]: self.adjoint}
+        return self.adjoint
+
+    def differential_of(self, arguments: tuple[Expr, ...]) -> str | None:
+        """The text of the differential for arguments of these facts."""
+        if self.symmetric is not None and "symmetric" in arguments[0].facts:
+            return self.symmetric
+        return self.differential
 
     @cached_property
     def derivatives(self) -> Mapping[str, str]:
@@ -171,21 +212,36 @@ class Function:
         shape = self.result_shape(arguments)
         if self.expand is not None:
             return self.expand(*arguments)
-        if self.linear and isinstance(arguments[0], Zeros):
-            return build.zeros(shape)
+        for parameter, a in zip(self.parameters, arguments, strict=True):
+            if parameter in self.adjoints and isinstance(a, Zeros):
+                return build.zeros(shape)
         if self.linear and arguments[0].is_scalar:
             return arguments[0]  # the trace, sum, mean, diagonal of a number
         if self.of_scalar is not None and arguments[0].is_scalar:
             return self.of_scalar(arguments[0])
         if any("complex" in a.facts for a in arguments):
             raise NotSupportedError(f"{self.name} of a complex argument")
+        self._check_needs(arguments)
         return build.apply_node(self, arguments, shape)
+
+    def _check_needs(self, arguments: tuple[Expr, ...]) -> None:
+        for parameter, fact in self.needs.items():
+            a = arguments[self.parameters.index(parameter)]
+            if fact not in a.facts and not a.is_scalar:
+                raise DomainError(
+                    f"{self.name} takes a {fact} matrix, and its argument is not known to be one",
+                    hint=f"declare it so: {parameter} in {_SETS[fact]}",
+                )
 
     def __repr__(self) -> str:
         return self.head
 
     def __reduce__(self):
         return _by_name, (self.name, len(self.parameters))
+
+
+# Sets whose members have a fact, for messages.
+_SETS = {"symmetric": "Sym[n], or in SPD[n]", "pd": "SPD[n]"}
 
 
 def _by_name(name: str, arity: int) -> Function:

@@ -336,6 +336,21 @@ def _adjugate(a: np.ndarray, numbers: Field) -> np.ndarray:
     return numbers.reduce(inverted * det)
 
 
+def _sylvester(a: np.ndarray, b: np.ndarray, c: np.ndarray, numbers: Field) -> np.ndarray:
+    """The Y with A Y + Y B = C, as one linear system."""
+    m, n = c.shape
+    left, right = np.kron(np.eye(n, dtype=object), a), np.kron(b.T, np.eye(m, dtype=object))
+    solution = inverse(numbers.reduce(left + right), numbers) @ c.T.reshape(-1)
+    return numbers.reduce(solution).reshape(n, m).T
+
+
+def _pseudoinverse(a: np.ndarray, numbers: Field) -> np.ndarray:
+    """The pseudoinverse of a matrix of full rank."""
+    if a.shape[0] >= a.shape[1]:
+        return numbers.reduce(inverse(numbers.reduce(a.T @ a), numbers) @ a.T)
+    return numbers.reduce(a.T @ inverse(numbers.reduce(a @ a.T), numbers))
+
+
 def _mean(a: np.ndarray, numbers: Field) -> Any:
     return numbers.reduce(np.sum(a) * numbers.number(Fraction(1, a.size)))
 
@@ -353,6 +368,9 @@ FUNCTIONS: dict[tuple[str, int], Callable[..., Any]] = {
     ("det", 1): determinant,
     ("adj", 1): _adjugate,
     ("khatrirao", 2): _khatrirao,
+    ("pinv", 1): _pseudoinverse,
+    ("sylv", 3): _sylvester,
+    ("lyap", 2): lambda a, q, numbers: _sylvester(a, a.T, q, numbers),
 }
 
 # Functions whose squares are rational

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from matcalc.numeric import precise_matrices
 from matcalc.numeric.exact import determinant
 from matcalc.numeric.fields import Pole, TooFar, array
 from matcalc.numeric.tensors import SCALAR
@@ -199,21 +200,8 @@ def _softmax(numbers, x):
     return powers / np.sum(powers)
 
 
-def _by_mpmath(f: str) -> Callable:
-    """A function of a square matrix that mpmath has."""
-
-    def value(numbers, a):
-        ctx = numbers.ctx
-        if not isinstance(a, np.ndarray):
-            return getattr(ctx, f.removesuffix("m"))(a)
-        result = getattr(ctx, f)(ctx.matrix(a.tolist()))
-        return array(list(result), a.shape)
-
-    return value
-
-
 MATRIX: dict[tuple[str, int], Callable[..., Any]] = {
     ("logdet", 1): _logdet,
     ("softmax", 1): _softmax,
-    ("expm", 1): _by_mpmath("expm"),
+    **precise_matrices.VALUES,
 }

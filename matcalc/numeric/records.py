@@ -26,12 +26,16 @@ def compiled(record: Function) -> tuple[Callable, Callable | None]:
 
 
 def _compile(record: Function, text: str) -> Callable:
-    """The texts are the library's own. SciPy is imported only for those that mention it."""
+    """The texts are the library's own. SciPy is imported only for those that need it."""
     scope: dict[str, Any] = {"np": np}
     if re.search(r"\bspecial\b", text):
         import scipy.special  # type: ignore[import-untyped]
 
         scope["special"] = scipy.special
+    if re.search(r"(?<!np\.)\blinalg\b", text):
+        from matcalc.numeric import decompositions
+
+        scope["linalg"] = decompositions
     return eval(f"lambda {', '.join(record.parameters)}: ({text})", scope)
 
 

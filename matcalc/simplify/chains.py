@@ -22,7 +22,7 @@ from matcalc.expr.nodes import (
     Transpose,
     number_value,
 )
-from matcalc.simplify import kronecker, rules
+from matcalc.simplify import kronecker, matrix_functions, rules
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -97,6 +97,10 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
         if _orthonormal_pair(left, f):
             s.note(rules.ORTHOGONAL)
             done.pop()
+            continue
+        if matrix_functions.out_of_order(s, left, f):
+            done.pop()
+            todo.extend((left, f))
             continue
         if isinstance(left, Ones) and isinstance(f, Ones) and left.shape[1] == 1:
             done.pop()

@@ -23,7 +23,7 @@ from matcalc.expr.nodes import (
     Transpose,
 )
 from matcalc.expr.sizes import multiply_sizes
-from matcalc.simplify import chains, kronecker, rules
+from matcalc.simplify import chains, kronecker, matrix_functions, rules
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -41,6 +41,9 @@ def _trace(s: Simplifier, a: Expr) -> Expr | None:
         return s.call("tr", a.argument)
     if isinstance(a, Kronecker):
         return kronecker.trace(s, a)
+    closed = matrix_functions.trace(s, a.chain if isinstance(a, Product) else (a,))
+    if closed is not None:
+        return closed
     if isinstance(a, Product):
         split = chains.outer_parts(a)
         if split is not None:

@@ -35,7 +35,7 @@ from matcalc.expr.nodes import (
     fold,
     number_value,
 )
-from matcalc.simplify import chains, kronecker, powers, products, rules, sums
+from matcalc.simplify import chains, kronecker, matrix_functions, powers, products, rules, sums
 from matcalc.simplify.functions import FUNCTION_RULES
 from matcalc.simplify.terms import positive_first
 
@@ -55,6 +55,7 @@ class Simplifier:
     def __init__(self, whole: Iterable[Expr] = ()):
         self.whole = frozenset(whole)
         self.used: dict[Rule, None] = {}
+        self.generators: dict[Expr, Expr | None] = {}  # see `matrix_functions`
         self._memo: dict[Expr, Expr] = {}
         self._costs: dict[Expr, int] = {}
         self._nesting = 0
@@ -330,6 +331,10 @@ class Simplifier:
         return self.product(c * d, (*s, *t, self._frobenius(left, right)), ())
 
     def _frobenius(self, a: Expr, b: Expr) -> Expr:
+        for x, y in ((a, b), (b, a)):
+            closed = matrix_functions.frobenius(self, x, y)
+            if closed is not None:
+                return closed
         if chains.inverse_pair(a, b):
             self.note(rules.CANCEL_INVERSE)
             return build.size_number(a.shape[0])
@@ -386,13 +391,19 @@ class Simplifier:
     def apply(self, function, arguments: Iterable[Expr]) -> Expr:
         """function(arguments), by the function's own rule where it has one."""
         items = tuple(arguments)
-        if getattr(function, "linear", False) and isinstance(items[0], Product):
-            number, scalars, rest = build.scalar_parts(items[0])
-            if rest is not None and (number != 1 or scalars):
-                inner = self.apply(function, (rest, *items[1:]))
-                if inner.is_scalar:
-                    return self.product(number, (*scalars, inner), ())
-                return self.product(number, scalars, (inner,))
+        adjoints = getattr(function, "adjoints", {})
+        for k, a in enumerate(items):
+            if isinstance(a, Product) and adjoints and function.parameters[k] in adjoints:
+                number, scalars, rest = build.scalar_parts(a)
+                if rest is not None and (number != 1 or scalars):
+                    inner = self.apply(function, (*items[:k], rest, *items[k + 1 :]))
+                    if inner.is_scalar:
+                        return self.product(number, (*scalars, inner), ())
+                    return self.product(number, scalars, (inner,))
+        if items and matrix_functions.is_of_matrices(function):
+            closed = matrix_functions.closed_form(self, function, items)
+            if closed is not None:
+                return closed
         rule = FUNCTION_RULES.get(function.name)
         if rule is not None:
             found = rule(self, *items)

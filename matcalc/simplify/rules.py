@@ -322,5 +322,45 @@ SOFTMAX = Rule(
     "x in R[n]",
     "definition",
 )
+MATRIX_FUNCTION_TRANSPOSE = Rule(
+    "matrix function of a transpose",
+    "expm(A') = expm(A)'",
+    r"f(A^\top) = f(A)^\top",
+    "A in R[n,n]",
+    "Higham, Functions of Matrices, thm. 1.13",
+    EITHER,
+)
+MATRIX_FUNCTIONS_COMMUTE = Rule(
+    "functions of one matrix commute",
+    "expm(A)*A = A*expm(A)",
+    r"f(A)\,g(A) = g(A)\,f(A)",
+    "A in R[n,n]",
+    "Higham, Functions of Matrices, thm. 1.13",
+    EITHER,
+)
+FRECHET_COMMUTING = Rule(
+    "Fréchet derivative along a matrix that commutes",
+    "frechet(expm)(A,A) = A*expm(A)",
+    r"L_f(A, E) = f'(A)\,E \text{ where } AE = EA",
+    "A in R[n,n]",
+    "Higham, Functions of Matrices, sec. 3.1",
+    EITHER,
+)
+FRECHET_TRACE = Rule(
+    "trace of a Fréchet derivative",
+    "tr(frechet(expm)(A,E)) = tr(expm(A)*E)",
+    r"\operatorname{tr} L_f(A, E) = \operatorname{tr}(f'(A)\,E)",
+    "A in R[n,n]; E in R[n,n]",
+    "Higham, Functions of Matrices, thm. 3.3",
+    EITHER,
+)
+FRECHET_FROBENIUS = Rule(
+    "Frobenius product with a Fréchet derivative",
+    "frechet(expm)(A,E) : A' = E : expm(A')*A'",
+    r"L_f(A, E) : B = E : f'(A^\top)\,B \text{ where } A^\top B = BA^\top",
+    "A in R[n,n]; E in R[n,n]",
+    "Higham, Functions of Matrices, sec. 3.1",
+    EITHER,
+)
 
 RULES = tuple(r for r in list(globals().values()) if isinstance(r, Rule))

@@ -413,15 +413,15 @@ ones(2.5)
       1.23456789012345e400
       ^^^^^^^^^^^^^^^^^^^^
 
-lambda_max(S) | S in Sym[n]
-  not supported yet: the function lambda_max
-      lambda_max(S)
-      ^^^^^^^^^^
+re(S) | S in Sym[n]
+  not supported yet: the function re
+      re(S)
+      ^^
 
-1 + tr(pinv(A)) | A in R[n,n]
-  not supported yet: the function pinv
-      1 + tr(pinv(A))
-             ^^^^
+1 + tr(im(A)) | A in R[n,n]
+  not supported yet: the function im
+      1 + tr(im(A))
+             ^^
 
 X[1,4] | X in R[2,3]
   domain error: the index 4 is not within 1:3

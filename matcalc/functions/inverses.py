@@ -1,0 +1,102 @@
+"""Inverses in a wider sense: pseudoinverse, adjugate, Cholesky factor, Sylvester equations."""
+
+from __future__ import annotations
+
+from matcalc.functions.record import Condition, Function
+
+_MN = "Magnus & Neudecker, Matrix Differential Calculus"
+
+
+def _pinv_facts(arguments):
+    return set(arguments[0].facts) & {"symmetric", "skew", "diagonal", "psd", "pd", "nonsingular"}
+
+
+def _adj_facts(arguments):
+    known = set(arguments[0].facts)
+    return known & {"symmetric", "diagonal", "lower", "upper", "psd", "pd", "nonsingular"}
+
+
+def _lyap_facts(arguments):
+    """The solution is unique, and its transpose solves the transposed equation."""
+    return set(arguments[1].facts) & {"symmetric", "skew"}
+
+
+FUNCTIONS = (
+    Function(
+        "pinv(A)",
+        "R[m,n] -> R[n,m]",
+        differential="-pinv(A)*dA*pinv(A) + pinv(A)*pinv(A)'*dA'*(eye(m) - A*pinv(A))"
+        " + (eye(n) - pinv(A)*A)*dA'*pinv(A)'*pinv(A)",
+        numpy="linalg.pinv(A)",
+        latex=r"□^{+}",
+        unicode="□⁺",
+        facts=_pinv_facts,
+        conditions=(Condition("the rank of □ does not change nearby", "A", frozenset({"pd"})),),
+        analytic=False,
+        statement="d X⁺ = -X⁺ dX X⁺ + X⁺X⁺' dX' (I - XX⁺) + (I - X⁺X) dX' X⁺'X⁺",
+        doc="The pseudoinverse of Moore and Penrose.",
+        source="Golub & Pereyra, SIAM J. Numer. Anal. 10 (1973) 413-432, (4.12);"
+        f" {_MN}, ch. 8, thm. 5",
+    ),
+    Function(
+        "adj(A)",
+        "R[n,n] -> R[n,n]",
+        differential="(inv(A)' : dA)*adj(A) - inv(A)*dA*adj(A)",
+        numpy="linalg.adj(A)",
+        latex=r"\operatorname{adj}\left(□\right)",
+        facts=_adj_facts,
+        conditions=(Condition("□ nonsingular", "A", frozenset({"nonsingular"})),),
+        aliases=("adjugate",),
+        statement="d adj(X) = tr(inv(X) dX) adj(X) - inv(X) dX adj(X)",
+        doc="The adjugate, the transposed matrix of cofactors: A*adj(A) = det(A)*I.",
+        source=f"{_MN}, ch. 8, sec. 6",
+    ),
+    Function(
+        "chol(A)",
+        "R[n,n] -> R[n,n]",
+        differential="chol(A)*(tril(inv(chol(A))*dA*inv(chol(A))')"
+        " - diag(diag(inv(chol(A))*dA*inv(chol(A))'))/2)",
+        numpy="linalg.chol(A)",
+        latex=r"\operatorname{chol}\left(□\right)",
+        facts=lambda a: {"lower", "nonsingular"},
+        conditions=(Condition("□ positive definite", "A", frozenset({"pd"})),),
+        needs={"A": "symmetric"},
+        analytic=False,
+        examples=("A in SPD[n]",),
+        statement="d chol(S) = L Φ(inv(L) dS inv(L)'), Φ(M) = tril(M) - diag(diag(M))/2",
+        doc="The lower triangular L with L*L' = A and a positive diagonal.",
+        source="Murray, Differentiation of the Cholesky decomposition, arXiv:1602.07527, (8)",
+    ),
+    Function(
+        "lyap(A,Q)",
+        "R[n,n], R[n,n] -> R[n,n]",
+        differential="lyap(A, dQ - dA*lyap(A,Q) - lyap(A,Q)*dA')",
+        adjoint={"Q": "lyap(A',G)"},
+        numpy="linalg.lyap(A, Q)",
+        latex=r"\operatorname{lyap}\left(□1, □2\right)",
+        facts=_lyap_facts,
+        conditions=(Condition("no two eigenvalues of □ add up to 0", "A", frozenset({"pd"})),),
+        examples=("A in SPD[n]; Q in R[n,n]", "A in R[n,n]; Q in R[n,n]"),
+        statement="A dY + dY A' = dQ - dA Y - Y dA', Y = lyap(A,Q)",
+        doc="The Y with A*Y + Y*A' = Q (the Lyapunov equation).",
+        source="implicit differentiation; Higham, Functions of Matrices, app. B.14",
+    ),
+    Function(
+        "sylv(A,B,C)",
+        "R[m,m], R[n,n], R[m,n] -> R[m,n]",
+        differential="sylv(A, B, dC - dA*sylv(A,B,C) - sylv(A,B,C)*dB)",
+        adjoint={"C": "sylv(A',B',G)"},
+        numpy="linalg.sylv(A, B, C)",
+        latex=r"\operatorname{sylv}\left(□1, □2, □3\right)",
+        conditions=(
+            Condition(
+                "no eigenvalue of □1 is the negative of one of □2",
+                "A",
+                when=lambda a: not all("pd" in x.facts for x in a[:2]),
+            ),
+        ),
+        statement="A dY + dY B = dC - dA Y - Y dB, Y = sylv(A,B,C)",
+        doc="The Y with A*Y + Y*B = C (the Sylvester equation).",
+        source="implicit differentiation; Higham, Functions of Matrices, app. B.14",
+    ),
+)

@@ -1,0 +1,181 @@
+"""Norms: of vectors and entries, of singular values, of columns.
+
+Where a norm has a kink the conditions say so, and the text of the record gives a subgradient there.
+"""
+
+from __future__ import annotations
+
+from matcalc.expr.nodes import number_value
+from matcalc.functions.record import Condition, Function
+
+_WATSON = "Watson, Linear Algebra Appl. 170 (1992) 33-45"
+
+
+def _nonnegative(arguments):
+    return {"nonnegative"}
+
+
+def _may_have_kinks(arguments):
+    """Whether the power p of normp(x,p) may be 1 or less, so that there are kinks where x_i = 0."""
+    p = number_value(arguments[1])
+    return p is None or p <= 1
+
+
+def _smooth(arguments):
+    return not _may_have_kinks(arguments)
+
+
+_FULL_RANK = Condition("the rank of □ does not change nearby", "A", frozenset({"nonsingular"}))
+_POWER = Condition("□ > 0", "p", frozenset({"positive"}))
+
+
+def _largest(name, latex, unicode, doc):
+    """Two names for the largest singular value, of a function and of a norm."""
+    return Function(
+        f"{name}(A)",
+        "R[m,n] -> R",
+        differential=f"(A*eigvec_max(A'*A)*eigvec_max(A'*A)')/{name}(A) : dA",
+        numpy="np.linalg.norm(A, 2)",
+        latex=latex,
+        unicode=unicode,
+        facts=_nonnegative,
+        norm=True,
+        conditions=(Condition("the largest singular value of □ is simple and not 0", "A"),),
+        analytic=False,
+        statement="dσ = u v' : dX, σ u = X v, v the unit eigenvector of X'X",
+        doc=doc + " Where it is multiple, u*v' of any leading pair is a subgradient.",
+        source=_WATSON,
+    )
+
+
+FUNCTIONS = (
+    Function(
+        "norminf(A)",
+        "R[m,n] -> R",
+        differential="2*sign(A).*step(abs(A) - norminf(A)) : dA",
+        numpy="np.max(np.abs(A))",
+        latex=r"\left\lVert □ \right\rVert_{\infty}",
+        unicode="‖□‖∞",
+        facts=_nonnegative,
+        norm=True,
+        conditions=(
+            Condition("□ ≠ 0", "A", frozenset({"positive", "nonsingular"})),
+            Condition("one entry of □ has the largest modulus", "A"),
+        ),
+        analytic=False,
+        statement="d‖X‖∞ is the sign of the largest entry times its differential (step(0) = 1/2)",
+        doc="The largest modulus of an entry; where several share it, the sign of one is a"
+        " subgradient.",
+        source="by definition, entry by entry",
+    ),
+    Function(
+        "normp(A,p)",
+        "R[m,n], R -> R",
+        differential="normp(A,p)^(1 - p)*(sign(A).*abs(A).^(p - 1) : dA) + normp(A,p)/p"
+        "*(sum(abs(A).^p.*log(abs(A)))/normp(A,p)^p - log(normp(A,p)))*dp",
+        numpy="np.sum(np.abs(A)**p)**(1/p)",
+        latex=r"\left\lVert □1 \right\rVert_{□2}",
+        unicode="‖□1‖(□2)",
+        facts=_nonnegative,
+        norm=True,
+        conditions=(
+            _POWER,
+            Condition("□ ≠ 0", "A", frozenset({"positive", "nonsingular"}), when=_smooth),
+            Condition("no entry of □ is 0", "A", frozenset({"positive"}), when=_may_have_kinks),
+        ),
+        defined="p > 0",
+        analytic=False,
+        examples=("A in R[m,n]; p in R+", "A in R[m,n]; p = 3", "x in R[n]; p = 3/2"),
+        statement="d‖X‖_p = ‖X‖_p^(1 - p) sign(X) ⊙ |X|^(p - 1) : dX",
+        doc="The p-norm of all entries, (Σ|a_ij|^p)^(1/p).",
+        source="by definition, entry by entry",
+    ),
+    Function(
+        "normnuc(A)",
+        "R[m,n] -> R",
+        differential="polar(A) : dA",
+        numpy="np.linalg.norm(A, 'nuc')",
+        latex=r"\left\lVert □ \right\rVert_{*}",
+        unicode="‖□‖⁎",
+        facts=_nonnegative,
+        norm=True,
+        conditions=(_FULL_RANK,),
+        analytic=False,
+        statement="d‖X‖⁎ = U V' : dX, X = U S V'",
+        doc="The nuclear norm, the sum of the singular values. Where the rank is not full, U*V' of"
+        " the singular vectors of nonzero singular values is a subgradient.",
+        source=_WATSON,
+    ),
+    _largest(
+        "normspec",
+        r"\left\lVert □ \right\rVert_{2}",
+        "‖□‖₂",
+        "The spectral norm, the largest singular value.",
+    ),
+    _largest(
+        "sigma_max",
+        r"\sigma_{\max}\left(□\right)",
+        "σₘₐₓ(□)",
+        "The largest singular value.",
+    ),
+    Function(
+        "schatten(A,p)",
+        "R[m,n], R -> R",
+        differential="schatten(A,p)^(1 - p)*(svd_u(A)*diag(svals(A).^(p - 1))*svd_v(A)' : dA)"
+        " + schatten(A,p)/p"
+        "*(sum(svals(A).^p.*log(svals(A)))/schatten(A,p)^p - log(schatten(A,p)))*dp",
+        numpy="linalg.schatten(A, p)",
+        latex=r"\left\lVert □1 \right\rVert_{S_{□2}}",
+        unicode="‖□1‖(S□2)",
+        facts=_nonnegative,
+        norm=True,
+        conditions=(
+            _POWER,
+            Condition("□ ≠ 0", "A", frozenset({"positive", "nonsingular"}), when=_smooth),
+            Condition(
+                "the rank of □ does not change nearby",
+                "A",
+                frozenset({"nonsingular"}),
+                when=_may_have_kinks,
+            ),
+        ),
+        defined="p > 0",
+        analytic=False,
+        examples=("A in R[n,n]; p in R+", "A in R[m,n]; p = 3"),
+        statement="d‖X‖_p = ‖X‖_p^(1 - p) U S^(p - 1) V' : dX",
+        doc="The Schatten norm, the p-norm of the singular values.",
+        source=f"{_WATSON}; Lewis, J. Convex Anal. 2 (1995) 173-183",
+    ),
+    Function(
+        "kyfan(A,k)",
+        "R[m,n], R -> R",
+        differential="polar(A,k) : dA",
+        numpy="linalg.kyfan(A, k)",
+        latex=r"\left\lVert □1 \right\rVert_{(□2)}",
+        unicode="‖□1‖[□2]",
+        facts=_nonnegative,
+        norm=True,
+        conditions=(
+            Condition("the singular values □2 and □2 + 1 of □1 differ, and are not 0", "A"),
+        ),
+        analytic=False,
+        examples=("A in R[m,n]; k = 1", "A in R[m,n]; k = 2"),
+        statement="d‖X‖_(k) = U_k V_k' : dX",
+        doc="The Ky Fan norm, the sum of the k largest singular values.",
+        source=f"{_WATSON}; Overton & Womersley, Math. Programming 62 (1993) 321-357",
+    ),
+    Function(
+        "norm21(A)",
+        "R[m,n] -> R",
+        differential="A*diag(diag(A'*A).^(-1/2)) : dA",
+        numpy="np.sum(np.sqrt(np.sum(A*A, axis=0)))",
+        latex=r"\left\lVert □ \right\rVert_{2,1}",
+        unicode="‖□‖₂,₁",
+        facts=_nonnegative,
+        norm=True,
+        conditions=(Condition("no column of □ is 0", "A", frozenset({"positive", "nonsingular"})),),
+        statement="d‖X‖_{2,1} = X diag(X'X)^(-1/2) : dX",
+        doc="The sum of the Euclidean norms of the columns; of a zero column 0 is a subgradient.",
+        source="Ding, Zhou, He & Zha, R1-PCA, ICML 2006",
+    ),
+)

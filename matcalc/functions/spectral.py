@@ -1,0 +1,259 @@
+"""Eigenvalues and singular values, and the vectors that belong to them.
+
+Eigenvalues ascend, singular values descend. Of a matrix that is not known to be symmetric the
+eigenvalues have to be real, and their differentials need left eigenvectors: those of the transpose.
+An eigenvector is a unit vector whose entry of largest modulus is positive; so its sign is no matter
+of chance, and its differential is the same for both signs. A matrix with n columns has n singular
+values, of which the last are zero if there are fewer rows.
+"""
+
+from __future__ import annotations
+
+from matcalc.functions.record import Condition, Function
+
+_MN = "Magnus & Neudecker, Matrix Differential Calculus"
+_SIMPLE = "Magnus, Econometric Theory 1 (1985) 179-191, thm. 1; Matrix Cookbook (67)"
+_VECTOR = "Magnus, Econometric Theory 1 (1985) 179-191, thm. 1; Matrix Cookbook (68)"
+_SVD = "Giles, Collected matrix derivative results (2008), sec. 3.3"
+
+
+def _definite(strict, weak):
+    """Signs of eigenvalues of positive (semi)definite matrices."""
+
+    def facts(arguments):
+        known = arguments[0].facts
+        return {strict} if "pd" in known else {weak} if "psd" in known else set()
+
+    return facts
+
+
+_signs = _definite("positive", "nonnegative")
+
+
+def _real(arguments):
+    return "symmetric" not in arguments[0].facts
+
+
+def _eigenvalue(name, vector, arguments, latex, unicode, which, doc):
+    """A record for one eigenvalue: dλ = w' dA v/(w' v) with the left and right eigenvectors."""
+    v, w = f"{vector}(A{arguments})", f"{vector}(A'{arguments})"
+    head = f"{name}(A{arguments})"
+    return Function(
+        head,
+        f"R[n,n]{', R' * bool(arguments)} -> R",
+        differential=f"({w}'*dA*{v})/({w}'*{v})",
+        symmetric=f"{v}'*dA*{v}",
+        numpy=f"linalg.{head}",
+        latex=latex,
+        unicode=unicode,
+        facts=_signs,
+        conditions=(
+            Condition(f"{which} is simple", "A"),
+            Condition(f"{which} is real", "A", when=_real),
+        ),
+        analytic=False,
+        examples=tuple(
+            f"A in {of}[n,n]{k}" if of == "R" else f"A in {of}[n]{k}"
+            for of in ("Sym", "R")
+            for k in ("; k = 2" if arguments else "",)
+        ),
+        statement="dλ = v' dA v, v the unit eigenvector; of any matrix w' dA v/(w' v), w' A = λ w'",
+        doc=doc,
+        source=_SIMPLE,
+    )
+
+
+def _eigenvector(name, value, arguments, latex, unicode, which, doc):
+    """A record for one eigenvector: dv = pinv(λI - A) dA v of a symmetric matrix."""
+    head = f"{name}(A{arguments})"
+    return Function(
+        head,
+        f"R[n,n]{', R' * bool(arguments)} -> R[n]",
+        symmetric=f"pinv({value}(A{arguments})*eye(n) - A)*dA*{head}",
+        numpy=f"linalg.{head}",
+        latex=latex,
+        unicode=unicode,
+        conditions=(Condition(f"{which} is simple", "A"),),
+        analytic=False,
+        examples=(f"A in Sym[n]{'; k = 2' if arguments else ''}",),
+        statement="dv = (λI - A)⁺ dA v",
+        doc=doc,
+        source=_VECTOR,
+    )
+
+
+FUNCTIONS = (
+    Function(
+        "invgaps(x)",
+        "R[n] -> R[n,n]",
+        differential="invgaps(x).*invgaps(x).*(dx*ones(n)' - ones(n)*dx')",
+        numpy="linalg.invgaps(x)",
+        latex=r"F\left(□\right)",
+        unicode="F(□)",
+        facts=lambda a: {"skew"},
+        conditions=(Condition("no two entries of □ are equal", "x"),),
+        statement="F_ij = 1/(x_j - x_i): dF_ij = -(dx_j - dx_i)/(x_j - x_i)²",
+        doc="The matrix of 1/(x[j] - x[i]), with zeros on the diagonal.",
+        source="Giles, Collected matrix derivative results (2008), sec. 3.1",
+    ),
+    Function(
+        "eigvals(A)",
+        "R[n,n] -> R[n]",
+        differential="diag(inv(eigvecs(A))*dA*eigvecs(A))",
+        symmetric="diag(eigvecs(A)'*dA*eigvecs(A))",
+        numpy="linalg.eigvals(A)",
+        latex=r"\lambda\left(□\right)",
+        unicode="λ(□)",
+        facts=_signs,
+        conditions=(
+            Condition("the eigenvalues of □ are simple", "A"),
+            Condition("the eigenvalues of □ are real", "A", when=_real),
+        ),
+        analytic=False,
+        examples=("A in Sym[n]", "A in R[n,n]"),
+        statement="dλ = diag(V' dA V), V the eigenvectors; of any matrix diag(inv(V) dA V)",
+        doc="The eigenvalues in ascending order.",
+        source=_SIMPLE,
+    ),
+    Function(
+        "eigvecs(A)",
+        "R[n,n] -> R[n,n]",
+        symmetric="eigvecs(A)*(invgaps(eigvals(A)).*(eigvecs(A)'*dA*eigvecs(A)))",
+        numpy="linalg.eigvecs(A)",
+        latex=r"V\left(□\right)",
+        unicode="V(□)",
+        facts=lambda a: {"orthogonal"} if "symmetric" in a[0].facts else {"nonsingular"},
+        conditions=(Condition("the eigenvalues of □ are simple", "A"),),
+        analytic=False,
+        examples=("A in Sym[n]",),
+        statement="dV = V (F ⊙ V' dA V), F_ij = 1/(λ_j - λ_i) off the diagonal",
+        doc="The unit eigenvectors as columns, in the order of the eigenvalues.",
+        source="Giles, Collected matrix derivative results (2008), sec. 3.1",
+    ),
+    _eigenvalue(
+        "eigval",
+        "eigvec",
+        ",k",
+        r"\lambda_{□2}\left(□1\right)",
+        "λ(□1, □2)",
+        "the eigenvalue □2 of □1",
+        "The k-th eigenvalue, counted from the smallest.",
+    ),
+    _eigenvalue(
+        "lambda_max",
+        "eigvec_max",
+        "",
+        r"\lambda_{\max}\left(□\right)",
+        "λₘₐₓ(□)",
+        "the largest eigenvalue of □",
+        "The largest eigenvalue; where it is multiple, v*v' of any unit eigenvector is a"
+        " subgradient.",
+    ),
+    _eigenvalue(
+        "lambda_min",
+        "eigvec_min",
+        "",
+        r"\lambda_{\min}\left(□\right)",
+        "λₘᵢₙ(□)",
+        "the smallest eigenvalue of □",
+        "The smallest eigenvalue; where it is multiple, v*v' of any unit eigenvector is a"
+        " supergradient.",
+    ),
+    _eigenvector(
+        "eigvec",
+        "eigval",
+        ",k",
+        r"v_{□2}\left(□1\right)",
+        "v(□1, □2)",
+        "the eigenvalue □2 of □1",
+        "The unit eigenvector of the k-th eigenvalue; its entry of largest modulus is positive.",
+    ),
+    _eigenvector(
+        "eigvec_max",
+        "lambda_max",
+        "",
+        r"v_{\max}\left(□\right)",
+        "vₘₐₓ(□)",
+        "the largest eigenvalue of □",
+        "The unit eigenvector of the largest eigenvalue; its entry of largest modulus is positive.",
+    ),
+    _eigenvector(
+        "eigvec_min",
+        "lambda_min",
+        "",
+        r"v_{\min}\left(□\right)",
+        "vₘᵢₙ(□)",
+        "the smallest eigenvalue of □",
+        "The unit eigenvector of the smallest eigenvalue; its entry of largest modulus is"
+        " positive.",
+    ),
+    Function(
+        "svals(A)",
+        "R[m,n] -> R[n]",
+        differential="diag(svd_u(A)'*dA*svd_v(A))",
+        numpy="linalg.svals(A)",
+        latex=r"\sigma\left(□\right)",
+        unicode="σ(□)",
+        facts=lambda a: {"nonnegative"},
+        conditions=(Condition("the singular values of □ are simple and not 0", "A"),),
+        analytic=False,
+        statement="dσ = diag(U' dX V)",
+        doc="The singular values in descending order, as many as there are columns.",
+        source=_SVD,
+    ),
+    Function(
+        "svd_u(A)",
+        "R[m,n] -> R[m,n]",
+        differential="(A*svd_v(A)*(invgaps(svals(A).^2).*(svd_v(A)'*(A'*dA + dA'*A)*svd_v(A)))"
+        " + dA*svd_v(A)"
+        " - svd_u(A)*diag(diag(svd_u(A)'*dA*svd_v(A))))*diag(svals(A).^(-1))",
+        numpy="linalg.svd_u(A)",
+        latex=r"U\left(□\right)",
+        unicode="U(□)",
+        conditions=(Condition("the singular values of □ are simple and not 0", "A"),),
+        analytic=False,
+        statement="U = X V inv(S), with the differentials of V and S",
+        doc="The left singular vectors U as columns: A = U*diag(svals(A))*V'.",
+        source=_SVD,
+    ),
+    Function(
+        "svd_v(A)",
+        "R[m,n] -> R[n,n]",
+        differential="svd_v(A)*(invgaps(svals(A).^2).*(svd_v(A)'*(A'*dA + dA'*A)*svd_v(A)))",
+        numpy="linalg.svd_v(A)",
+        latex=r"V\left(□\right)",
+        unicode="V(□)",
+        facts=lambda a: {"orthogonal"},
+        conditions=(Condition("the singular values of □ are simple and not 0", "A"),),
+        analytic=False,
+        statement="dV = V (F ⊙ V' d(X'X) V), F_ij = 1/(σ_j² - σ_i²) off the diagonal",
+        doc="The right singular vectors V as columns, their entries of largest modulus positive.",
+        source=_SVD,
+    ),
+    Function(
+        "polar(A)",
+        "R[m,n] -> R[m,n]",
+        differential="polar(A)*lyap(polar(A)'*A, polar(A)'*dA - dA'*polar(A))"
+        " + (dA - polar(A)*polar(A)'*dA)*inv(polar(A)'*A)",
+        numpy="linalg.polar(A)",
+        latex=r"\operatorname{polar}\left(□\right)",
+        conditions=(Condition("□ has full column rank", "A", frozenset({"nonsingular"})),),
+        analytic=False,
+        statement="X = W P: dW = W Ω + (I - W W') dX inv(P), P Ω + Ω P = W' dX - dX' W",
+        doc="The factor W = U*V' of the polar decomposition A = W*P, with U and V of the SVD.",
+        source="Higham, Functions of Matrices, ch. 8; Kenney & Laub, SIAM J. Matrix Anal. Appl. 12"
+        " (1991) 488-504",
+    ),
+    Function(
+        "polar(A,k)",
+        "R[m,n], R -> R[m,n]",
+        numpy="linalg.polar(A, k)",
+        latex=r"\operatorname{polar}_{□2}\left(□1\right)",
+        unicode="polar(□1, □2)",
+        analytic=False,
+        examples=("k = 1",),
+        statement="U_k V_k'",
+        doc="U*V' of the singular vectors of the k largest singular values.",
+        source="Higham, Functions of Matrices, ch. 8",
+    ),
+)

@@ -1,0 +1,265 @@
+"""Values of the functions of matrices whose algorithms are too long for a line of a record.
+
+Eigenvectors and singular vectors have a sign of their own: the entry of largest modulus is
+positive. What has no (real) value raises LinAlgError. SciPy is imported where it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.linalg import LinAlgError
+
+Array = np.ndarray
+SMALL = 1e-10  # relative size of what counts as zero: asymmetry, imaginary parts, singular values
+MANY = 24  # rows up to which cofactors are computed one by one
+DENSE = 12  # rows up to which a Sylvester equation is solved as one linear system
+MAX_CONDITION = 1e12  # of such a system
+
+
+def _is_symmetric(a: Array) -> bool:
+    return not np.iscomplexobj(a) and bool(np.all(abs(a - a.T) <= SMALL * np.max(abs(a))))
+
+
+def _whole(k: Any, most: int, what: str) -> int:
+    """A number that counts, from 1 on."""
+    if np.iscomplexobj(k) or k != int(k) or not 1 <= k <= most:
+        raise LinAlgError(f"{what} is not one of 1, ..., {most}")
+    return int(k)
+
+
+def _signed(vectors: Array) -> Array:
+    """The signs of columns that make their entries of largest modulus positive."""
+    top = np.argmax(abs(vectors), axis=0)
+    return np.where(vectors[top, np.arange(vectors.shape[1])].real < 0, -1.0, 1.0)
+
+
+# Eigenvalues and eigenvectors
+
+
+def _eigen(a: Array) -> tuple[Array, Array]:
+    """Eigenvalues in ascending order and unit eigenvectors, as NumPy gives them or complex."""
+    if _is_symmetric(a):
+        return np.linalg.eigh((a + a.T) / 2)
+    values, vectors = np.linalg.eig(a)
+    order = np.argsort(values.real, kind="stable")
+    return values[order], vectors[:, order]
+
+
+def _real(values: Array, vectors: Array) -> tuple[Array, Array]:
+    if np.any(abs(values.imag) > SMALL * np.max(abs(values), initial=1e-300)):
+        raise LinAlgError("there are complex eigenvalues")
+    vectors = vectors.real
+    return values.real, vectors * _signed(vectors)
+
+
+def eigvals(a: Array) -> Array:
+    """Ascending eigenvalues, which have to be real."""
+    return _real(*_eigen(a))[0][:, None]
+
+
+def eigvecs(a: Array) -> Array:
+    """Unit eigenvectors as columns, in the order of the eigenvalues."""
+    return _real(*_eigen(a))[1]
+
+
+def eigval(a: Array, k: Any) -> Any:
+    return eigvals(a)[_whole(k, len(a), "the number of an eigenvalue") - 1, 0]
+
+
+def eigvec(a: Array, k: Any) -> Array:
+    k = _whole(k, len(a), "the number of an eigenvector")
+    return eigvecs(a)[:, k - 1 : k]
+
+
+def _extreme(a: Array, place: int) -> tuple[Array, Array]:
+    """The first or last eigenvalue by real parts, which has to be real, and its eigenvector."""
+    values, vectors = _eigen(a)
+    return _real(values[[place]], vectors[:, [place]])
+
+
+def lambda_max(a: Array) -> Any:
+    return _extreme(a, -1)[0][0]
+
+
+def lambda_min(a: Array) -> Any:
+    return _extreme(a, 0)[0][0]
+
+
+def eigvec_max(a: Array) -> Array:
+    return _extreme(a, -1)[1]
+
+
+def eigvec_min(a: Array) -> Array:
+    return _extreme(a, 0)[1]
+
+
+def invgaps(x: Array) -> Array:
+    """1/(x_j - x_i), with zeros on the diagonal."""
+    gaps = x.T - x + np.eye(len(x))
+    if np.any(gaps == 0):
+        raise LinAlgError("two entries are equal")
+    return 1 / gaps - np.eye(len(x))
+
+
+# Singular values and vectors: n of each for a matrix with n columns
+
+
+def _svd(a: Array) -> tuple[Array, Array, Array]:
+    """U, s, V with A = U diag(s) V': V is orthogonal, U has zero columns where rows are lacking."""
+    m, n = a.shape
+    u, s, vt = np.linalg.svd(a, full_matrices=True)
+    full_u, full_s = np.zeros((m, n)), np.zeros(n)
+    full_u[:, : len(s)], full_s[: len(s)] = u[:, : len(s)], s
+    signs = _signed(vt.T)
+    return full_u * signs, full_s, vt.T * signs
+
+
+def svals(a: Array) -> Array:
+    return _svd(a)[1][:, None]
+
+
+def svd_u(a: Array) -> Array:
+    return _svd(a)[0]
+
+
+def svd_v(a: Array) -> Array:
+    return _svd(a)[2]
+
+
+def polar(a: Array, k: Any = None) -> Array:
+    """U V' of the singular vectors of all singular values but zeros, or of the k largest."""
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    rank = int(np.sum(s > SMALL * s[0]))
+    if k is not None:
+        rank = min(rank, _whole(k, a.shape[1], "the number of singular values"))
+    return u[:, :rank] @ vt[:rank]
+
+
+def schatten(a: Array, p: Any) -> Any:
+    return np.sum(np.linalg.svd(a, compute_uv=False) ** p) ** (1 / p)
+
+
+def kyfan(a: Array, k: Any) -> Any:
+    k = _whole(k, a.shape[1], "the number of singular values")
+    return np.sum(np.linalg.svd(a, compute_uv=False)[:k])
+
+
+# Inverses
+
+
+def pinv(a: Array) -> Array:
+    return np.linalg.pinv(a, rcond=SMALL)
+
+
+def adj(a: Array) -> Array:
+    """The transposed matrix of cofactors, whether or not the matrix is singular."""
+    n = len(a)
+    if n == 1:
+        return np.ones((1, 1))
+    if n <= MANY:
+        rest = [np.delete(np.arange(n), i) for i in range(n)]
+        minors = np.array([[a[np.ix_(rest[i], rest[j])] for j in range(n)] for i in range(n)])
+        signs = (-1.0) ** np.add.outer(np.arange(n), np.arange(n))
+        return (np.linalg.det(minors) * signs).T
+    u, s, vt = np.linalg.svd(a)
+    others = np.array([np.prod(np.delete(s, i)) for i in range(n)])
+    return np.linalg.det(u) * np.linalg.det(vt) * (vt.T * others) @ u.T
+
+
+def chol(a: Array) -> Array:
+    """The lower triangular factor of a symmetric positive definite matrix."""
+    if not _is_symmetric(a):
+        raise LinAlgError("the matrix is not symmetric")
+    return np.linalg.cholesky(a)
+
+
+def sylv(a: Array, b: Array, c: Array) -> Array:
+    """The Y with A Y + Y B = C."""
+    m, n = c.shape
+    if max(m, n) > DENSE:
+        import scipy.linalg  # type: ignore[import-untyped]
+
+        return scipy.linalg.solve_sylvester(a, b, c)
+    system = np.kron(np.eye(n), a) + np.kron(b.T, np.eye(m))
+    if not np.linalg.cond(system) < MAX_CONDITION:
+        raise LinAlgError("A and -B have a common eigenvalue")
+    return np.linalg.solve(system, c.reshape(-1, order="F")).reshape(m, n, order="F")
+
+
+def lyap(a: Array, q: Array) -> Array:
+    """The Y with A Y + Y A' = Q."""
+    return sylv(a, a.T, q)
+
+
+# Functions of matrices
+
+
+def _spectral(a: Array, f: Callable[[Array], Array]) -> Array:
+    """f of a symmetric matrix, by its eigenvalues."""
+    values, vectors = np.linalg.eigh((a + a.T) / 2)
+    return (vectors * f(values)) @ vectors.T
+
+
+def _require_branch(a: Array) -> None:
+    """LinAlgError where the principal logarithm has no value: eigenvalues that are not positive."""
+    values = np.linalg.eigvals(a)
+    tiny = SMALL * np.max(abs(values))
+    if np.any((values.real <= tiny) & (abs(values.imag) <= 1e3 * tiny)):
+        raise LinAlgError("there are eigenvalues that are zero or negative")
+
+
+def expm(a: Array) -> Array:
+    import scipy.linalg
+
+    return scipy.linalg.expm(a)
+
+
+def logm(a: Array) -> Array:
+    _require_branch(a)
+    if _is_symmetric(a):
+        return _spectral(a, np.log)
+    import scipy.linalg
+
+    return scipy.linalg.logm(a).real
+
+
+def sqrtm(a: Array) -> Array:
+    _require_branch(a)
+    if _is_symmetric(a):
+        return _spectral(a, np.sqrt)
+    import scipy.linalg
+
+    return scipy.linalg.sqrtm(a).real
+
+
+def powm(a: Array, p: Any) -> Array:
+    """The principal power exp(p log A)."""
+    _require_branch(a)
+    if _is_symmetric(a):
+        return _spectral(a, lambda values: values**p)
+    return expm(p * logm(a))
+
+
+def sinm(a: Array) -> Array:
+    return expm(1j * a).imag
+
+
+def cosm(a: Array) -> Array:
+    return expm(1j * a).real
+
+
+def frechet(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:
+    """The derivative of a matrix function along one or two directions.
+
+    f of the block matrix [A E; 0 A] has it in its corner (Higham, Functions of Matrices, (3.16)).
+    """
+    n = len(a)
+    block = a
+    for e in directions:
+        size = len(block) // n
+        corner = np.kron(np.eye(size), e)
+        block = np.block([[block, corner], [np.zeros_like(corner), block]])
+    return f(block)[:n, -n:]

@@ -1,0 +1,141 @@
+"""Fréchet derivatives of matrix functions that have a closed form: L(A,E) = f'(A)*E where AE = EA.
+
+Two matrices commute, as far as can be seen here, if both are functions of one and the same matrix:
+sums, products, powers, inverses and matrix functions of it, with scalar factors.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from matcalc.expr import build
+from matcalc.expr.nodes import (
+    Apply,
+    Expr,
+    Identity,
+    Inverse,
+    Power,
+    Product,
+    Sum,
+    Transpose,
+    fold,
+)
+from matcalc.simplify import rules
+
+if TYPE_CHECKING:
+    from matcalc.simplify.normal_form import Simplifier
+
+ONE = Fraction(1)
+
+
+def is_frechet(e: Any) -> bool:
+    """Whether e is L(A,E), the first Fréchet derivative of a matrix function."""
+    return isinstance(e, Apply) and getattr(e.function, "commuting", None) is not None
+
+
+def is_of_matrices(function: Any) -> bool:
+    """Whether it is a matrix function or a Fréchet derivative of one."""
+    return getattr(function, "commuting", None) is not None or is_matrix_function(function)
+
+
+def closed_form(s: Simplifier, function: Any, arguments: tuple[Expr, ...]) -> Expr | None:
+    """L(A,E) as f'(A)*E, if A and E commute; f(A') as f(A)' and L(A',E') as L(A,E)'."""
+    if len(arguments) == 2 and commute(s, *arguments):
+        a, direction = arguments
+        s.note(rules.FRECHET_COMMUTING)
+        return s.product(ONE, (), (s(function.commuting(a)), direction))
+    with_transposes = sum(map(s.cost, arguments))
+    turned = [s.transpose(a) for a in arguments]
+    if sum(map(s.cost, turned)) < with_transposes:
+        s.note(rules.MATRIX_FUNCTION_TRANSPOSE)
+        return s.transpose(s.apply(function, turned))
+    return None
+
+
+def trace(s: Simplifier, factors: tuple[Expr, ...]) -> Expr | None:
+    """tr(L(A,E)*B) as tr(f'(A)*B*E), if B commutes with A."""
+    for k, e in enumerate(factors):
+        if not is_frechet(e):
+            continue
+        a, direction = e.arguments  # type: ignore[attr-defined]
+        rest = s.product(ONE, (), (*factors[k + 1 :], *factors[:k]))
+        if len(factors) == 1 or commute(s, a, rest):
+            s.note(rules.FRECHET_TRACE)
+            slope = s(e.function.commuting(a))  # type: ignore[attr-defined]
+            others = () if len(factors) == 1 else (rest,)
+            return s.call("tr", s.product(ONE, (), (slope, *others, direction)))
+    return None
+
+
+def frobenius(s: Simplifier, e: Expr, other: Expr) -> Expr | None:
+    """L(A,E) : B as E : f'(A)'*B, if B commutes with A'."""
+    if isinstance(e, Transpose):
+        e, other = e.argument, s.transpose(other)
+    if not is_frechet(e):
+        return None
+    a, direction = e.arguments  # type: ignore[attr-defined]
+    turned = s.transpose(a)
+    if not commute(s, turned, other):
+        return None
+    s.note(rules.FRECHET_FROBENIUS)
+    slope = s(e.function.commuting(turned))  # type: ignore[attr-defined]
+    return s.frobenius(direction, s.product(ONE, (), (slope, other)))
+
+
+def commute(s: Simplifier, a: Expr, b: Expr) -> bool:
+    """Whether two square matrices are seen to commute."""
+    of = generator(s, a), generator(s, b)
+    return None in of or of[0] is of[1]
+
+
+def out_of_order(s: Simplifier, left: Expr, right: Expr) -> bool:
+    """Whether two neighbours commute and the right one should stand first: X*expm(X)."""
+    before, after = _rank(left), _rank(right)
+    if before <= after or not commute(s, left, right):
+        return False
+    s.note(rules.MATRIX_FUNCTIONS_COMMUTE)
+    return True
+
+
+def _rank(e: Expr) -> str:
+    """The name of the matrix function that a factor is (a power or inverse of), or nothing."""
+    while isinstance(e, Inverse | Power | Transpose):
+        e = e.children[0]
+    return e.function.name if isinstance(e, Apply) and is_matrix_function(e.function) else ""
+
+
+def generator(s: Simplifier, e: Expr) -> Expr | None:
+    """The matrix that e is seen to be a function of; None of multiples of the identity."""
+    return fold(e, _generator, s.generators)
+
+
+def _generator(e: Expr, below: list[Expr | None]) -> Expr | None:
+    if e.is_scalar or isinstance(e, Identity):
+        return None
+    if isinstance(e, Product):
+        found = {g for f, g in zip(e.chain, below[len(e.scalars) :], strict=True) if g is not None}
+        return _only(found, build.product(ONE, (), e.chain))
+    if isinstance(e, Sum):
+        return _only({g for g in below if g is not None}, e)
+    if isinstance(e, Inverse | Power):
+        return below[0]
+    if isinstance(e, Transpose):
+        return build.transpose(below[0]) if below[0] is not None else None
+    if isinstance(e, Apply) and len(below) == 1 and is_matrix_function(e.function):
+        return below[0]
+    return e
+
+
+def _only(found: set[Expr], whole: Expr) -> Expr | None:
+    """The one generator of all parts, None if there is none, the whole if there are several."""
+    if len(found) > 1:
+        return whole
+    return next(iter(found), None)
+
+
+def is_matrix_function(f: Any) -> bool:
+    """Whether f has a Fréchet derivative in the library."""
+    from matcalc.functions import lookup
+
+    return lookup(f"frechet({f.name})") is not None
