@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matcalc.expr import build
 from matcalc.expr.nodes import (
@@ -213,3 +213,31 @@ FUNCTION_RULES: dict[str, Callable[..., Expr | None]] = {
     "khatrirao": kronecker.khatrirao,
     "commutation": kronecker.constant,
 }
+
+
+def simplified(s: Simplifier, function: Any, items: tuple[Expr, ...]) -> Expr | None:
+    """function(items), by the function's own rule where it has one."""
+    if items and matrix_functions.is_of_matrices(function):
+        closed = matrix_functions.closed_form(s, function, items)
+        if closed is not None:
+            return closed
+    scaled = _scaled(s, function, items)
+    if scaled is not None:
+        return scaled
+    rule = FUNCTION_RULES.get(function.name)
+    return rule(s, *items) if rule is not None else None
+
+
+def _scaled(s: Simplifier, function: Any, items: tuple[Expr, ...]) -> Expr | None:
+    """A linear function with numbers and scalars taken out of its arguments."""
+    adjoints = getattr(function, "adjoints", {})
+    for k, a in enumerate(items):
+        if not adjoints or not isinstance(a, Product) or function.parameters[k] not in adjoints:
+            continue
+        number, scalars, rest = build.scalar_parts(a)
+        if rest is not None and (number != 1 or scalars):
+            inner = s.apply(function, (*items[:k], rest, *items[k + 1 :]))
+            if inner.is_scalar:
+                return s.product(number, (*scalars, inner), ())
+            return s.product(number, scalars, (inner,))
+    return None

@@ -35,8 +35,16 @@ from matcalc.expr.nodes import (
     fold,
     number_value,
 )
-from matcalc.simplify import chains, kronecker, matrix_functions, powers, products, rules, sums
-from matcalc.simplify.functions import FUNCTION_RULES
+from matcalc.simplify import (
+    chains,
+    functions,
+    kronecker,
+    matrix_functions,
+    powers,
+    products,
+    rules,
+    sums,
+)
 from matcalc.simplify.terms import positive_first
 
 ONE = Fraction(1)
@@ -391,25 +399,8 @@ class Simplifier:
     def apply(self, function, arguments: Iterable[Expr]) -> Expr:
         """function(arguments), by the function's own rule where it has one."""
         items = tuple(arguments)
-        adjoints = getattr(function, "adjoints", {})
-        for k, a in enumerate(items):
-            if isinstance(a, Product) and adjoints and function.parameters[k] in adjoints:
-                number, scalars, rest = build.scalar_parts(a)
-                if rest is not None and (number != 1 or scalars):
-                    inner = self.apply(function, (*items[:k], rest, *items[k + 1 :]))
-                    if inner.is_scalar:
-                        return self.product(number, (*scalars, inner), ())
-                    return self.product(number, scalars, (inner,))
-        if items and matrix_functions.is_of_matrices(function):
-            closed = matrix_functions.closed_form(self, function, items)
-            if closed is not None:
-                return closed
-        rule = FUNCTION_RULES.get(function.name)
-        if rule is not None:
-            found = rule(self, *items)
-            if found is not None:
-                return found
-        return build.apply(function, *items)
+        found = functions.simplified(self, function, items)
+        return found if found is not None else build.apply(function, *items)
 
 
 def _opened(coefficient: Value, scalars: Iterable[Expr]) -> tuple[Value, list[Expr]]:
