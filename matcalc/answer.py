@@ -47,6 +47,7 @@ class Problem:
     notes: tuple[str, ...] = ()
     inferred: tuple[str, ...] = ()
     reserved: frozenset[str] = frozenset()  # names of the scope, none of which is a size
+    sizes: frozenset[str] = frozenset()  # the scope's size names
 
     @property
     def taken(self) -> set[str]:
@@ -62,7 +63,7 @@ class Problem:
     @property
     def known(self) -> set[str]:
         """Names that may be given a value: also where it does not matter."""
-        found = {v.name for v in self.variables} | self.reserved
+        found = {v.name for v in self.variables} | self.reserved | self.sizes
         for e in postorder(self.function, *self.variables):
             found |= size_names(e)
             if isinstance(e, Symbol):

@@ -198,6 +198,7 @@ class Workspace:
                     *e.inferred,
                 }
             ),
+            sizes=frozenset(self.scope.sizes),
         )
         answer = answer_problem(problem)
         if verify:

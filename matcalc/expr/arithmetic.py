@@ -18,6 +18,7 @@ from matcalc.expr.leaves import (
     identity,
     number,
     ones,
+    plain,
     zeros,
 )
 from matcalc.expr.nodes import (
@@ -101,19 +102,41 @@ def _sum(terms: list[Expr], shape: Shape) -> Expr:
     kept: list[Expr] = []
     total: Value = Fraction(0)
     place = None
+    constants: dict[Expr, tuple[int, Value]] = {}  # multiples of ones and of the identity
     for t in terms:
         value = number_value(t)
-        if value is None:
-            kept.append(t)
-        else:
+        if value is not None:
             if place is None:
                 place = len(kept)
             total = combine(plus, total, value)
+            continue
+        unit, count = _constant(t)
+        if unit is None or unit not in constants:
+            if unit is not None:
+                constants[unit] = len(kept), count
+            kept.append(t)
+            continue
+        k, before = constants[unit]
+        constants[unit] = k, combine(plus, before, count)
+        kept[k] = product(constants[unit][1], (), (unit,))
     if place is not None and total != 0:
         kept.insert(place, number(total))
+    if constants:
+        kept = [t for t in kept if not isinstance(t, Zeros)]
     if not kept:
         return zeros(shape)
     return kept[0] if len(kept) == 1 else node(Sum, shape, tuple(kept))
+
+
+def _constant(t: Expr) -> tuple[Expr | None, Value]:
+    """Ones or an identity, and how many of it; None of any other term."""
+    if isinstance(t, Ones | Identity):
+        return t, Fraction(1)
+    if isinstance(t, Product) and not t.scalars and len(t.chain) == 1:
+        unit = t.chain[0]
+        if isinstance(unit, Ones | Identity):
+            return unit, t.coefficient
+    return None, Fraction(0)
 
 
 def negate(a: Any) -> Expr:
@@ -320,11 +343,27 @@ def _number_power(base: Expr, p: Value) -> Expr | None:
         return base
     if isinstance(value, float):
         return _float_power(value, float(p))
+    if isinstance(p, Fraction) and p.denominator in (2, 3) and value > 0:
+        root = _exact_root(value, p.denominator)
+        return None if root is None else power(number(root), p.numerator)
     if p == int(p):
         bits = max(abs(value.numerator), value.denominator).bit_length()
         if p == -1 or bits * abs(int(p)) <= FOLD_BITS:
             return number(value ** int(p))
     return None
+
+
+def _exact_root(value: Fraction, k: int) -> Fraction | None:
+    """The rational square or cube root of a positive rational, if it has one."""
+    roots = []
+    for n in (value.numerator, value.denominator):
+        if n.bit_length() > FOLD_BITS:
+            return None
+        r = math.isqrt(n) if k == 2 else round(n ** (1 / k))
+        if r**k != n:
+            return None
+        roots.append(r)
+    return Fraction(*roots)
 
 
 def _float_power(value: float, p: float) -> Expr | None:
@@ -335,7 +374,7 @@ def _float_power(value: float, p: float) -> Expr | None:
         result = value**p
     except OverflowError:
         return None
-    return number(result) if math.isfinite(result) and result else None
+    return number(plain(result)) if math.isfinite(result) and result else None
 
 
 def _reciprocal(a: Product) -> Expr:

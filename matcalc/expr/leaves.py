@@ -68,8 +68,15 @@ def combine(operation: Callable[[Value, Value], Value], a: Value, b: Value) -> V
     if isinstance(value, float):
         if not math.isfinite(value) or (value == 0 and a != 0 and b != 0 and operation is mul):
             raise LimitError("a number too large or too small for floating point")
-        return number(value).value
+        return number(value if 1 in (a, b) else plain(value)).value
     return value
+
+
+def plain(value: float) -> float:
+    """A result of rounded arithmetic: 0.5000000000000001 is 0.5 where it was rounded to that."""
+    short = f"{value:.14g}"
+    digits = short.partition("e")[0].strip("-").replace(".", "").strip("0")
+    return float(short) if len(digits) <= EXACT_DIGITS else value
 
 
 def literal(text: str) -> Number:

@@ -16,11 +16,13 @@ from matcalc.expr.nodes import (
     Identity,
     Inverse,
     Kronecker,
+    Number,
     Ones,
     Power,
     Product,
     Sum,
     Transpose,
+    Zeros,
 )
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.simplify import chains, kronecker, matrix_functions, rules
@@ -68,6 +70,9 @@ def _sum(s: Simplifier, a: Expr) -> Expr | None:
         return build.size_number(multiply_sizes(*a.shape))
     if isinstance(a, Transpose):
         return s.call("sum", a.argument)
+    if isinstance(a, Apply) and a.function.name == "softmax":
+        s.note(rules.SUM_SOFTMAX)
+        return build.number(1)
     if isinstance(a, Kronecker):
         return kronecker.total(s, a)
     if isinstance(a, Sum):
@@ -200,6 +205,25 @@ def _log(s: Simplifier, a: Expr) -> Expr | None:
     return None
 
 
+def _sqrt(s: Simplifier, a: Expr) -> Expr | None:
+    """A number with a rational root."""
+    root = build.power(a, Fraction(1, 2)) if isinstance(a, Number) else None
+    return root if isinstance(root, Number) else None
+
+
+def _norm2(s: Simplifier, a: Expr) -> Expr | None:
+    if isinstance(a, Zeros):
+        return build.number(0)
+    split = chains.outer_parts(a)
+    if split is None:
+        return kronecker.norm(s, a)
+    u, v = split
+    if u is not v:
+        return None
+    s.note(rules.NORM_SQUARE)
+    return s.product(ONE, (), (s.transpose(u), u))
+
+
 FUNCTION_RULES: dict[str, Callable[..., Expr | None]] = {
     "tr": _trace,
     "sum": _sum,
@@ -207,7 +231,8 @@ FUNCTION_RULES: dict[str, Callable[..., Expr | None]] = {
     "det": _det,
     "logdet": _logdet,
     "log": _log,
-    "norm2": kronecker.norm,
+    "norm2": _norm2,
+    "sqrt": _sqrt,
     "vec": kronecker.vec,
     "unvec": kronecker.unvec,
     "khatrirao": kronecker.khatrirao,

@@ -78,13 +78,6 @@ SQRT_OF_SQUARE = Rule(
     "c in R",
     "definition",
 )
-ABS_SIGN = Rule(
-    "modulus times sign",
-    "abs(c)*sign(c) = c",
-    r"|c| \operatorname{sign}(c) = c",
-    "c in R",
-    "definition",
-)
 SIGN_TIMES = Rule(
     "sign times itself",
     "c*sign(c) = abs(c)",
@@ -274,13 +267,6 @@ RELU_MODULUS = Rule(
 
 # Softmax
 
-SOFTMAX_SUM = Rule(
-    "softmax sums to one",
-    "sum(softmax(x)) = 1",
-    r"\operatorname{sum}(\operatorname{softmax}(x)) = 1",
-    "x in R[n]",
-    "definition",
-)
 SOFTMAX_SHIFT = Rule(
     "softmax of a shifted vector",
     "softmax(x + c) = softmax(x)",

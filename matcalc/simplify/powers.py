@@ -30,7 +30,7 @@ from matcalc.simplify import rules
 
 Used = Callable[[Rule], None]
 Exponents = dict[Expr, Value]
-ONE = Fraction(1)
+ZERO, ONE = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ def collect(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
             used(kind.rule)
             p = exponents[base] + p
         exponents[base] = p
+    if len(exponents) > 1:
+        _roots(exponents, used)
     _quotients(exponents, used)
     return [
         b if p == 1 or (isinstance(b, Identity) and p > 0) else kind.power(b, p)
@@ -125,6 +127,31 @@ def _plus(exponents: list[Expr]) -> Expr:
 
 def _is_root(e: Expr) -> bool:
     return type(e) is Apply and e.function.name == "sqrt"
+
+
+def _roots(exponents: Exponents, used: Used) -> None:
+    """c/sqrt(c) = sqrt(c) and x'x/norm2(x) = norm2(x), in place: a square and its root, divided."""
+    for root in list(exponents):
+        square = _square_of(root)
+        p, q = exponents.get(square, ZERO), exponents.get(root, ZERO)
+        if p * q >= 0 or p != int(p) or q != int(q):
+            continue
+        total = 2 * p + q  # the power of the root that is left
+        odd = total % 2 * (1 if total > 0 else -1)
+        _shift(exponents, {square: (total - odd) / 2 - p, root: odd - q})
+        used(rules.ROOT_QUOTIENT if _is_root(root) else rules.NORM_QUOTIENT)
+
+
+def _square_of(e: Expr) -> Expr:
+    """c of sqrt(c), x'x of norm2(x); of anything else itself."""
+    if not isinstance(e, Apply) or len(e.arguments) != 1:
+        return e
+    (a,) = e.arguments
+    if e.function.name == "sqrt":
+        return a
+    if e.function.name == "norm2" and a.shape[1] == 1:
+        return build.multiply(build.transpose(a), a)
+    return e
 
 
 def _quotients(exponents: Exponents, used: Used) -> None:

@@ -252,6 +252,34 @@ RELU_STEP = Rule(
     "c in R",
     "definition",
 )
+ROOT_QUOTIENT = Rule(
+    "quotient by a square root",
+    "c/sqrt(c) = sqrt(c)",
+    r"\frac{c}{\sqrt{c}} = \sqrt{c}",
+    "c in R+",
+    "definition",
+)
+NORM_QUOTIENT = Rule(
+    "quotient by a norm",
+    "x'*x/norm2(x) = norm2(x)",
+    r"\frac{x^\top x}{\lVert x \rVert} = \lVert x \rVert",
+    "x in R[n]",
+    "definition",
+)
+NORM_SQUARE = Rule(
+    "norm of the square of a vector",
+    "norm2(x*x') = x'*x",
+    r"\lVert xx^\top \rVert = x^\top x",
+    "x in R[n]",
+    "tr(xx'xx'), cyclic",
+)
+SUM_SOFTMAX = Rule(
+    "a softmax sums to one",
+    "sum(softmax(x)) = 1",
+    r"\mathbf{1}^\top \operatorname{softmax}(x) = 1",
+    "x in R[n]",
+    "definition",
+)
 SQRT_SQUARE = Rule(
     "square of a square root", "sqrt(c)^2 = c", r"(\sqrt{c})^2 = c", "c in R+", "definition"
 )

@@ -1,0 +1,50 @@
+"""Forms that a person would write: roots, norms, numbers, and the order of factors."""
+
+import pytest
+
+import matcalc as mc
+
+
+@pytest.mark.parametrize(
+    "text, wrt, result",
+    [
+        # A square and its root
+        ("b*a/sqrt(a)", "b", "sqrt(a)"),
+        ("a^2/sqrt(a)", "a", "3*sqrt(a)/2"),
+        ("a*sqrt(a)", "a", "3*sqrt(a)/2"),
+        ("sum(x.*sqrt(x))", "x", "3*sqrt(x)/2"),
+        ("norm2(x)*x'*x", "x", "3*norm2(x)*x"),
+        ("sqrt(4)*a^2", "a", "4*a"),
+        ("4^(1/2)*a^2 + 27^(2/3)*a", "a", "9 + 4*a"),
+        ("sqrt(2)*a", "a", "sqrt(2)"),
+        # Norms and sums that are something simpler
+        ("norm2(x*x')", "x", "2*x"),
+        ("sum(softmax(x))", "x", "zeros(n)"),
+        ("log(a + norm2(0*x))", "a", "1/a"),
+        # Constants, letters, and then the rest
+        ("exp(sigma*tr(A'*A))", "A", "2*sigma*exp(sigma*tr(A'*A))*A"),
+        ("2*tr(A'*A)^2*sigma", "A", "8*sigma*tr(A'*A)*A"),
+        ("exp(-a^2/2)/sqrt(2*pi)", "a", "-a*exp(-a^2/2)/sqrt(2*pi)"),
+        ("a^2*sqrt(pi)", "a", "2*sqrt(pi)*a"),
+        # Numbers, ones and identities are counted
+        ("norm2(x + 1 + 1)^2", "x", "2*(x + 2)"),
+        ("norm2(A + I + I)^2", "A", "2*(A + 2*eye(n))"),
+        ("x'*(I + 2*I)*x", "x", "6*x"),
+        ("tr(A*(I - I)) + a", "a", "1"),
+        # Rounded arithmetic does not show
+        ("a*1.4142135623730951*1.4142135623730951", "a", "2"),
+        ("a^2*0.7071067811865476^2", "a", "a"),
+        ("0.1234567890123456*a", "a", "0.1234567890123456"),
+        ("sqrt(x'*x)/sqrt(x'*x)", "x", "zeros(n)"),
+    ],
+)
+def test_gradient(text, wrt, result):
+    d = mc.derive(text, wrt)
+    assert str(d.result) == result
+    assert d.verification.ok
+
+
+def test_the_sum_of_a_softmax_is_constant_line_by_line():
+    d = mc.derive("sum(softmax(x))", "x")
+    assert d.steps[-2].expression.is_scalar and str(d.steps[-2].expression) == "0"
+    assert d.verify(steps=True)
