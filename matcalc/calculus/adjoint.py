@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 
 from matcalc.calculus import identities
 from matcalc.calculus.differential import local_differential, moving_nodes
+from matcalc.calculus.kronecker_adjoint import by_first, by_second
 from matcalc.calculus.templates import adjoint_text, instantiate
 from matcalc.derivation.rule import Rule
 from matcalc.errors import NotSupportedError
@@ -22,6 +23,7 @@ from matcalc.expr.nodes import (
     Expr,
     Frobenius,
     Hadamard,
+    Kronecker,
     Product,
     Sum,
     Symbol,
@@ -74,6 +76,10 @@ def peel(g: Expr, e: Expr, note: Note) -> tuple[Expr, Expr]:
     if isinstance(e, Frobenius):
         still, moving = (e.left, e.right) if moves(e.right) else (e.right, e.left)
         return build.multiply(g, still), moving
+    if isinstance(e, Kronecker):
+        note(identities.FROBENIUS_KRONECKER)
+        a, b = e.factors[0], build.kronecker(*e.factors[1:])
+        return (by_first(g, a, b), a) if moves(a) else (by_second(g, a, b), b)
     if isinstance(e, Apply):
         slot = only_moving(e.arguments)
         parameter = e.function.parameters[slot]

@@ -34,6 +34,13 @@ FROBENIUS_HADAMARD = Rule(
     "A in R[m,n]; B in R[m,n]; C in R[m,n]",
     "entry by entry",
 )
+FROBENIUS_KRONECKER = Rule(
+    "Frobenius product with a Kronecker product",
+    "kron(C,D) : kron(A,B) = (D : B)*(C : A)",
+    r"C \otimes D : A \otimes B = (D : B)\,(C : A)",
+    "A in R[m,n]; B in R[p,q]; C in R[m,n]; D in R[p,q]",
+    f"{_MN}, ch. 2, sec. 4",
+)
 FROBENIUS_SCALAR = Rule(
     "Frobenius product with a multiple",
     "A : c*B = (A : B)*c",

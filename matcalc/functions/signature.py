@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 
-from matcalc.expr.nodes import Expr, SizeNumber, number_value
+from matcalc.expr.arithmetic import size_number
+from matcalc.expr.nodes import Expr, Power, Product, SizeNumber, Sum, fold, number_value
 from matcalc.expr.sizes import (
     AnySize,
     Shape,
@@ -76,7 +77,30 @@ def size_of(e: Expr) -> AnySize | None:
     if isinstance(e, SizeNumber):
         return e.size
     value = number_value(e)
-    return int(value) if value is not None and value == int(value) and value > 0 else None
+    if value is not None:
+        return int(value) if value == int(value) and value > 0 else None
+    size = fold(e, _size_step)
+    return size if size is not None and size_number(size) is e else None
+
+
+def _size_step(e: Expr, below: list[AnySize | None]) -> AnySize | None:
+    """The size that a polynomial of sizes is, as `size_number` writes it."""
+    if isinstance(e, SizeNumber):
+        return e.size
+    value = number_value(e)
+    if value is not None:
+        return int(value) if value == int(value) else None
+    parts = [b for b in below if b is not None]
+    if not parts or len(parts) < len(below) or not isinstance(e, Sum | Product | Power):
+        return None
+    if isinstance(e, Sum):
+        return reduce(add_sizes, parts)
+    if isinstance(e, Power):
+        return power_size(*parts)
+    if e.coefficient != int(e.coefficient):
+        return None
+    number: AnySize = int(e.coefficient)
+    return reduce(multiply_sizes, parts, number)
 
 
 def _dims(text: str) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def test_the_corpus_is_whole():
 def test_the_list_of_refused_cases_is_honest():
     assert len(LISTED) == len(set(LISTED))
     assert set(LISTED) <= set(CASES), "the list names cases that do not exist"
-    assert len(SUPPORTED) >= 284, "the list can only shrink"
+    assert len(SUPPORTED) >= 289, "the list can only shrink"
     assert all(c in CASES for c in UNREAD)
 
 
