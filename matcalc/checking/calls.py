@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 from matcalc.calculus.templates import elementwise_derivative
 from matcalc.checking.edits import Change, Kit
@@ -20,6 +21,8 @@ from matcalc.expr.nodes import (
 )
 from matcalc.functions import lookup
 from matcalc.functions.record import Function
+
+HALF = Fraction(1, 2)
 
 # Functions that are mistaken for each other.
 FRIENDS = (
@@ -78,7 +81,7 @@ def exponents(place: Place, kit: Kit) -> Iterator[Change]:
     words = "has a wrong exponent"
     if isinstance(e, Power | ElementPower):
         p = number_value(e.exponent)
-        make = build.power if isinstance(e, Power) else build.element_power
+        make = _power if isinstance(e, Power) else _entrywise_power
         if p is None:
             for q in (e.exponent - 1, e.exponent + 1):
                 yield Change(make(e.base, q), "exponent", words, 1.0)
@@ -90,6 +93,21 @@ def exponents(place: Place, kit: Kit) -> Iterator[Change]:
         return
     if isinstance(e, Apply | Symbol | Sum) and not isinstance(place.parent, Power | ElementPower):
         yield from _raised(e, place)
+
+
+def _power(base: Expr, q: Any) -> Expr:
+    return build.power(*_root(base, q)) if base.is_scalar else build.power(base, q)
+
+
+def _entrywise_power(base: Expr, q: Any) -> Expr:
+    return build.element_power(*_root(base, q))
+
+
+def _root(base: Expr, q: Any) -> tuple[Expr, Any]:
+    """c^(1/2) as sqrt(c)^1, for a number as the exponent."""
+    if q not in (HALF, -HALF):
+        return base, q
+    return build.apply(lookup("sqrt"), base), 2 * q
 
 
 def _raised(e: Expr, place: Place) -> Iterator[Change]:

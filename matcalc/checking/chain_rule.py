@@ -13,7 +13,7 @@ from matcalc.calculus.adjoint import cotangents
 from matcalc.checking.edits import Change, Kit, offer
 from matcalc.checking.places import Place
 from matcalc.expr import build
-from matcalc.expr.nodes import Differential, Expr, Number, Symbol, symbols
+from matcalc.expr.nodes import Differential, Expr, Sum, Symbol, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
 from matcalc.simplify.normal_form import simplify
@@ -26,15 +26,23 @@ SHORT = 40
 
 def inner_derivatives(place: Place, kit: Kit) -> Iterator[Change]:
     """The whole or a term, carried on through an inner function of its shape."""
+    return _carried_on(place, kit, linear=False)
+
+
+def linear_derivatives(place: Place, kit: Kit) -> Iterator[Change]:
+    """The same through a linear function, whose derivative is a plain factor."""
+    return _carried_on(place, kit, linear=True)
+
+
+def _carried_on(place: Place, kit: Kit, linear: bool) -> Iterator[Change]:
     e = place.node
-    if place.role not in ("root", "term") or isinstance(e, Number) or len(kit.variables) != 1:
+    if place.role not in ("root", "term") or not symbols(e) or len(kit.variables) != 1:
         return
+    (x,) = kit.variables
+    penalty = (1.3 if linear else 1.05) + (0.25 if isinstance(e, Sum) else 0)
     for u in kit.inner:
-        if u.shape == e.shape:
-            penalty = 1.05 if _bends(u, kit.variables[0]) else 1.3
-            yield from offer(
-                "chain rule", _words(u), penalty, _carried, e, u, kit.variables[0], shown=e
-            )
+        if u.shape == e.shape and _bends(u, x) != linear:
+            yield from offer("chain rule", _words(u), penalty, _carried, e, u, x, shown=e)
 
 
 def inner_differentials(place: Place, kit: Kit) -> Iterator[Change]:
@@ -68,8 +76,5 @@ def _through(u: Expr, x: Symbol) -> tuple[Symbol, Expr]:
 
 
 def _bends(u: Expr, x: Symbol) -> bool:
-    """Whether a function is not linear: the derivative of a linear one is a plain factor."""
+    """Whether a function is not linear."""
     return x in symbols(_through(u, x)[1])
-
-
-FAMILIES = (inner_derivatives, inner_differentials)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import chain, permutations
 from typing import Any
 
 from matcalc.checking.edits import Candidate, Edit
@@ -27,6 +27,7 @@ from matcalc.syntax import tree
 PRODUCTS = ("*", "@", ".*")
 MATRIX = ("*", "@")
 PERMUTED = 4
+MOST_NAMES = 6  # variables that may be missing as factors
 
 Way = tuple[tuple[Any, str, int | None], ...]  # the nodes above: node, attribute, index in it
 
@@ -174,8 +175,14 @@ def _terms(node: Any) -> int:
 
 def edits_of(root: tree.Expression) -> Iterator[TreeEdit]:
     """Every small edit of a tree."""
+    called = {n.function for n in tree.postorder(root) if isinstance(n, tree.Call)}
+    names = [n for n in tree.postorder(root) if isinstance(n, tree.Name) and n not in called]
+    factors = list(dict.fromkeys(n.name for n in names))[:MOST_NAMES]
     for place in tree_places(root):
-        for new, kind, words, rank in _changes(place):
+        changes = _changes(place)
+        if _is_term(place):
+            changes = chain(changes, _missing_factors(place, factors))
+        for new, kind, words, rank in changes:
             yield TreeEdit(put(place, new), place, new, kind, words, rank)
 
 
@@ -230,6 +237,37 @@ def _changes(place: TreePlace) -> Iterator[tuple[Any, str, str, float]]:
         yield tree.Transpose(node, False, node.span), "transpose", "lacks a transpose", rank
     if isinstance(node, tree.Binary) and node.op in PRODUCTS:
         yield from _products(place)
+    if isinstance(node, tree.Binary) and node.op in ("+", "-"):
+        yield from _parentheses(node)
+
+
+def _parentheses(node: Any) -> Iterator[tuple[Any, str, str, float]]:
+    """A'*A*x - b as A'*(A*x - b)."""
+    words = "lacks parentheses: a factor of the sum stands with one term only"
+    factors = _factors(node.left)
+    for k in range(1, len(factors)):
+        inner = replace(node, left=_product(factors[k:], node))
+        yield _product([*factors[:k], inner], node), "parentheses", words, 1.05
+    factors = _factors(node.right)
+    for k in range(1, len(factors)):
+        inner = replace(node, right=_product(factors[:k], node))
+        yield _product([inner, *factors[k:]], node), "parentheses", words, 1.05
+
+
+def _missing_factors(place: TreePlace, names: list[str]) -> Iterator[tuple[Any, str, str, float]]:
+    """A term times a variable of the answer, or its transpose, from either side."""
+    node = place.node
+    for n in names:
+        plain = tree.Name(n, node.span)
+        for factor, text in ((plain, n), (tree.Transpose(plain, False, node.span), f"{n}'")):
+            words = f"lacks the factor {text}"
+            for pair in ((factor, node), (node, factor)):
+                yield _product(list(pair), node), "missing factor", words, 1.3
+
+
+def _is_term(place: TreePlace) -> bool:
+    above = place.way[-1][0] if place.way else None
+    return above is None or (isinstance(above, tree.Binary) and above.op in ("+", "-"))
 
 
 def _is_transposed(place: TreePlace) -> bool:
@@ -294,7 +332,7 @@ def _orders(factors: list[Any]) -> Iterator[tuple[float, list[Any]]]:
 def _product(factors: list[Any], node: Any) -> Any:
     result = factors[0]
     for f in factors[1:]:
-        result = tree.Binary("*", result, f, node.op_span, node.span)
+        result = tree.Binary("*", result, f, node.span, node.span)
     return result
 
 

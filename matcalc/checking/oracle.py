@@ -122,6 +122,10 @@ class Oracle:
             close(self.value(e, k), self.targets[k]) for k in range(POINTS)
         )
 
+    def multiple(self, e: Expr) -> Fraction | None:
+        """The number c such that c·e is right: 1 as it stands, None if there is none."""
+        return Fraction(1) if self.matches(e) else self.ratio(e)
+
     def ratio(self, part: Expr, total: Expr | None = None) -> Fraction | None:
         """The number c such that c·part in place of part makes the total right; None if none."""
         found: Fraction | None = None

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from matcalc.checking import calls, chain_rule, ingredients, structure
 from matcalc.checking.edits import Candidate, Change, Edit, Kit, made
@@ -23,6 +24,8 @@ from matcalc.expr.rewrite import substitute
 BUDGET = 1.2  # seconds of the processor
 REWRITTEN = {"missing term", "extra term"}  # together these write a term anew
 SECOND_SHARE = 0.5  # of the budget that two edits have at least
+NATURAL = 1.45  # the rank up to which a repair is taken before others are looked for
+SMALL = 4  # numerators and denominators of a number that goes with an edit
 CONFIRMED = 6  # of the best candidates, how many are put to verification
 
 Family = Callable[[Place, Kit], Iterator[Change]]
@@ -55,9 +58,10 @@ class Clock:
     def __init__(self, seconds: float):
         self.end = time.thread_time() + seconds
 
-    def more(self, seconds: float) -> None:
-        """At least so many seconds from now."""
+    def more(self, seconds: float) -> Clock:
+        """The same with at least so many seconds from now."""
         self.end = max(self.end, time.thread_time() + seconds)
+        return self
 
     @property
     def over(self) -> bool:
@@ -78,35 +82,72 @@ def find_repair(
     `own` are changes of the whole answer that the caller knows of.
     """
     clock = Clock(budget)
-    right: dict[Expr, bool] = {answer: False}
+    ratios: dict[Expr, Fraction | None] = {answer: None}
     first: list[Candidate] = []
+    hits: list[Candidate] = []
+    multiples: list[tuple[Candidate, Fraction]] = []
     stages: tuple[Iterable[Candidate], ...] = (
         (*_of_root(answer, own), *_scaled(answer, oracle)),
-        _candidates(answer, kit, (*structure.FAMILIES, *calls.FAMILIES), ROOT_FAMILIES),
-        _candidates(answer, kit, (*ingredients.FAMILIES, *chain_rule.FAMILIES), ()),
+        _candidates(answer, kit, FAMILIES, ROOT_FAMILIES),
+        _candidates(answer, kit, LATER_FAMILIES, ()),
     )
     for number, stage in enumerate(stages):
-        hits = []
         for candidate in stage:
             if clock.over:
                 break
             if number == 1:
                 first.append(candidate)
-            if candidate.answer not in right:
-                right[candidate.answer] = oracle.matches(candidate.answer)
-            if right[candidate.answer]:
+            if candidate.answer not in ratios:
+                ratios[candidate.answer] = oracle.multiple(candidate.answer)
+            c = ratios[candidate.answer]
+            if c == 1:
                 hits.append(candidate)
-        tried: dict[Expr, None] = {}
-        for c in sorted(hits, key=lambda c: c.rank):
-            if c.answer in tried or len(tried) >= CONFIRMED:
-                continue
-            tried[c.answer] = None
-            if confirm(c.answer):
-                return Repair((c.edit(),), c.answer)
-    clock.more(SECOND_SHARE * budget)
-    return _two_edits(answer, first, kit, oracle, confirm, clock)
+            elif c is not None:
+                multiples.append((candidate, c))
+        last = number == len(stages) - 1
+        found = _confirmed(hits, confirm, float("inf") if last else NATURAL)
+        if found is not None:
+            return Repair((found.edit(),), found.answer)
+    if oracle.nearly(answer):  # right at most points: two edits would be made up
+        return None
+    return _scaled_after(multiples, confirm) or _two_edits(
+        answer, first, kit, oracle, confirm, clock.more(SECOND_SHARE * budget)
+    )
 
 
+def _confirmed(hits: list[Candidate], confirm: Confirm, limit: float) -> Candidate | None:
+    """The most natural of the candidates, up to a limit, that stands verification."""
+    tried: dict[Expr, None] = {}
+    for c in sorted(hits, key=lambda c: c.rank):
+        if c.rank > limit or len(tried) >= CONFIRMED:
+            break
+        if c.answer not in tried and confirm(c.answer):
+            return c
+        tried[c.answer] = None
+    return None
+
+
+def _scaled_after(multiples: list[tuple[Candidate, Fraction]], confirm: Confirm) -> Repair | None:
+    """An edit and a small number in front of all, or a sign."""
+
+    def rank(one: tuple[Candidate, Fraction]) -> float:
+        return one[0].rank + (0 if abs(one[1]) == 1 else 0.1)
+
+    small = [m for m in multiples if max(abs(m[1].numerator), m[1].denominator) <= SMALL]
+    for candidate, c in sorted(small, key=rank)[:CONFIRMED]:
+        two = made(Place(candidate.answer), structure.scaled(candidate.answer, c, 0.8))
+        if confirm(two.answer):
+            return Repair((candidate.edit(), two.edit()), two.answer)
+    return None
+
+
+FAMILIES: tuple[Family, ...] = (
+    *structure.FAMILIES,
+    *calls.FAMILIES,
+    chain_rule.inner_derivatives,
+    chain_rule.inner_differentials,
+)
+LATER_FAMILIES: tuple[Family, ...] = (*ingredients.FAMILIES, chain_rule.linear_derivatives)
 ROOT_FAMILIES: tuple[Family, ...] = (ingredients.lost_terms,)
 
 

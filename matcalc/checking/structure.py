@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import permutations
 
 from matcalc.checking.edits import Change, Kit, offer
@@ -28,6 +29,7 @@ from matcalc.expr.nodes import (
     Sum,
     Transpose,
     Value,
+    number_value,
 )
 from matcalc.functions import lookup
 
@@ -74,7 +76,7 @@ def order(place: Place, kit: Kit) -> Iterator[Change]:
     e = place.node
     words = "has its factors in the wrong order"
     if isinstance(e, Product) and len(e.chain) > 1:
-        for penalty, chain in _reordered(e.chain):
+        for penalty, chain in _reordered(_spelt_out(e.chain)):
             yield from offer("order", words, penalty, _rechained, e, chain)
         yield from _inner_and_outer(e)
     if isinstance(e, Product) and e.chain and isinstance(e.chain[0], Ones):
@@ -102,6 +104,18 @@ def _spread(e: Product, words: str) -> Iterator[Change]:
                 front = build.number(e.coefficient * s.coefficient)
                 parts = (front, *rest, *chain)
                 yield from offer("order", words, 1.3, build.multiply, *parts, shown=s)
+
+
+def _spelt_out(chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """A*A for A^2, inv(A)*inv(A) for A^-2."""
+    return tuple(f for e in chain for f in _repeated(e))
+
+
+def _repeated(e: Expr) -> tuple[Expr, ...]:
+    p = number_value(e.exponent) if isinstance(e, Power) else None
+    if not isinstance(e, Power) or p not in (-3, -2, 2, 3):
+        return (e,)
+    return (build.power(e.base, 1 if p > 0 else -1),) * abs(int(p))
 
 
 def _reordered(chain: tuple[Expr, ...]) -> Iterator[tuple[float, tuple[Expr, ...]]]:
@@ -200,6 +214,32 @@ def extra_terms(place: Place, kit: Kit) -> Iterator[Change]:
             rest = build.add(*e.terms[:i], *e.terms[i + 1 :])
             what = f"has a {ordinal(i)} term too many, {t}"
             yield Change(rest, "extra term", what, 1.1, (e, rest))
+
+
+def parentheses(place: Place, kit: Kit) -> Iterator[Change]:
+    """A'*A*x - b for A'*(A*x - b): a factor of a sum that went to one of its terms only."""
+    e = place.node
+    if not isinstance(e, Sum):
+        return
+    words = "lacks parentheses: a factor of the sum stands with one term only"
+    for i, t in enumerate(e.terms):
+        rest = build.add(*e.terms[:i], *e.terms[i + 1 :])
+        chain = t.chain if isinstance(t, Product) else (t,)
+        front = (build.number(t.coefficient), *t.scalars) if isinstance(t, Product) else ()
+        for k in range(len(chain) + 1):
+            before, after = chain[:k], chain[k:]
+            if after and (before or front):
+                make = partial(_put_out, (*front, *before), after, rest, ())
+                yield from offer("parentheses", words, 1.2, make)
+            if after and before:
+                make = partial(_put_out, front, before, rest, after)
+                yield from offer("parentheses", words, 1.2, make)
+
+
+def _put_out(
+    before: tuple[Expr, ...], inside: tuple[Expr, ...], rest: Expr, after: tuple[Expr, ...]
+) -> Expr:
+    return build.multiply(*before, build.add(build.multiply(*inside), rest), *after)
 
 
 def symmetrised(place: Place, kit: Kit) -> Iterator[Change]:
@@ -338,11 +378,12 @@ def extra_factors(place: Place, kit: Kit) -> Iterator[Change]:
     for i, f in enumerate(e.children):
         rest = (*e.children[:i], *e.children[i + 1 :])
         words = f"has a factor {f} too many"
+        penalty = 1.25 if place.role != "inside" else 1.5
         if isinstance(e, Product):
             parts = (build.number(e.coefficient), *rest)
-            yield from offer("extra factor", words, 1.25, build.multiply, *parts, shown=e)
+            yield from offer("extra factor", words, penalty, build.multiply, *parts, shown=e)
         else:
-            yield from offer("extra factor", words, 1.25, build.hadamard, *rest, shown=e)
+            yield from offer("extra factor", words, penalty, build.hadamard, *rest, shown=e)
 
 
 FAMILIES = (
@@ -351,6 +392,7 @@ FAMILIES = (
     signs,
     scaling,
     rounded,
+    parentheses,
     extra_terms,
     symmetrised,
     inverses,
