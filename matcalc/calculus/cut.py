@@ -86,7 +86,8 @@ def _worth_naming(moving: Mapping[Expr, None]) -> list[Expr]:
 
 def _nonlinear(e: Expr) -> bool:
     if isinstance(e, Apply):
-        return not (isinstance(e.function, Function) and e.function.linear)
+        f = e.function
+        return not (isinstance(f, Function) and (f.linear or f.exact))
     return isinstance(e, Inverse | ElementPower) or (isinstance(e, Power) and not e.is_scalar)
 
 

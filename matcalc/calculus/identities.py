@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from functools import cache
 
+from matcalc.calculus.templates import instantiate
 from matcalc.derivation.rule import Rule
+from matcalc.expr.build import symbol
 from matcalc.expr.nodes import Expr
+from matcalc.expr.sets import make_set
+from matcalc.expr.sizes import size_name
+from matcalc.functions.by_rows import Mapped
 from matcalc.functions.record import Function
 
 _MN = "Magnus & Neudecker, Matrix Differential Calculus"
@@ -169,7 +174,10 @@ RULES = tuple(r for r in list(globals().values()) if isinstance(r, Rule))
 @cache
 def of_function(f: Function) -> Rule:
     """The differential of a function of the library, as its record states it."""
-    text = f"d({f.head}) = {f.differential or f.symmetric}"
+    stated = f.differential or f.symmetric
+    if isinstance(f, Mapped) and f.base is not None and f.base.differential is not None:
+        stated, _ = _by_rows(f, f.base.differential, False)
+    text = f"d({f.head}) = {stated}"
     name = f.statement or f"differential of {f.name}"
     return Rule(name, text, _latex(f), source=f.source)
 
@@ -189,8 +197,36 @@ def _latex(f: Function) -> str:
     return r"\text{differential of } \operatorname{" + f.name + "}"
 
 
+def _by_rows(f: Mapped, text: str, adjoint: bool) -> tuple[str, str]:
+    """What a text of L's record is for rows(L), and the declarations of its variables."""
+    signature = f.signatures[0]
+    x, g = (
+        symbol(name, make_set("R", tuple(map(size_name, dims))))
+        for name, dims in (("X", signature.domains[0]), ("G", signature.codomain))
+    )
+    where = f"G in {_set(signature.codomain)}; X in {_set(signature.domains[0])}"
+    return str(instantiate(text, f, (x,), g if adjoint else None)), where
+
+
+@cache
+def _adjoint_by_rows(f: Mapped) -> Rule:
+    """The adjoint of rows(L), which is that of L by rows."""
+    assert f.base is not None
+    (stated,) = f.base.adjoints.values()
+    text, where = _by_rows(f, stated if isinstance(stated, str) else stated[f.overload], True)
+    return Rule(
+        f"adjoint of {f.name}",
+        f"G : {f.head} = {text} : X",
+        rf"G : \operatorname{{{f.name}}}(X) = \operatorname{{{f.name}}}^*(G) : X",
+        where,
+        f.source,
+    )
+
+
 def adjoint_of(f: Function, arguments: tuple[Expr, ...], parameter: str | None = None) -> Rule:
     """The adjoint of a function linear in a parameter: G : L(A) = L*(G) : A."""
+    if isinstance(f, Mapped):
+        return _adjoint_by_rows(f)
     k, _ = f.select(arguments)
     return _adjoint_rule(f, k, parameter or f.parameters[0])
 

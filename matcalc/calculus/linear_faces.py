@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matcalc.calculus.adjoint import moves, only_moving
-from matcalc.calculus.templates import instantiate, matrix_text
+from matcalc.calculus.templates import matrix_of
 from matcalc.errors import NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import (
@@ -54,9 +54,11 @@ def parts(e: Expr) -> list[Part]:
     """The moving parts of e, each with its matrix."""
     if isinstance(e, Sum):
         return [(t, _spread_scalar(t, e)) for t in e.terms if moves(t)]
-    if isinstance(e, Apply) and e.function.linear:
-        text = matrix_text(e.function, e.arguments)
-        return [(e.arguments[0], instantiate(text, e.function, e.arguments))]
+    if isinstance(e, Apply):
+        slot = only_moving(e.arguments)
+        parameter = e.function.parameters[slot]
+        if parameter in e.function.adjoints:
+            return [(e.arguments[slot], matrix_of(e.function, e.arguments, parameter))]
     rule = _RULES.get(type(e))
     if rule is None:
         raise NotSupportedError(f"the matrix of {type(e).__name__.lower()} in Jacobians")

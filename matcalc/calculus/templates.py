@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 
 from matcalc.elaborate import read_expression
+from matcalc.errors import NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol, fold
 from matcalc.expr.rewrite import lift, substitute
@@ -125,10 +126,29 @@ def adjoint_text(
     return _chosen(function.adjoints[parameter or function.parameters[0]], function, arguments)
 
 
-def matrix_text(function: Function, arguments: tuple[Expr, ...]) -> str:
-    """The text of the matrix of a linear function for these arguments."""
-    assert function.matrix is not None, f"{function.name} states no matrix"
-    return _chosen(function.matrix, function, arguments)
+def matrix_of(function: Function, arguments: tuple[Expr, ...], parameter: str) -> Expr:
+    """M with vec(L(A)) = M*vec(A), of a function linear in a parameter; of rows(L), M ⊗ I."""
+    if not isinstance(function, Mapped):
+        return instantiate(matrix_text(function, arguments, parameter), function, arguments)
+    (x,) = arguments
+    one = build.transpose(x) if not function.by_columns else x
+    assert function.base is not None
+    vector = build.zeros((one.shape[0], 1))  # for its shape alone
+    m = instantiate(matrix_text(function.base, (vector,)), function.base, (vector,))
+    many = build.identity(one.shape[1])
+    return build.kronecker(many, m) if function.by_columns else build.kronecker(m, many)
+
+
+def matrix_text(
+    function: Function, arguments: tuple[Expr, ...], parameter: str | None = None
+) -> str:
+    """The text of the matrix of a function linear in a parameter, for these arguments."""
+    stated = function.matrix
+    if isinstance(stated, Mapping):
+        stated = stated.get(parameter or function.parameters[0])
+    if stated is None:
+        raise NotSupportedError(f"the matrix of {function.name} in Jacobians")
+    return _chosen(stated, function, arguments)
 
 
 def _chosen(texts: str | tuple[str, ...], function: Function, arguments: tuple[Expr, ...]) -> str:

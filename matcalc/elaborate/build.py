@@ -27,6 +27,7 @@ from matcalc.expr.nodes import Expr, Symbol, symbols
 from matcalc.expr.sets import VariableSet, make_set, real_set
 from matcalc.expr.sizes import AnySize, Shape, names_of, shape_text, size_name
 from matcalc.functions import lookup
+from matcalc.functions.arrays import block
 from matcalc.functions.index_sums import sum_over
 from matcalc.functions.record import Function
 from matcalc.syntax import tree
@@ -345,8 +346,8 @@ class _Builder:
 
     def _call(self, node: tree.Call, below: list[Expr], text: str) -> Expr:
         f = walk.callee(node, self.scope, text)
-        if node.rows is not None:
-            raise _not_yet("rows of blocks", text, node)
+        if node.rows is not None and f != "block":
+            raise ArityError(f"only block takes rows, as in block(A,B;C,D): not {f}")
         if isinstance(f, Function) and any(f.sizes):
             return build.apply(f, *self._with_sizes(node, below, text))
         if isinstance(f, Formula | FormulaDerivative):
@@ -365,6 +366,8 @@ class _Builder:
             if not below[0].is_scalar:
                 raise ShapeError(f"{f} takes a scalar, not {shape_text(below[0].shape)}")
             return build.multiply(below[0], build.ones(self.inference.fill(node, text)))
+        if f == "block":
+            return block([len(row) for row in node.rows or (node.arguments,)], below)
         _check_count(f, len(below), (walk.NODE_WORDS[f],))
         if f == "d":
             return build.differential(below[0])

@@ -17,6 +17,7 @@ from matcalc.elaborate.scope import Formula, Scope, read_size
 from matcalc.errors import DeclarationError, MatcalcError
 from matcalc.expr.sets import VariableSet, make_set
 from matcalc.expr.sizes import AnySize, multiply_sizes, names_of, size_name, substitute_size
+from matcalc.functions import lookup
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
 from matcalc.functions.signature import Signature, dim_size, pair
 from matcalc.syntax import tree
@@ -65,6 +66,7 @@ class Inference:
     fills: dict[tree.Node, DimShape] = field(default_factory=dict)  # of I, vector(c), matrix(c)
     definitions: dict[str, DimShape] = field(default_factory=dict)
     size_names: set[str] = field(default_factory=set)
+    compound: list[tuple[Meta, AnySize, dict[str, Dim]]] = field(default_factory=list)  # n + p
 
     def run(self, root: tree.Expression, text: str) -> DimShape:
         def step(node: tree.Expression, below: list[DimShape]) -> DimShape:
@@ -153,7 +155,7 @@ class Inference:
             return f.result_shape() if isinstance(f, AbstractDerivative) else f.codomain
         if isinstance(f, Formula | FormulaDerivative):
             return _elementwise(below)
-        return _record(f, below, self._given_sizes(f, node, text))
+        return self._record(f, below, self._given_sizes(f, node, text))
 
     def _given_sizes(self, f: Function, node: tree.Call, text: str) -> dict[str, AnySize]:
         """The sizes that are arguments of a call, as m and n in unvec(x,m,n)."""
@@ -166,6 +168,40 @@ class Inference:
                 self.size_names.update(names_of(given[name]))
         return given
 
+    def _record(self, f: Function, below: list[DimShape], given: dict[str, AnySize]) -> DimShape:
+        """The shape of f(...) for arguments of these shapes, and sizes that are arguments."""
+        if f.elementwise:
+            return _elementwise(below)
+        signature = next((s for s in f.signatures if _may_fit(s, below)), f.signatures[-1])
+        sizes: dict[str, Dim] = dict(given)
+
+        def dim(text: str) -> Dim:
+            if text.isidentifier():
+                return sizes.setdefault(text, Meta())
+            size = dim_size(text)
+            known = {n: sizes.setdefault(n, Meta()) for n in names_of(size)}
+            found = _substituted(size, known)
+            if isinstance(found, Meta):
+                self.compound.append((found, size, known))
+            return found
+
+        for dims, shape in zip(_arrays(signature), below, strict=False):
+            for text, given_size in zip(pair(dims), shape, strict=True):
+                if text.isidentifier():
+                    sizes.setdefault(text, given_size)
+                unify(dim(text), given_size)
+        rows, columns = pair(signature.codomain)
+        return dim(rows), dim(columns)
+
+    def _stacked(self, name: str, below: list[DimShape]) -> DimShape:
+        """The shape of hcat or vcat of arrays."""
+        shape = below[0]
+        for other in below[1:]:
+            f = lookup(name, 2)
+            assert f is not None
+            shape = self._record(f, [shape, other], {})
+        return shape
+
     def _word(self, word: str, node: tree.Call, below: list[DimShape], text: str) -> DimShape:
         if word in walk.SIZE_WORDS:
             sizes = [read_size(a, text) for a in node.arguments]
@@ -177,6 +213,14 @@ class Inference:
         if word in walk.FILL_WORDS:
             shape = (Meta(), 1) if word == "vector" else (Meta(), Meta())
             return self.fills.setdefault(node, shape)
+        if word == "block":
+            given = iter(below)
+            rows = [[next(given) for _ in row] for row in node.rows or (node.arguments,)]
+            for row in rows[1:]:
+                if len(row) == len(rows[0]):  # a grid
+                    for a, b in zip(rows[0], row, strict=True):
+                        unify(a[1], b[1])
+            return self._stacked("vcat", [self._stacked("hcat", row) for row in rows])
         if word == "kron" and len(below) == 2:
             return tuple(_times(p, q) for p, q in zip(*below, strict=True))  # type: ignore
         return below[0] if below else (1, 1)
@@ -184,17 +228,25 @@ class Inference:
     def solve(self) -> dict[str, VariableSet]:
         """The sets of the undeclared names, with names for the sizes that nothing fixed."""
         taken = {*self.scope.names(), *self.shapes, *self.definitions, *self.size_names}
-        open_sizes = _open(list(self.shapes.values()))
-        for i, meta in enumerate(open_sizes):
-            first = ("n",) if len(open_sizes) == 1 and i == 0 else ()
-            name = fresh((*first, *SIZE_NAMES), taken)
-            taken.add(name)
-            meta.value = size_name(name)
+        shapes = list(self.shapes.values())
+        made_of = [(d, 1) for _, _, known in self.compound for d in known.values()]
+        made = {find(meta) for meta, _, _ in self.compound}
+        self._name_sizes([m for m in _open([*shapes, *made_of]) if m not in made], taken)
+        for meta, size, known in self.compound:
+            unify(meta, _substituted(size, known))
+        self._name_sizes(_open(shapes), taken)
         return {
             name: make_set("R", () if shape == (1, 1) else shape)
             for name, pair in self.shapes.items()
             for shape in [_solved(pair)]
         }
+
+    def _name_sizes(self, open_sizes: list[Meta], taken: set[str]) -> None:
+        for i, meta in enumerate(open_sizes):
+            first = ("n",) if len(open_sizes) == 1 and i == 0 else ()
+            name = fresh((*first, *SIZE_NAMES), taken)
+            taken.add(name)
+            meta.value = size_name(name)
 
     def fill(self, node: tree.Node, text: str) -> tuple[AnySize, AnySize]:
         """The shape found for I, vector(c) or matrix(c)."""
@@ -268,33 +320,18 @@ def _binary(op: str, a: DimShape, b: DimShape) -> DimShape:
     return a
 
 
+def _substituted(size: AnySize, values: dict[str, Dim]) -> Dim:
+    """A size in terms of others; one to be found where any of them is."""
+    known = {n: find(d) for n, d in values.items()}
+    fixed = {n: s for n, s in known.items() if not isinstance(s, Meta)}
+    return substitute_size(size, fixed) if len(fixed) == len(known) else Meta()
+
+
 def _elementwise(below: list[DimShape]) -> DimShape:
     arrays = [s for s in below if not scalar(s)]
     for s in arrays[1:]:
         _unify_shapes(arrays[0], s)
     return arrays[0] if arrays else (1, 1)
-
-
-def _record(f: Function, below: list[DimShape], given: dict[str, AnySize]) -> DimShape:
-    """The shape of f(...) for arguments of these shapes, and sizes that are given as arguments."""
-    if f.elementwise:
-        return _elementwise(below)
-    signature = next((s for s in f.signatures if _may_fit(s, below)), f.signatures[-1])
-    sizes: dict[str, Dim] = dict(given)
-
-    def dim(text: str) -> Dim:
-        if text.isidentifier():
-            return sizes.setdefault(text, Meta())
-        size = dim_size(text)
-        known = {n: find(sizes.get(n, Meta())) for n in names_of(size)}
-        fixed = {n: s for n, s in known.items() if not isinstance(s, Meta)}
-        return substitute_size(size, fixed) if len(fixed) == len(known) else Meta()
-
-    for dims, shape in zip(_arrays(signature), below, strict=False):
-        rows, columns = pair(dims)
-        _unify_shapes((dim(rows), dim(columns)), shape)
-    rows, columns = pair(signature.codomain)
-    return dim(rows), dim(columns)
 
 
 def _arrays(s: Signature) -> list[tuple[str, ...]]:

@@ -9,8 +9,9 @@ from typing import Any
 from matcalc.elaborate.formulas import FormulaDerivative
 from matcalc.elaborate.runs import spine
 from matcalc.elaborate.scope import Formula, Scope
-from matcalc.errors import ArityError, DomainError, NotSupportedError, UnknownNameError
+from matcalc.errors import ArityError, DomainError, LimitError, NotSupportedError, UnknownNameError
 from matcalc.functions import PLANNED, PLANNED_ARITIES, lookup, names, registry
+from matcalc.functions.arrays import MOST
 from matcalc.functions.by_rows import Along, columns_of, rows_of
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
 from matcalc.syntax import tree
@@ -18,6 +19,7 @@ from matcalc.syntax import tree
 # Calls whose arguments are sizes, or that stand for core nodes.
 SIZE_WORDS = {"eye": (1,), "zeros": (1, 2), "ones": (1, 2)}
 FILL_WORDS = frozenset({"vector", "matrix"})
+STACKS = frozenset({"hcat", "vcat"})
 NODE_WORDS = {"d": 1, "conj": 1, "kron": 2}
 OPERATORS = frozenset({"grad", "jac", "hess"})
 MAPS = frozenset({"rows", "columns"})
@@ -97,6 +99,12 @@ def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
         return scope.functions[name]
     if name in scope.formulas:
         return scope.formulas[name]
+    if name in STACKS and len(node.arguments) > MOST:
+        raise LimitError(
+            f"{name} of over {MOST} arrays: stack some of them first", text=text, span=node.span
+        )
+    if name == "block" and node.arguments:
+        return name
     if name in SIZE_WORDS or name in FILL_WORDS or name in NODE_WORDS:
         return name
     if name in registry():

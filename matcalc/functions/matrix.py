@@ -9,6 +9,11 @@ from matcalc.functions.record import Condition, Function
 _NOT_ZERO = frozenset({"positive", "nonsingular"})
 _POSITIVE = frozenset({"positive-det"})
 
+
+def _sign_facts(arguments):
+    return {f for f in ("positive", "nonnegative") if f in arguments[0].facts}
+
+
 FUNCTIONS = (
     Function(
         "det(A)",
@@ -66,6 +71,45 @@ FUNCTIONS = (
         statement="d‖X‖₁ = sign(X) : dX",
         doc="The sum of the absolute values of all entries.",
         source="by definition, entry by entry",
+    ),
+    Function(
+        "max(A)",
+        "R[m,n] -> R",
+        differential="hardmax(A) : dA",
+        numpy="np.max(A)",
+        facts=_sign_facts,
+        conditions=(Condition("the largest entry of □ is the only one of its size", "A"),),
+        analytic=False,
+        of_scalar=lambda a: a,
+        statement="d max(X) = dX[i,j], where X[i,j] is the largest entry",
+        doc="The largest entry; where it is not unique, hardmax(X) is a subgradient.",
+        source="Danskin's theorem",
+    ),
+    Function(
+        "min(A)",
+        "R[m,n] -> R",
+        differential="hardmax(-A) : dA",
+        numpy="np.min(A)",
+        facts=_sign_facts,
+        conditions=(Condition("the smallest entry of □ is the only one of its size", "A"),),
+        analytic=False,
+        of_scalar=lambda a: a,
+        statement="d min(X) = dX[i,j], where X[i,j] is the smallest entry",
+        doc="The smallest entry; where it is not unique, hardmax(-X) is a supergradient.",
+        source="Danskin's theorem",
+    ),
+    Function(
+        "hardmax(A)",
+        "R[m,n] -> R[m,n]",
+        differential="0*dA",
+        numpy="np.equal(A, np.max(A))/np.sum(np.equal(A, np.max(A)))",
+        facts=lambda a: {"nonnegative"},
+        conditions=(Condition("the largest entry of □ is the only one of its size", "A"),),
+        analytic=False,
+        of_scalar=lambda a: build.number(1),
+        statement="hardmax is constant where the largest entry is unique",
+        doc="1 at the largest entry and 0 elsewhere; several share 1 evenly.",
+        source="ONNX operators, Hardmax",
     ),
     Function(
         "var(A)",

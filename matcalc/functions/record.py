@@ -61,7 +61,7 @@ class Function:
 
     head: the name with its parameters, as in "logdet(A)".
     signature: shapes, or several as overloads.
-    matrix: of a linear function, its matrix in column-stacked coordinates.
+    matrix: of a linear function, its matrix in column-stacked coordinates; or one by parameter.
     numpy: the value as NumPy text over the parameters, with `np`, `special` (of SciPy) and `linalg`
         (matcalc.numeric.decompositions) in scope. Arrays have two axes always (vectors n×1),
         scalars none.
@@ -70,6 +70,8 @@ class Function:
     conditions: under which the differential holds.
     defined: a NumPy text that is true where the function is defined (a draw elsewhere is invalid).
     analytic: whether the NumPy text is complex-analytic, so that a complex step may be taken.
+    exact: whether the NumPy text only moves, adds and multiplies entries, so that it has exact
+        values, too (linear functions have).
     squared: the differential of the square, where that is smoother (norms).
     symmetric: the differential where the first argument is symmetric, if that is simpler.
     needs: facts that arguments must have, by parameter: {"A": "symmetric"}.
@@ -87,7 +89,7 @@ class Function:
     signature: str | tuple[str, ...]
     differential: str | None = None
     adjoint: str | tuple[str, ...] | Mapping[str, str] | None = None
-    matrix: str | tuple[str, ...] | None = None
+    matrix: str | tuple[str, ...] | Mapping[str, str] | None = None
     derivative: str | Mapping[str, str] | None = None
     numpy: str | None = None
     latex: str | None = None
@@ -96,6 +98,7 @@ class Function:
     conditions: tuple[Condition, ...] = ()
     defined: str | None = None
     analytic: bool = True
+    exact: bool = False
     squared: str | None = None
     symmetric: str | None = None
     needs: Mapping[str, str] = field(default_factory=dict)

@@ -84,6 +84,15 @@ FUNCTIONS = (
         "khatrirao(A,B)",
         "R[m,n], R[p,n] -> R[m*p,n]",
         differential="khatrirao(dA, B) + khatrirao(A, dB)",
+        adjoint={
+            "A": "kron(eye(m),ones(p))'*(G.*kron(ones(m),B))",
+            "B": "kron(ones(m),eye(p))'*(G.*kron(A,ones(p)))",
+        },
+        matrix={
+            "A": "diag(vec(kron(ones(m),B)))*kron(eye(n),kron(eye(m),ones(p)))",
+            "B": "diag(vec(kron(A,ones(p))))*kron(eye(n),kron(ones(m),eye(p)))",
+        },
+        exact=True,
         numpy="np.einsum('ij,kj->ikj', A, B).reshape(-1, A.shape[1])",
         latex=r"□1 \odot_{\mathrm{KR}} □2",
         doc="The Khatri-Rao product: kron of each column of A with that of B.",

@@ -296,7 +296,7 @@ def _apply(e: Apply, memo, point: Point) -> Any:
         return step(*map(_matrix, arguments), numbers)
     if numbers.exact and place in _ROOTS:
         return Root(_ROOTS[place](arguments[0], numbers))
-    if e.function.linear or any(e.function.sizes):
+    if e.function.linear or e.function.exact or any(e.function.sizes):
         return _structural(e, arguments, point)
     return numbers.function(e, arguments)
 

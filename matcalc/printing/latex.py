@@ -115,6 +115,8 @@ class Latex(Paper):
     hadamard_over = r" \oslash "
     kronecker_times = r" \otimes "
     dot_between_digits = r" \cdot "
+    block_open, cell_end = r"\begin{bmatrix}", " & "
+    row_end, block_close = r" \\ ", r"\end{bmatrix}"
     open, close = r"\left(", r"\right)"
 
     def assemble(self, definitions: list[tuple[str, str]], result: str) -> str:

@@ -1,4 +1,4 @@
-"""Products with selection matrices, written as slices: eye(m)[:,a:b]'*X is X[a:b,:].
+"""Products with selection matrices, written as slices: eye(m)[:,a:b]'*X is X[a:b,:]. And blocks.
 
 A slice that would be 1×1 within a longer chain is not put together, for the text of the chain is
 read from left to right, and a scalar would scale what follows.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from matcalc.expr.nodes import Expr, Selection, Transpose
+from matcalc.expr.nodes import Apply, Expr, Selection, Transpose
 from matcalc.expr.sizes import AnySize, add_sizes
 
 
@@ -75,3 +75,11 @@ def sliced(chain: Iterable[Expr], sees: Callable[[Expr, type], bool]) -> list[Ex
 def _selects(f: Expr, sees: Callable[[Expr, type], bool]) -> bool:
     """Whether f is a selection matrix or the transpose of one."""
     return sees(f, Selection) or (sees(f, Transpose) and sees(f.argument, Selection))  # type: ignore[attr-defined]
+
+
+def block_rows(e: Apply, sees: Callable[[Expr, type], bool]) -> list[tuple[Expr, ...]] | None:
+    """The arrays in vcat(hcat(A,B),hcat(C,D)), row by row; None of anything else."""
+    if e.function.name != "vcat":
+        return None
+    rows = [a.arguments for a in e.arguments if sees(a, Apply) and a.function.name == "hcat"]  # type: ignore[attr-defined]
+    return rows if len(rows) == len(e.arguments) else None

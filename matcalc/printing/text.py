@@ -21,8 +21,8 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.printing.engine import BASE_TABLE, Notation, Page
-from matcalc.printing.pieces import ATOM, POWER, TRANSPOSED, Piece, decimal, piece
-from matcalc.printing.slices import span
+from matcalc.printing.pieces import ATOM, POWER, SUM, TRANSPOSED, Piece, chained, decimal, piece
+from matcalc.printing.slices import block_rows, span
 
 
 class Text(Notation):
@@ -73,6 +73,10 @@ class Text(Notation):
     def function(self, e: Any, page: Page) -> Piece:
         if not e.arguments:
             return piece(ATOM, e.function.name)  # a constant: pi
+        rows = block_rows(e, page.sees)
+        if rows is not None:
+            lines = [chained(SUM, [self.signed(page[a]) for a in row], ",") for row in rows]
+            return piece(ATOM, "block(", chained(SUM, lines, ";"), ")")
         return self.call(e.function.name, (page[a] for a in e.arguments))
 
 

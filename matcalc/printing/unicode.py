@@ -40,7 +40,7 @@ from matcalc.printing.pieces import (
     chained,
     piece,
 )
-from matcalc.printing.slices import Slice, span
+from matcalc.printing.slices import Slice, block_rows, span
 
 _NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho
     sigmaf sigma tau upsilon phi chi psi omega"""
@@ -93,6 +93,7 @@ class Paper(Notation):
     numerator_level = PRODUCT
     dot_between_digits = "·"
     kronecker_times = " ⊗ "
+    block_open, cell_end, row_end, block_close = "[", ", ", "; ", "]"
 
     def joined(self, factors: list[Piece]) -> Piece:
         if len(factors) == 1:
@@ -112,6 +113,11 @@ class Paper(Notation):
         return chained(KRONECKER, factors, self.kronecker_times)
 
     def function(self, e: Any, page: Page) -> Piece:
+        rows = block_rows(e, page.sees)
+        if rows is not None:
+            cells = ([self.signed(page[a]) for a in row] for row in rows)
+            lines = [chained(SUM, row, self.cell_end) for row in cells]
+            return piece(ATOM, self.block_open, chained(SUM, lines, self.row_end), self.block_close)
         arguments = [page[a] for a in e.arguments]
         if isinstance(e.function, AbstractDerivative):
             return self.derivative(e, page, arguments)
