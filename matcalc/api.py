@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import matcalc.printing  # noqa: F401 - makes str(e) work
 from matcalc.answer import Derivation, Derivations
 from matcalc.arguments import Variable, expression_or_text, text_of, whole_number
-from matcalc.errors import DomainError, NotSupportedError
+from matcalc.errors import DomainError, NotSupportedError, UnknownNameError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, hooks
 from matcalc.workspace import Workspace
@@ -273,12 +273,23 @@ to_sympy = _planned("to_sympy")
 from_sympy = _planned("from_sympy")
 
 
+def _frechet(function: Any) -> Any:
+    """frechet("expm")(X, E), or frechet(mc.expm)(X, E): the Fréchet derivative at X along E."""
+    name = function if isinstance(function, str) else getattr(function, "__name__", str(function))
+    found = library_function(f"frechet({name})")
+    if found is None:
+        raise UnknownNameError(f"{name!r} is no matrix function")
+    return found
+
+
 def library_function(name: str) -> Any:
     """The function of the language called `name`, as a Python function; None if there is none."""
     from matcalc.functions import PLANNED, lookup
 
     if name in PLANNED or name in ("vector", "matrix"):
         return _planned(name)
+    if name == "frechet":
+        return _frechet
     if lookup(name) is None:
         return None
 

@@ -197,6 +197,8 @@ def _implied(c: Condition, found: Collection[Condition]) -> bool:
             k == "positive" and _is_call(x, "det") and x.children[0] is e for k, x in found
         )
         return positive or ("det(□) > 0", e) in found
+    if kind == "not zero":
+        return any((k, e) in found for k in ("nonzero", "positive", "negative"))
     return False
 
 

@@ -155,9 +155,7 @@ FUNCTIONS = (
         unicode="‖□1‖[□2]",
         facts=_nonnegative,
         norm=True,
-        conditions=(
-            Condition("the singular values □2 and □2 + 1 of □1 differ, and are not 0", "A"),
-        ),
+        conditions=(Condition("singular value number □2 of □1 is larger than the next", "A"),),
         analytic=False,
         examples=("A in R[m,n]; k = 1", "A in R[m,n]; k = 2"),
         statement="d‖X‖_(k) = U_k V_k' : dX",

@@ -17,6 +17,7 @@ SMALL = 1e-10  # relative size of what counts as zero: asymmetry, imaginary part
 MANY = 24  # rows up to which cofactors are computed one by one
 DENSE = 12  # rows up to which a Sylvester equation is solved as one linear system
 MAX_CONDITION = 1e12  # of such a system
+WELL_CONDITIONED = 1e3  # eigenvectors that a function of a matrix may be taken by
 
 
 def _is_symmetric(a: Array) -> bool:
@@ -217,38 +218,49 @@ def expm(a: Array) -> Array:
     return scipy.linalg.expm(a)
 
 
-def logm(a: Array) -> Array:
+def _diagonalised(a: Array, f: Callable[[Array], Array]) -> Array | None:
+    """f by eigenvectors, which is quick; None where they are too close to one another."""
+    values, vectors = np.linalg.eig(a)
+    if not np.linalg.cond(vectors) < WELL_CONDITIONED:
+        return None
+    return np.linalg.solve(vectors.T, (vectors * f(values + 0j)).T).T.real
+
+
+def _principal(a: Array, f: Callable[[Array], Array], name: str) -> Array:
+    """The principal value of the logarithm or of a root."""
     _require_branch(a)
     if _is_symmetric(a):
-        return _spectral(a, np.log)
-    import scipy.linalg
+        return _spectral(a, f)
+    value = _diagonalised(a, f)
+    if value is None:
+        import scipy.linalg
 
-    return scipy.linalg.logm(a).real
+        value = getattr(scipy.linalg, name)(a).real
+    return value
+
+
+def logm(a: Array) -> Array:
+    return _principal(a, np.log, "logm")
 
 
 def sqrtm(a: Array) -> Array:
-    _require_branch(a)
-    if _is_symmetric(a):
-        return _spectral(a, np.sqrt)
-    import scipy.linalg
-
-    return scipy.linalg.sqrtm(a).real
+    return _principal(a, np.sqrt, "sqrtm")
 
 
-def powm(a: Array, p: Any) -> Array:
-    """The principal power exp(p log A)."""
-    _require_branch(a)
-    if _is_symmetric(a):
-        return _spectral(a, lambda values: values**p)
-    return expm(p * logm(a))
+def _turn(a: Array) -> Array:
+    """[cos A, -sin A; sin A, cos A], the exponential of [0, -A; A, 0]: analytic in A."""
+    zero = np.zeros_like(a)
+    return expm(np.block([[zero, -a], [a, zero]]))
 
 
 def sinm(a: Array) -> Array:
-    return expm(1j * a).imag
+    n = len(a)
+    return _turn(a)[n:, :n]
 
 
 def cosm(a: Array) -> Array:
-    return expm(1j * a).real
+    n = len(a)
+    return _turn(a)[:n, :n]
 
 
 def frechet(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:

@@ -22,6 +22,7 @@ WORDS = {
     "d": "d(X): the differential of X. Of a declared X also dX.",
     "conj": "conj(X): the complex conjugate.",
     "kron": "kron(A,B): the Kronecker product, also A ⊗ B.",
+    "frechet": "frechet(expm)(A,E): the Fréchet derivative of a matrix function at A along E.",
     "grad": "grad E wrt X: the gradient of a scalar. grad(phi)(x): of a declared function.",
     "jac": "jac E wrt x: the Jacobian. jac(g)(x): of a declared function.",
     "hess": "hess E wrt x: the Hessian. hess(phi)(x): of a declared function.",
@@ -66,9 +67,9 @@ def function_lines(f: Function, name: str) -> list[str]:
     lines = [f"{head} : {s.text}" if f.parameters else f"{head} in R" for s in f.signatures]
     if f.doc:
         lines.append(f.doc)
-    lines += [f"differential: {text}" for text in differentials(f)]
-    for c in f.conditions:
-        lines.append(f"holds where {c.text.replace('□', c.parameter)}")
+    for text in differentials(f):
+        lines.append(f"{'adjoint' if text.startswith('G :') else 'differential'}: {text}")
+    lines += [f"holds where {text}" for text in conditions(f)]
     others = [n for n in (f.name, *f.aliases) if n != name]
     if others:
         lines.append(f"also called {', '.join(others)}")
@@ -80,17 +81,33 @@ def function_lines(f: Function, name: str) -> list[str]:
 def differentials(f: Function) -> list[str]:
     """The rule of a function as equations; for a linear one also the adjoint, by overload."""
     call = f"{f.name}({','.join(f.parameters)})"
-    if f.differential is not None:
-        return [f"d({call}) = {f.differential}"]
+    if f.differential is not None or f.symmetric is not None:
+        stated = [f"d({call}) = {f.differential}"] if f.differential else []
+        if f.symmetric:
+            stated.append(f"d({call}) = {f.symmetric} of symmetric {f.parameters[0]}")
+        return stated + [f"G : {call} = {text} : {p}" for p, text in f.adjoints.items()]
     if f.derivative is not None:
         terms = (f"{_factor(text)} .* d{p}" for p, text in f.derivatives.items() if text != "0")
         return [f"d({call}) = {' + '.join(terms) or '0'}"]
-    if f.adjoint is not None:
-        adjoints = (f.adjoint,) if isinstance(f.adjoint, str) else f.adjoint
-        p = f.parameters[0]
+    for p, stated_adjoints in f.adjoints.items():
+        adjoints = (stated_adjoints,) if isinstance(stated_adjoints, str) else stated_adjoints
         linear = f"d({call}) = {f.name}(d{p}), linear"
         return [f"{linear}; G : {f.name}(d{p}) = {t} : d{p}" for t in dict.fromkeys(adjoints)]
     return []
+
+
+def conditions(f: Function) -> list[str]:
+    """The conditions of a function in its parameters."""
+
+    def named(match: re.Match) -> str:
+        number = match[1]
+        return f.parameters[int(number) - 1] if number else parameter
+
+    found = []
+    for c in f.conditions:
+        parameter = c.parameter
+        found.append(re.sub(r"□(\d?)", named, c.text))
+    return found
 
 
 def _factor(text: str) -> str:

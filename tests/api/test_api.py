@@ -199,6 +199,14 @@ def test_functions_of_a_later_version(name):
         getattr(mc, name)(X)
 
 
+def test_frechet_derivatives_in_python():
+    X, E = mc.matrices("X[n,n] E[n,n]")
+    for f in ("expm", mc.expm):
+        assert mc.frechet(f)(X, E) is mc.parse("frechet(expm)(X,E)", "X, E in R[n,n]")
+    with pytest.raises(mc.UnknownNameError, match="'exp' is no matrix function"):
+        mc.frechet("exp")
+
+
 def test_orders_and_jacobians_are_not_there_yet():
     x, y = mc.vectors("x[n] y[n]")
     A = mc.matrices("A[m,n]")

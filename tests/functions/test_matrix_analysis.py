@@ -1,0 +1,171 @@
+"""Gradients of the literature on spectra, norms, matrix functions and generalised inverses.
+
+Each has the closed form that its source gives, or one that follows from it in a line; where there
+is none, the verification against slopes of the function's values has to do.
+"""
+
+import pytest
+
+import matcalc as mc
+from matcalc.numeric.verify import verify_equal
+
+MC = "Petersen & Pedersen, Matrix Cookbook"
+MN = "Magnus & Neudecker, Matrix Differential Calculus"
+HIGHAM = "Higham, Functions of Matrices"
+BV = "Boyd & Vandenberghe, Convex Optimization"
+BHATIA = "Bhatia, Positive Definite Matrices"
+GILES = "Giles, Collected matrix derivative results"
+
+CLOSED = [
+    # Eigenvalues
+    ("lambda_max(S)", "S", "S in Sym[n]", "eigvec_max(S)*eigvec_max(S)'", f"{MC} (67)"),
+    ("lambda_min(A'*diag(w)*A)", "w", "A in R[m,n]; w in R[m]",
+     "(A*eigvec_min(A'*diag(w)*A)).^2", f"{BV}, sec. 7.5.2, E-optimal design"),
+    ("lambda_max(A + t*B)", "t", "A, B in Sym[n]; t in R",
+     "eigvec_max(A + t*B)'*B*eigvec_max(A + t*B)", f"{MC} (67)"),
+    ("sum(eigvals(X))", "X", "X in R[n,n]", "eye(n)", f"{MC} (65)"),
+    ("sum(log(eigvals(S)))", "S", "S in SPD[n]", "inv(S)", f"{MC} (66)"),
+    ("sum(eigvals(S).^3)", "S", "S in Sym[n]", "3*S^2", "Lewis, SIAM J. Optim. 6 (1996), thm. 1.1"),
+    ("c'*eigvals(A + t*B)", "t", "A, B in Sym[n]; t in R; c in R[n]",
+     "c'*diag(eigvecs(A + t*B)'*B*eigvecs(A + t*B))", f"{MC} (67)"),
+    ("log(lambda_max(S)) - log(lambda_min(S))", "S", "S in SPD[n]",
+     "eigvec_max(S)*eigvec_max(S)'/lambda_max(S) - eigvec_min(S)*eigvec_min(S)'/lambda_min(S)",
+     "Chen, Womersley & Ye, Minimizing the condition number of a Gram matrix (2011)"),
+    ("lambda_max(inv(B)*A)", "A", "A in Sym[n]; B in SPD[n]",
+     "eigvec_max(inv(B)*A)*eigvec_max(inv(B)*A)'"
+     "/(eigvec_max(inv(B)*A)'*B*eigvec_max(inv(B)*A))",
+     "Overton & Womersley, SIAM J. Matrix Anal. Appl. 16 (1995): A v = λ B v"),
+    ("lambda_max(inv(B)*A)", "B", "A in Sym[n]; B in SPD[n]",
+     "-lambda_max(inv(B)*A)*eigvec_max(inv(B)*A)*eigvec_max(inv(B)*A)'"
+     "/(eigvec_max(inv(B)*A)'*B*eigvec_max(inv(B)*A))",
+     "Overton & Womersley, SIAM J. Matrix Anal. Appl. 16 (1995)"),
+    ("lambda_max(inv(chol(B))*A*inv(chol(B))')", "A", "A in Sym[n]; B in SPD[n]",
+     "eigvec_max(inv(B)*A)*eigvec_max(inv(B)*A)'"
+     "/(eigvec_max(inv(B)*A)'*B*eigvec_max(inv(B)*A))", "the same by Cholesky's factor"),
+    ("x'*A*x/(x'*B*x)", "x", "A in Sym[n]; B in SPD[n]; x in R[n]",
+     "2*(A*x - (x'*A*x/(x'*B*x))*B*x)/(x'*B*x)", f"{MN}, ch. 11: the Rayleigh quotient"),
+    ("(a'*eigvec_max(S))^2", "S", "S in Sym[n]; a in R[n]",
+     "(a'*eigvec_max(S))*(pinv(lambda_max(S)*eye(n) - S)*a*eigvec_max(S)'"
+     " + eigvec_max(S)*a'*pinv(lambda_max(S)*eye(n) - S))", f"{MC} (68); {MN}, ch. 9, thm. 8"),
+    ("lambda_max(A + x*x')", "x", "A in Sym[n]; x in R[n]",
+     "2*eigvec_max(A + x*x')*(eigvec_max(A + x*x')'*x)", f"{MC} (67)"),
+    # Singular values and norms
+    ("normnuc(X)", "X", "X in R[m,n]", "svd_u(X)*svd_v(X)'", "Watson (1992): UV'"),
+    ("log(normnuc(A*X - B))", "X", "A in R[m,n]; X in R[n,p]; B in R[m,p]",
+     "A'*polar(A*X - B)/normnuc(A*X - B)", "Watson (1992)"),
+    ("norm2(X - A)^2/2 + c*normnuc(X)", "X", "A, X in R[m,n]; c in R+",
+     "X - A + c*polar(X)", "Cai, Candès & Shen, singular value thresholding (2010)"),
+    ("normnuc(A*B')", "A", "A in R[m,2]; B in R[n,2]", "polar(A*B')*B",
+     "Srebro, Rennie & Jaakkola, maximum-margin matrix factorization (2004)"),
+    ("normspec(X)^2", "X", "X in R[m,n]", "2*X*eigvec_max(X'*X)*eigvec_max(X'*X)'",
+     "Watson (1992): 2σuv'"),
+    ("sigma_max(A*X)", "X", "A in R[m,n]; X in R[n,p]", "A'*polar(A*X,1)", "Watson (1992): uv'"),
+    ("sum(log(svals(X)))", "X", "X in R[n,n]", "inv(X)'", f"{MC} (57)"),
+    ("sum(svals(X).^2)", "X", "X in R[m,n]", "2*X", f"{MC} (115)"),
+    ("kyfan(A + t*B,2)", "t", "A, B in R[m,n]; t in R", "polar(A + t*B,2) : B",
+     "Overton & Womersley (1993)"),
+    ("schatten(X,4)^4", "X", "X in R[m,n]", "4*X*X'*X", "tr((X'X)^2)"),
+    ("schatten(X,1)", "X", "X in R[m,n]", "polar(X)", "Lewis (1995)"),
+    ("schatten(X,p)^p", "X", "X in R[n,n]; p in R+",
+     "p*svd_u(X)*diag(svals(X).^(p - 1))*svd_v(X)'", "Nie, Huang & Ding, AAAI 2012"),
+    ("normp(A*x - b,3)^3", "x", "A in R[m,n]; x in R[n]; b in R[m]",
+     "3*A'*((A*x - b).*abs(A*x - b))", f"{BV}, sec. 6.1"),
+    ("normp(x,p)^p", "x", "x in R[n]; p in R+", "p*sign(x).*abs(x).^(p - 1)", "by definition"),
+    ("normp(x,2)", "x", "x in R[n]", "x/norm2(x)", f"{MC} (129)"),
+    ("norm21(X)", "X", "X in R[m,n]", "X*diag(1./sqrt(diag(X'*X)))",
+     "Nie, Huang, Cai & Ding, feature selection via joint l21-norms (2010)"),
+    ("norm21((A*X)')", "X", "A in R[m,n]; X in R[n,p]",
+     "A'*diag(1./sqrt(diag(A*X*X'*A')))*A*X", "by rows"),
+    # Determinants and inverses
+    ("log(det(pinv(P)'*pinv(P)))", "P", "P in R[n,m]", "-2*pinv(P)'", f"{MC} (56)"),
+    ("logdet(X'*X)", "X", "X in R[m,n]", "2*pinv(X)'", f"{MC} (55)"),
+    ("det(X'*A*X)", "X", "X in R[m,n]; A in SPD[m]", "2*det(X'*A*X)*A*X*inv(X'*A*X)",
+     f"{MC} (52)"),
+    ("det(A + X)", "X", "A, X in R[n,n]", "adj(A + X)'", f"{MN}, ch. 8, thm. 1"),
+    ("tr(A*adj(X))", "X", "A, X in R[n,n]",
+     "det(X)*(tr(A*inv(X))*inv(X)' - (inv(X)*A*inv(X))')", f"{MN}, ch. 8, sec. 6"),
+    ("norm2(pinv(A)*b)^2", "b", "A in R[m,n]; b in R[m]", "2*pinv(A)'*pinv(A)*b", f"{MC} (77)"),
+    ("norm2(y - A*pinv(A)*y)^2", "A", "A in R[m,n]; y in R[m]",
+     "-2*(eye(m) - A*pinv(A))*y*y'*pinv(A)'",
+     "Golub & Pereyra (1973), variable projection"),
+    ("b'*(A\\b)", "A", "A in R[n,n]; b in R[n]", "-inv(A)'*b*b'*inv(A)'", f"{MC} (61)"),
+    ("sum(B/A)", "A", "A in R[n,n]; B in R[m,n]", "-(inv(A)*ones(n,m)*B*inv(A))'", f"{MC} (63)"),
+    # Cholesky factors
+    ("2*sum(log(diag(chol(S))))", "S", "S in SPD[n]", "inv(S)", f"{MC} (57): log det S"),
+    ("norm2(chol(S)\\x)^2", "S", "S in SPD[n]; x in R[n]", "-inv(S)*x*x'*inv(S)",
+     f"{MC} (61): x'S⁻¹x"),
+    # Matrix functions
+    ("tr(expm(X))", "X", "X in R[n,n]", "expm(X)'", f"{HIGHAM}, thm. 3.3"),
+    ("tr(sinm(X))", "X", "X in R[n,n]", "cosm(X)'", f"{MC} (128)"),
+    ("tr(cosm(X))", "X", "X in R[n,n]", "-sinm(X)'", f"{HIGHAM}, thm. 3.3"),
+    ("tr(cosm(X)*sinm(X))", "X", "X in R[n,n]", "cosm(2*X)'", "half the sine of twice X"),
+    ("tr(expm(t*A)*B)", "t", "A, B in R[n,n]; t in R", "tr(A*expm(t*A)*B)", f"{MC} (10.1.3)"),
+    ("norm2(expm(t*A)*x - y)^2", "t", "A in R[n,n]; x, y in R[n]; t in R",
+     "2*(expm(t*A)*x - y)'*A*expm(t*A)*x", f"{MC} (10.1.3)"),
+    ("tr(expm(W.*W)) - n", "W", "W in R[n,n]", "2*W.*expm(W.*W)'",
+     "Zheng, Aragam, Ravikumar & Xing, NOTEARS (2018), thm. 1"),
+    ("log(tr(expm(H)))", "H", "H in Sym[n]", "expm(H)/tr(expm(H))",
+     "the Gibbs state; Bhatia, Matrix Analysis"),
+    ("tr(expm(X'*X))", "X", "X in R[m,n]", "2*X*expm(X'*X)", f"{HIGHAM}, thm. 3.3"),
+    ("logdet(expm(X))", "X", "X in R[n,n]", "eye(n)", "Liouville's formula"),
+    ("tr(S*logm(S)) - tr(S*logm(T)) - tr(S) + tr(T)", "S", "S, T in SPD[n]",
+     "logm(S) - logm(T)", "Dhillon & Tropp (2007): von Neumann divergence"),
+    ("norm2(logm(S))^2/2", "S", "S in SPD[n]", "logm(S)*inv(S)", f"{BHATIA}, ch. 6"),
+    ("tr(logm(S)*A)", "S", "S in SPD[n]; A in Sym[n]", "frechet(logm)(S,A)", f"{HIGHAM}, ch. 11"),
+    ("tr(sqrtm(S))", "S", "S in SPD[n]", "inv(sqrtm(S))/2", f"{BHATIA}, ch. 4"),
+    ("tr(S) + tr(A) - 2*tr(sqrtm(sqrtm(A)*S*sqrtm(A)))", "S", "S, A in SPD[n]",
+     "eye(n) - sqrtm(A)*inv(sqrtm(sqrtm(A)*S*sqrtm(A)))*sqrtm(A)",
+     "Bhatia, Jain & Lim, Bures-Wasserstein distance (2019)"),
+    ("tr(A*sqrtm(S))", "S", "S in SPD[n]; A in Sym[n]", "lyap(sqrtm(S),A)",
+     "d(S^½) solves a Lyapunov equation"),
+    ("tr(A*frechet(expm)(X,E))", "E", "A, X, E in R[n,n]", "frechet(expm)(X',A')",
+     f"{HIGHAM}, (3.24)"),
+    ("tr(frechet(expm)(X,X))", "X", "X in R[n,n]", "(expm(X) + X*expm(X))'", "tr(X e^X)"),
+    # Matrix equations
+    ("tr(lyap(A,Q))", "A", "A in R[n,n]; Q in Sym[n]", "-2*lyap(A',eye(n))*lyap(A,Q)",
+     "Kao & Hennequin, automatic differentiation of Sylvester equations (2020)"),
+    ("tr(C*lyap(A + B*K,Q))", "K", "A in R[n,n]; B in R[n,m]; K in R[m,n]; Q, C in SPD[n]",
+     "-2*B'*lyap((A + B*K)',C)*lyap(A + B*K,Q)", "Levine & Athans (1970): output feedback"),
+    ("norm2(sylv(A,B,C))^2", "B", "A in R[m,m]; B in R[n,n]; C in R[m,n]",
+     "-2*sylv(A,B,C)'*sylv(A',B',sylv(A,B,C))", "Kao & Hennequin (2020)"),
+]  # fmt: skip
+
+OTHERS = [
+    ("norm2(eigvec_min(S) - x)^2", "S", "S in Sym[n]; x in R[n]", f"{GILES}, sec. 3.1"),
+    ("lambda_max(A)", "A", "A in R[n,n]", "a left and a right eigenvector"),
+    ("eigval(inv(B)*A,2)", "B", "A in Sym[3]; B in SPD[3]", "generalised eigenvalues"),
+    ("tr(eigvecs(S)*A)", "S", "S in Sym[n]; A in R[n,n]", f"{GILES}, sec. 3.1"),
+    ("c'*svals(A*X)", "X", "X in R[n,n]; A in R[m,n]; c in R[n]", f"{GILES}, sec. 3.3"),
+    ("tr(svd_v(X)*A)", "X", "X in R[m,n]; A in R[n,n]", f"{GILES}, sec. 3.3"),
+    ("tr(svd_u(X)*A)", "X", "X in R[5,3]; A in R[3,5]", f"{GILES}, sec. 3.3"),
+    ("norm2(X - polar(X))^2", "X", "X in R[m,n]", "the nearest matrix with orthonormal columns"),
+    ("tr(A*pinv(X))", "X", "X in R[m,n]; A in R[m,n]", "Golub & Pereyra (1973)"),
+    ("norminf(A*x - b)", "x", "A in R[m,n]; x in R[n]; b in R[m]", f"{BV}, sec. 6.1, Chebyshev"),
+    ("normp(x,p)", "p", "x in R[n]; p in R+", "by definition"),
+    ("schatten(X,p)", "p", "X in R[n,n]; p in R+", "by definition"),
+    ("tr(chol(S)*A)", "S", "S in SPD[n]; A in R[n,n]", "Murray (2016)"),
+    ("norm2(expm(A)*x - y)^2", "A", "A in R[n,n]; x, y in R[n]", f"{HIGHAM}, sec. 10.6"),
+    ("tr(logm(A)*B*logm(A))", "A", "A in SPD[n]; B in Sym[n]", f"{HIGHAM}, sec. 11.8"),
+    ("norm2(sqrtm(S) - A)^2", "S", "S in SPD[n]; A in R[n,n]", f"{HIGHAM}, sec. 6.1"),
+    ("tr(sinm(A*X)*B)", "X", "A, X, B in R[n,n]", f"{HIGHAM}, sec. 12.1"),
+    ("tr(frechet(expm)(A,E)*B)", "A", "A, E, B in R[n,n]", "Higham & Relton (2014)"),
+    ("tr(sylv(A,B,C)*D)", "A", "A in R[m,m]; B in R[n,n]; C in R[m,n]; D in R[n,m]", "Kao (2020)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "wrt", "where", "form", "source"), CLOSED)
+def test_the_closed_form_of_the_source(function, wrt, where, form, source):
+    d = mc.derive(function, wrt, where)
+    assert d.verification.ok, d.verification.message
+    wanted = mc.parse(form, where)
+    found = verify_equal(d.result, wanted, ())
+    assert found.ok, (str(d.result), form, found.message)
+    assert not verify_equal(d.result, -2 * wanted, ()), "a comparison that cannot fail"
+
+
+@pytest.mark.parametrize(("function", "wrt", "where", "source"), OTHERS)
+def test_verified_by_slopes(function, wrt, where, source):
+    d = mc.derive(function, wrt, where)
+    assert d.verification.ok, d.verification.message
+    assert d.verification.error < 1e-7
+    assert mc.Workspace(f"{where};{d.where}").parse(str(d.result)) is d.result
