@@ -284,7 +284,7 @@ def _frechet(function: Any) -> Any:
 
 def library_function(name: str) -> Any:
     """The function of the language called `name`, as a Python function; None if there is none."""
-    from matcalc.functions import PLANNED, lookup
+    from matcalc.functions import PLANNED, lookup, wrong_arity
 
     if name in PLANNED or name in ("vector", "matrix"):
         return _planned(name)
@@ -296,7 +296,7 @@ def library_function(name: str) -> Any:
     def call(*arguments: Any) -> Expr:
         f = lookup(name, len(arguments))
         if f is None:
-            lookup(name).check_arity(len(arguments))  # type: ignore[union-attr]
+            raise wrong_arity(name, len(arguments))
         return build.apply(f, *arguments)
 
     record = lookup(name)

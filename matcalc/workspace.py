@@ -18,7 +18,7 @@ from matcalc.calculus.adjoint import cotangents
 from matcalc.calculus.conditions import require_somewhere
 from matcalc.calculus.differential import moving_nodes
 from matcalc.calculus.structured import structured_gradient
-from matcalc.elaborate import Elaborated, Scope, elaborate
+from matcalc.elaborate import Elaborated, Scope, elaborate, hints
 from matcalc.errors import (
     DeclarationError,
     DomainError,
@@ -172,9 +172,11 @@ class Workspace:
         variables = self._variables(e, names)
         f = e.expression
         if not f.is_scalar:
+            meant = hints.unwanted_vectors(e.inferred, f.shape)
+            guess = f"{hints.vector_words(meant)}\n" if 0 < len(meant) < 4 else ""
             raise DomainError(
                 f"the gradient is of a scalar function, and {brief(f)} is {shape_text(f.shape)}",
-                hint="its derivative is a Jacobian: ask for jac",
+                hint=f"{guess}its derivative is a Jacobian: ask for jac",
             )
         if "differential" in f.facts:
             raise DomainError("the function already contains a differential")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 
-from matcalc.elaborate import walk
+from matcalc.elaborate import hints, walk
 from matcalc.elaborate.definitions import definitions_used
 from matcalc.elaborate.formulas import FormulaDerivative, applied, check_body, slope
 from matcalc.elaborate.indices import bound_indices, index
@@ -16,6 +16,7 @@ from matcalc.elaborate.scope import Defined, Formula, Scope, read_size
 from matcalc.errors import (
     ArityError,
     DeclarationError,
+    DomainError,
     LimitError,
     MatcalcError,
     NotSupportedError,
@@ -23,7 +24,7 @@ from matcalc.errors import (
     UnknownNameError,
 )
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Symbol, symbols
+from matcalc.expr.nodes import Expr, Symbol
 from matcalc.expr.sets import VariableSet, make_set, real_set
 from matcalc.expr.sizes import AnySize, Shape, names_of, shape_text, size_name
 from matcalc.functions import lookup
@@ -195,29 +196,11 @@ class _Builder:
         else:
             error = error.located(text, node.span)
         if isinstance(error, ShapeError) and error.hint is None:
-            error.hint = self._hint(node, below)
+            error.hint = hints.misfit(node, below, self.scope.sets, self.inferred)
+        elif isinstance(error, DomainError):
+            said = hints.convention(self.inferred, below[-2:])
+            error.hint = "\n".join(filter(None, (error.hint, said))) or None
         return error
-
-    def _hint(self, node: tree.Expression, below: list[Expr]) -> str | None:
-        """The sets of the variables in the operands, and one that would fit."""
-        sets: dict[str, VariableSet] = {}
-        for n in tree.postorder(node):
-            if isinstance(n, tree.Name):
-                of = self.scope.sets.get(n.name) or self.inferred.get(n.name)
-                if of is not None:
-                    sets.setdefault(n.name, of)
-        if not sets or len(sets) > 8:
-            return None
-        hint = ", ".join(f"{name} in {of}" for name, of in sets.items())
-        if isinstance(node, tree.Binary) and len(below) == 2:
-            for operand, mine, other in (
-                (node.right, below[1], below[0]),
-                (node.left, below[0], below[1]),
-            ):
-                suggestion = _suggestion(node, operand, mine, other)
-                if suggestion is not None:
-                    return f"{hint}: did you mean {suggestion}?"
-        return hint
 
     def _build(self, node: tree.Expression, below: list[Expr], text: str) -> Expr:
         if isinstance(node, tree.Name):
@@ -396,36 +379,11 @@ def _check_count(name: str, count: int, wanted: tuple[int, ...]) -> None:
         raise ArityError(f"{name} takes {allowed} argument{'s' * (wanted != (1,))}, not {count}")
 
 
-def _suggestion(node: tree.Binary, operand, mine: Expr, other: Expr) -> str | None:
-    """A set for a lone variable that would fit beside the other operand."""
-    if not isinstance(operand, tree.Name) or not isinstance(mine, Symbol):
-        return None
-    if mine in symbols(other):
-        return None
-    if node.op in ("+", "-", ".*", "./", ":"):
-        return f"{operand.name} in {real_set(other.shape)}"
-    if node.op in ("*", "@"):
-        if mine.shape[1] == 1 and other.shape[1] == 1 and mine.shape == other.shape:
-            return f"{_text(node.left)}'*{_text(node.right)} or {_text(node.left)}.*" + _text(
-                node.right
-            )
-        if operand is node.right:
-            wanted = (other.shape[1], mine.shape[1])
-        else:
-            wanted = (mine.shape[0], other.shape[0])
-        return f"{operand.name} in {real_set(wanted)}"
-    return None
-
-
 def _spelt(name: str) -> str:
     """A name, with its first letter's own name where that is easily mistaken."""
     if name[0].isascii():
         return name
     return f"{name} ({unicodedata.name(name[0], 'an unnamed character').lower()})"
-
-
-def _text(node: tree.Expression) -> str:
-    return node.name if isinstance(node, tree.Name) else "(...)"
 
 
 def _not_yet(what: str, text: str, node: tree.Node) -> MatcalcError:

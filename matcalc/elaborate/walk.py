@@ -6,11 +6,12 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
+from matcalc.elaborate import hints
 from matcalc.elaborate.formulas import FormulaDerivative
 from matcalc.elaborate.runs import spine
 from matcalc.elaborate.scope import Formula, Scope
 from matcalc.errors import ArityError, DomainError, LimitError, NotSupportedError, UnknownNameError
-from matcalc.functions import PLANNED, PLANNED_ARITIES, lookup, names, registry
+from matcalc.functions import PLANNED, PLANNED_ARITIES, lookup, names, registry, wrong_arity
 from matcalc.functions.arrays import MOST
 from matcalc.functions.by_rows import Along, columns_of, rows_of
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
@@ -116,7 +117,7 @@ def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
         if len(node.arguments) in PLANNED_ARITIES.get(name, ()):
             what = f"{name} of {len(node.arguments)} argument{'s' * (len(node.arguments) != 1)}"
             raise NotSupportedError(what, text=text, span=node.span)
-        lookup(name).check_arity(len(node.arguments))  # type: ignore[union-attr]
+        raise wrong_arity(name, len(node.arguments))
     if name in scope.sets or name in scope.definitions:
         raise UnknownNameError(
             f"{name} is a variable here, not a function",
@@ -240,6 +241,8 @@ def unknown_function(name: str, scope: Scope, text: str, span) -> UnknownNameErr
     """The error for a function that nobody knows, with the nearest name."""
     callable_names = [n for n in names() if lookup(n).parameters]  # type: ignore[union-attr]
     known = [*callable_names, *SIZE_WORDS, *FILL_WORDS, *NODE_WORDS, *scope.functions]
-    near = difflib.get_close_matches(name, known, 1)
+    near = difflib.get_close_matches(name, scope.functions, 1)
+    near = near or difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]}?" if near else f"declare it: {name} : R[n] -> R"
+    hint = hints.FOREIGN.get(name, hint)
     return UnknownNameError(f"unknown function {name}", text=text, span=span, hint=hint)

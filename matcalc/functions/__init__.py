@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 from functools import cache
 
+from matcalc.errors import ArityError
 from matcalc.functions.record import Function
 
 # In the language, but not in the library of this version.
@@ -42,6 +43,16 @@ def lookup(name: str, arity: int | None = None) -> Function | None:
     if arity is None:
         return arities[min(arities)]
     return arities.get(arity)
+
+
+def wrong_arity(name: str, count: int) -> ArityError:
+    """The error for a number of arguments that no function of a name takes."""
+    counts = sorted({*registry()[name], *PLANNED_ARITIES.get(name, ())})
+    if len(counts) == 1:
+        head = registry()[name][counts[0]].head
+        return ArityError(f"{head} takes {counts[0]} argument{'s' * (counts[0] != 1)}, not {count}")
+    taken = f"{', '.join(map(str, counts[:-1]))} or {counts[-1]}"
+    return ArityError(f"{name} takes {taken} arguments, not {count}")
 
 
 def names() -> list[str]:
