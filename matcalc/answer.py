@@ -25,6 +25,7 @@ from matcalc.simplify.polish import polish
 if TYPE_CHECKING:
     from matcalc.numeric.trials import Verification
 
+UNCHECKED = "the lines of this long derivation are checked by verify(steps=True)"
 LONG = 400  # derivations of more moving nodes have their lines checked only when asked
 
 
@@ -167,9 +168,11 @@ class Answer:
             for v in p.variables
         ]
         total = _combined(found)
-        if steps is None:
-            steps = self._is_short
-        return self._with_steps(total, seed) if total.ok and steps else total
+        if not total.ok or steps is False:
+            return total
+        if steps or self._is_short:
+            return self._with_steps(total, seed)
+        return replace(total, message=UNCHECKED)
 
     @cached_property
     def _is_short(self) -> bool:

@@ -102,8 +102,10 @@ def _product(g: Expr, e: Product, note: Note) -> tuple[Expr, Expr]:
         return build.multiply(number, build.frobenius(g, rest)), moving
     k = slot - len(e.scalars)
     left, right = e.chain[:k], e.chain[k + 1 :]
-    if left or right:
-        note(identities.FROBENIUS_PRODUCT)
+    if left and right:
+        note(identities.FROBENIUS_BETWEEN)
+    elif left or right:
+        note(identities.FROBENIUS_LEFT if left else identities.FROBENIUS_RIGHT)
     # Read from the right: G*(B*C)' is G*C'*B'.
     pulled = build.multiply(
         number,

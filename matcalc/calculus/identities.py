@@ -5,24 +5,49 @@ Each equation is tested numerically (tests/calculus/test_identities.py).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from matcalc.calculus.templates import instantiate
 from matcalc.derivation.rule import Rule
+from matcalc.elaborate import read_expression
 from matcalc.expr.build import symbol
 from matcalc.expr.nodes import Expr
 from matcalc.expr.sets import make_set
 from matcalc.expr.sizes import size_name
 from matcalc.functions.by_rows import Mapped
 from matcalc.functions.record import Function
+from matcalc.functions.signature import dim_size
 
 _MN = "Magnus & Neudecker, Matrix Differential Calculus"
 
+_ABC = "A in R[m,p]; B in R[m,n]; C in R[n,p]"
+FROBENIUS_LEFT = Rule(
+    "Frobenius product with a factor on the left",
+    "A : B*C = B'*A : C",
+    r"A : BC = B^\top A : C",
+    _ABC,
+    "tr(A'BC), cyclic",
+)
+FROBENIUS_RIGHT = Rule(
+    "Frobenius product with a factor on the right",
+    "A : B*C = A*C' : B",
+    r"A : BC = AC^\top : B",
+    _ABC,
+    "tr(A'BC), cyclic",
+)
+FROBENIUS_BETWEEN = Rule(
+    "Frobenius product with factors on both sides",
+    "A : B*C*D = B'*A*D' : C",
+    r"A : BCD = B^\top A D^\top : C",
+    "A in R[m,q]; B in R[m,n]; C in R[n,p]; D in R[p,q]",
+    "tr(A'BCD), cyclic",
+)
 FROBENIUS_PRODUCT = Rule(
     "Frobenius product with a matrix product",
-    "A : B*C = B'*A : C",
+    "A : B*C = A*C' : B = B'*A : C",
     r"A : BC = AC^\top : B = B^\top A : C",
-    "A in R[m,p]; B in R[m,n]; C in R[n,p]",
+    _ABC,
     "tr(A'BC), cyclic",
 )
 FROBENIUS_TRANSPOSE = Rule(
@@ -171,6 +196,15 @@ IDENTIFY = Rule(
 RULES = tuple(r for r in list(globals().values()) if isinstance(r, Rule))
 
 
+def combined(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Each rule once; the identity for a factor on the left with that for one on the right."""
+    found = dict.fromkeys(rules)
+    if FROBENIUS_LEFT in found and FROBENIUS_RIGHT in found:
+        sides = (FROBENIUS_LEFT, FROBENIUS_RIGHT)
+        found = dict.fromkeys(FROBENIUS_PRODUCT if r in sides else r for r in found)
+    return tuple(found)
+
+
 @cache
 def of_function(f: Function) -> Rule:
     """The differential of a function of the library, as its record states it."""
@@ -244,13 +278,11 @@ def _adjoint_rule(f: Function, k: int, a: str) -> Rule:
     where = "; ".join(f"{p} in {_set(d)}" for p, d in [("G", signature.codomain), *arrays])
     by = f" by {a}" if len(arrays) > 1 else ""
     # Scalars multiply: G : tr(A) is G*tr(A).
-    return Rule(
-        f"adjoint of {f.name}{by}",
-        f"G : {f.head} = {text} : {a}",
-        rf"G : \operatorname{{{f.name}}}({a}) = \operatorname{{{f.name}}}^*(G) : {a}",
-        where,
-        f.source,
-    )
+    sides = (f"G : {f.head}", f"{text} : {a}")
+    sets = {p: make_set("R", tuple(map(dim_size, d))) for p, d in arrays}
+    sets["G"] = make_set("R", tuple(map(dim_size, signature.codomain)))
+    latex = " = ".join(read_expression(side, sets).latex() for side in sides)
+    return Rule(f"adjoint of {f.name}{by}", " = ".join(sides), latex, where, f.source)
 
 
 def _set(dims: tuple[str, ...]) -> str:

@@ -54,13 +54,13 @@ class _Lines:
 
     def line(self, expression: Expr, rules: Iterable[Rule], check: Check, names=()) -> None:
         kind = "line" if self.open else "differential"
-        rules = tuple(dict.fromkeys(rules))
+        rules = identities.combined(rules)
         if self.open and (
             self.steps[-1].expression is expression
             or (not rules and _same_factors(self.steps[-1].expression, expression))
         ):
             last = self.steps[-1]
-            merged = tuple(dict.fromkeys((*last.identities, *rules)))
+            merged = identities.combined((*last.identities, *rules))
             self.steps[-1] = Step(
                 last.kind, last.subject, expression, merged, last.names, last.check
             )

@@ -38,7 +38,7 @@ class Verification:
     `error` is the largest relative error seen (inf where nothing could be compared), `sizes` what
     was drawn for the size names in each trial, `conditions` what the sizes had to satisfy, and
     `message` why the answer is wrong, or why it could not be verified (then `method` is
-    "not verified").
+    "not verified"), or what was left out.
     """
 
     ok: bool

@@ -117,7 +117,8 @@ def verification_line(v: Verification) -> str:
     """How sure the answer is."""
     if v.ok:
         plural = "s" * (v.trials != 1)
-        return f"verified: error {v.error:.0e} ({v.method}, {v.trials} trial{plural})"
+        more = f"; {v.message}" if v.message else ""
+        return f"verified: error {v.error:.0e} ({v.method}, {v.trials} trial{plural}){more}"
     return f"NOT VERIFIED: {v.message}"
 
 

@@ -34,7 +34,7 @@ SQUARED = [f for f in RECORDS if f.squared is not None]
 
 
 def sides(rule):
-    left, right = rule.statement.split(" = ")
+    left, *_, right = rule.statement.split(" = ")
     scope = mc.Workspace(rule.where)
     return scope.parse(left), scope.parse(right)
 
@@ -267,9 +267,9 @@ def test_all_functions_say_how_they_are_differentiated():
 @pytest.mark.parametrize(
     ("expression", "rules"),
     [
-        ("tr(A*X)", {"adjoint of tr", "Frobenius product with a matrix product"}),
+        ("tr(A*X)", {"adjoint of tr", "Frobenius product with a factor on the left"}),
         ("tr(C*X')", {"Frobenius product with a transpose"}),
-        ("sum(A*X)", {"adjoint of sum", "Frobenius product with a matrix product"}),
+        ("sum(A*X)", {"adjoint of sum", "Frobenius product with a factor on the left"}),
         ("sum(C.*X)", {"sum of a Hadamard product"}),
         ("norm2(X)^2", {"differential of the squared norm"}),
         ("sum(exp(X))", {"differential of an elementwise function"}),
@@ -287,3 +287,24 @@ def test_the_identities_of_a_derivation(expression, rules):
     used = {r.name for s in d.steps for r in s.identities}
     assert rules <= used, used
     assert "identification" in used
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("tr(A*X)", "A : B*C = B'*A : C"),
+        ("tr(X*A)", "A : B*C = A*C' : B"),
+        ("tr(A*X*B)", "A : B*C*D = B'*A*D' : C"),
+        ("norm2(X*X)^2", "A : B*C = A*C' : B = B'*A : C"),
+    ],
+)
+def test_the_side_that_a_factor_stands_on_is_named(text, statement):
+    d = mc.derive(text, "X")
+    used = [r.statement for s in d.steps for r in s.identities]
+    assert [s for s in used if s.startswith("A : B*C")] == [statement]
+
+
+def test_adjoints_are_written_out():
+    assert mc.derive("tr(A*X)", "X").steps[-2].identities[0].latex == (
+        r"G \operatorname{tr}\left(A\right) = G I_{n} : A"
+    )
