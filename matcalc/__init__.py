@@ -12,8 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 from matcalc.api import (
+    block,
     check,
     check_steps,
+    columns,
     compile,
     d,
     derive,
@@ -32,6 +34,7 @@ from matcalc.api import (
     matrices,
     ones,
     parse,
+    rows,
     scalars,
     to_sympy,
     vectors,
@@ -65,8 +68,10 @@ __all__ = [
     "ShapeError",
     "UnknownNameError",
     "Workspace",
+    "block",
     "check",
     "check_steps",
+    "columns",
     "compile",
     "d",
     "derive",
@@ -84,6 +89,7 @@ __all__ = [
     "matrices",
     "ones",
     "parse",
+    "rows",
     "scalars",
     "to_sympy",
     "vectors",

@@ -12,7 +12,7 @@ from matcalc.calculus.conditions import conditions_of
 from matcalc.calculus.cut import fresh_name, plan
 from matcalc.calculus.differential import moving_nodes
 from matcalc.calculus.steps import derive_lines
-from matcalc.calculus.structured import SENTENCES, has_structure
+from matcalc.calculus.structured import CURVED, has_structure, sentence
 from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Check, Step
 from matcalc.errors import MatcalcError, NotSupportedError
@@ -107,7 +107,7 @@ class Answer:
         curved = (
             f"{v.name} in {v.set}: this is the Euclidean gradient, not projected on the manifold"
             for v in self.problem.variables
-            if v.set.kind.manifold
+            if v.set.kind.manifold and self.problem.convention != "riemannian"
         )
         present = set(symbols(self.problem.function))
         absent = [v.name for v in self.problem.variables if v not in present]
@@ -136,7 +136,8 @@ class Answer:
         names = {n.symbol: n.value for step in lines for n in step.names}
         for v in p.variables:
             answer = self.results[v.name].result
-            shown = answer if has_structure(v) else in_names(coefficients[v], names, answer)
+            plain = not has_structure(v, p.convention)
+            shown = in_names(coefficients[v], names, answer) if plain else answer
             lines.append(_answer_step(label, v, coefficients[v], shown, answer, p.convention))
         return tuple(lines)
 
@@ -260,16 +261,15 @@ class Derivation(Answer):
     @property
     def convention(self) -> str | None:
         """The convention for a structured variable; None where there is none."""
-        return self.problem.convention if has_structure(self.variable) else None
+        convention = self.problem.convention
+        return convention if has_structure(self.variable, convention) else None
 
     @property
     def convention_note(self) -> str | None:
         """One sentence that says what the convention means."""
         if self.convention is None:
             return None
-        hull = self.variable.set.kind.hull or "R"
-        sentence = SENTENCES.get((hull, self.convention))
-        return f"{self.convention}: {sentence}" if sentence else None
+        return sentence(self.variable, self.convention)
 
     def tensor(self, values: Mapping[str, Any]) -> Any:
         """The value as a NumPy array in tensor layout (a float for a scalar variable).
@@ -382,7 +382,7 @@ def _answer_step(
 
     d = build.differential(v)
     check = Check(build.frobenius(coefficient, d), build.frobenius(answer, d))
-    entries = convention == "entries" and has_structure(v)
+    entries = convention in ("entries", *CURVED) and has_structure(v, convention)
     return Step(
         "answer", label, shown, (identities.IDENTIFY,), (), None if entries else check, v.name
     )

@@ -44,8 +44,9 @@ def derive(
         str(d.result)    # 2*A'*(A*X - B)
 
     wrt: a variable, or several for one sweep (`d.results["W"]`). where: declarations and
-    definitions. convention: "projected" or "entries", for variables of structured sets. The answer
-    is verified numerically unless `verify` is false (`d.verification`).
+    definitions. convention: "projected" or "entries", for variables of structured sets;
+    "riemannian" for those on manifolds; "affine" or "cholesky" for SPD. The answer is verified
+    numerically unless `verify` is false (`d.verification`).
 
     The gradient has its variable's shape: dφ = G : dX with A : B = tr(A'B).
     Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 5 (identification).
@@ -255,6 +256,38 @@ def _size_text(size: int | str) -> str:
 def kron(a: Any, b: Any) -> Expr:
     """The Kronecker product."""
     return build.kronecker(a, b)
+
+
+def block(rows: Iterable[Iterable[Any]]) -> Expr:
+    """Arrays in rows, as in block([[A, B], [C, D]])."""
+    from matcalc.functions.arrays import block as blocks
+
+    cells = [[build.expression(e) for e in row] for row in rows]
+    return blocks([len(row) for row in cells], [e for row in cells for e in row])
+
+
+def rows(f: Any) -> Any:
+    """The function that applies f, as in rows(softmax)(X), to every row of a matrix."""
+    from matcalc.functions.by_rows import rows_of
+
+    return _mapped(f, rows_of)
+
+
+def columns(f: Any) -> Any:
+    """The function that applies f, as in columns(softmax)(X), to every column of a matrix."""
+    from matcalc.functions.by_rows import columns_of
+
+    return _mapped(f, columns_of)
+
+
+def _mapped(f: Any, mapped: Any) -> Any:
+    """f is a function of the library, or its name."""
+    from matcalc.functions import lookup
+
+    record = lookup(f if isinstance(f, str) else getattr(f, "__name__", ""), 1)
+    if record is None:
+        raise UnknownNameError(f"{f} is no function of the library")
+    return lambda x: build.apply(mapped(record), x)
 
 
 def _planned(name: str) -> Any:

@@ -3,7 +3,10 @@
 `projected`: the orthogonal projection of the unconstrained gradient on the set's linear hull.
 `entries`: each free entry counted once, as in the Matrix Cookbook, section 2.8. On the two
 conventions: S. Srinivasan, N. Panda, "What is the gradient of a scalar function of a symmetric
-matrix?", 2019.
+matrix?", 2019: only the projection is the direction of steepest ascent.
+
+On curved sets: `riemannian`, the gradient in the metric of the surrounding space; of positive
+definite matrices `affine`, in the affine-invariant metric, and `cholesky`, by the factor.
 """
 
 from __future__ import annotations
@@ -13,25 +16,40 @@ from fractions import Fraction
 
 from matcalc.errors import DomainError, NotSupportedError
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Symbol
+from matcalc.expr.nodes import Apply, Expr, Identity, Ones, Symbol
 from matcalc.functions import lookup
 
 CONVENTIONS = ("projected", "entries")
+CURVED = {  # on these sets
+    "riemannian": ("Orth", "Stiefel", "Sphere", "Simplex"),
+    "affine": ("SPD",),
+    "cholesky": ("SPD",),
+}
 HALF = Fraction(1, 2)
 
 
 def structured_gradient(gradient: Expr, variable: Symbol, convention: str) -> Expr:
-    """The gradient on the variable's linear hull, by a convention."""
-    if convention not in CONVENTIONS:
-        planned = convention in ("riemannian", "affine", "cholesky")
-        if planned:
-            raise NotSupportedError(f"the convention {convention!r}")
-        raise DomainError(
-            f"unknown convention {convention!r}", hint=f"known: {', '.join(CONVENTIONS)}"
-        )
-    hull = variable.set.kind.hull
-    if variable.set.kind.complex:
+    """The gradient on the variable's linear hull or manifold, by a convention."""
+    of, kind = variable.set.name, variable.set.kind
+    if kind.complex:
         raise NotSupportedError("derivatives by complex variables")
+    if convention in CURVED:
+        curved = _CURVED_RULES.get((of, convention))
+        if curved is not None:
+            return curved(gradient, variable)
+        if convention == "riemannian" and kind.hull == of:
+            convention = "projected"  # a linear space is flat
+        else:
+            sets = " or ".join(CURVED[convention])
+            raise DomainError(
+                f"the convention {convention} is for a variable in {sets},"
+                f" and {variable.name} is in {variable.set}",
+                hint="for SPD there are affine and cholesky" if of == "SPD" else None,
+            )
+    if convention not in CONVENTIONS:
+        known = ", ".join((*CONVENTIONS, *CURVED))
+        raise DomainError(f"unknown convention {convention!r}", hint=f"known: {known}")
+    hull = kind.hull
     if gradient.is_scalar:  # of a 1×1 matrix; the only skew one is 0
         return build.number(0) if hull == "Skew" else gradient
     rule = _RULES.get((hull or "R", convention))
@@ -40,13 +58,29 @@ def structured_gradient(gradient: Expr, variable: Symbol, convention: str) -> Ex
     return rule(gradient)
 
 
-def has_structure(variable: Symbol) -> bool:
-    """Whether the two conventions may differ for the variable."""
-    return variable.set.kind.hull not in ("R", None)
+def has_structure(variable: Symbol, convention: str = "projected") -> bool:
+    """Whether the gradient in a convention may differ from the unconstrained one."""
+    curved = (variable.set.name, convention) in _CURVED_RULES
+    return curved or variable.set.kind.hull not in ("R", None)
+
+
+def sentence(variable: Symbol, convention: str) -> str | None:
+    """What a convention means for a variable, for the reader."""
+    hull = variable.set.kind.hull or "R"
+    curved = SENTENCES.get((variable.set.name, convention)) if convention in CURVED else None
+    found = curved or SENTENCES.get((hull, convention)) or SENTENCES.get((hull, "projected"))
+    return f"{convention}: {found}" if found else None
+
+
+def _call(name: str, *arguments: Expr) -> Expr:
+    return build.apply(lookup(name, len(arguments)), *arguments)
+
+
+# Linear spaces
 
 
 def _diagonal(g: Expr) -> Expr:
-    return build.apply(lookup("diag"), build.apply(lookup("diag"), g))
+    return _call("diag", _call("diag", g))
 
 
 def _symmetric(g: Expr) -> Expr:
@@ -71,15 +105,58 @@ def _skew_entries(g: Expr) -> Expr:
 
 
 def _lower(g: Expr) -> Expr:
-    return g if "lower" in g.facts else build.apply(lookup("tril"), g)
+    return g if "lower" in g.facts else _call("tril", g)
 
 
 def _upper(g: Expr) -> Expr:
-    return g if "upper" in g.facts else build.apply(lookup("triu"), g)
+    return g if "upper" in g.facts else _call("triu", g)
 
 
 def _diagonal_part(g: Expr) -> Expr:
     return g if "diagonal" in g.facts else _diagonal(g)
+
+
+def _is_toeplitz(g: Expr) -> bool:
+    """Whether g is seen to be a symmetric Toeplitz matrix."""
+    rest = build.scalar_parts(g)[2]
+    known = isinstance(rest, Apply) and "toeplitz-symmetric" in rest.facts
+    return known or isinstance(rest, Identity | Ones)
+
+
+def _toeplitz(g: Expr) -> Expr:
+    """The mean along each diagonal."""
+    if _is_toeplitz(g):
+        return g
+    counts = _call("diagsums", build.ones(g.shape))
+    means = [_divided(_call("diagsums", x), counts) for x in (g, build.transpose(g))]
+    return _call("toeplitz", *means)
+
+
+def _toeplitz_entries(g: Expr) -> Expr:
+    return _call("toeplitz", _call("diagsums", g), _call("diagsums", build.transpose(g)))
+
+
+def _symmetric_toeplitz(g: Expr) -> Expr:
+    if _is_toeplitz(g):
+        return g
+    counts = _call("diagsums", build.ones(g.shape))
+    return _call("toeplitz", build.multiply(HALF, _divided(_both_sides(g), counts)))
+
+
+def _symmetric_toeplitz_entries(g: Expr) -> Expr:
+    first = build.selection(g.shape[0], 1, 1)
+    diagonal = build.multiply(_call("tr", g), first)
+    return _call("toeplitz", build.subtract(_both_sides(g), diagonal))
+
+
+def _both_sides(g: Expr) -> Expr:
+    if "symmetric" in g.facts:
+        return build.multiply(2, _call("diagsums", g))
+    return build.add(_call("diagsums", g), _call("diagsums", build.transpose(g)))
+
+
+def _divided(a: Expr, b: Expr) -> Expr:
+    return build.hadamard(a, build.element_power(b, -1))
 
 
 _RULES: dict[tuple[str, str], Callable[[Expr], Expr]] = {
@@ -95,12 +172,71 @@ _RULES: dict[tuple[str, str], Callable[[Expr], Expr]] = {
     ("Tril", "entries"): _lower,
     ("Triu", "projected"): _upper,
     ("Triu", "entries"): _upper,
+    ("Toep", "projected"): _toeplitz,
+    ("Toep", "entries"): _toeplitz_entries,
+    ("SymToep", "projected"): _symmetric_toeplitz,
+    ("SymToep", "entries"): _symmetric_toeplitz_entries,
 }
 
-# One sentence for the reader, by hull and convention.
+
+# Manifolds. Source: Edelman, Arias & Smith, "The geometry of algorithms with orthogonality
+# constraints", 1998; Absil, Mahony & Sepulchre, "Optimization algorithms on matrix manifolds", 2008
+
+
+def _stiefel(g: Expr, x: Symbol) -> Expr:
+    """G - X sym(X'G)"""
+    inner = build.multiply(build.transpose(x), g)
+    return build.subtract(g, build.multiply(x, _symmetric(inner)))
+
+
+def _orthogonal(g: Expr, x: Symbol) -> Expr:
+    """(G - X G'X)/2, which G - X sym(X'G) is where XX' = I."""
+    turned = build.multiply(x, build.transpose(g), x)
+    return build.multiply(HALF, build.subtract(g, turned))
+
+
+def _sphere(g: Expr, x: Symbol) -> Expr:
+    """G - (x'G) x"""
+    return build.subtract(g, build.multiply(build.multiply(build.transpose(x), g), x))
+
+
+def _simplex(g: Expr, x: Symbol) -> Expr:
+    """G - mean(G) 1"""
+    return build.subtract(g, build.multiply(_call("mean", g), build.ones(g.shape)))
+
+
+def _affine(g: Expr, s: Symbol) -> Expr:
+    """S sym(G) S"""
+    return build.multiply(s, g if g.is_scalar else _symmetric(g), s)
+
+
+def _cholesky(g: Expr, s: Symbol) -> Expr:
+    """tril((G + G') L) of S = L L'"""
+    both = build.multiply(2, g if g.is_scalar else _symmetric(g))
+    by_factor = build.multiply(both, _call("chol", s))
+    return by_factor if g.is_scalar else _lower(by_factor)
+
+
+_CURVED_RULES: dict[tuple[str, str], Callable[[Expr, Symbol], Expr]] = {
+    ("Stiefel", "riemannian"): _stiefel,
+    ("Orth", "riemannian"): _orthogonal,
+    ("Sphere", "riemannian"): _sphere,
+    ("Simplex", "riemannian"): _simplex,
+    ("SPD", "affine"): _affine,
+    ("SPD", "cholesky"): _cholesky,
+}
+
+
+# One sentence for the reader, by hull or curved set, and convention.
+_ONCE = "which is no direction of steepest ascent (Srinivasan & Panda 2019)"
 SENTENCES = {
-    ("Sym", "projected"): "the symmetric gradient: the projection (G + G')/2 on symmetric matrices",
-    ("Sym", "entries"): "each free entry counted once: G + G' - diag(diag(G)), as in the Cookbook",
+    ("Sym", "projected"): (
+        "the symmetric gradient: the projection (G + G')/2, the steepest ascent within symmetric"
+        " matrices (Srinivasan & Panda 2019)"
+    ),
+    ("Sym", "entries"): (
+        f"each free entry counted once, as in the Cookbook: G + G' - diag(diag(G)), {_ONCE}"
+    ),
     ("Skew", "projected"): "the skew gradient: the projection (G - G')/2 on skew matrices",
     ("Skew", "entries"): "each free entry counted once: G - G'",
     ("Diag", "projected"): "the projection on diagonal matrices",
@@ -109,4 +245,18 @@ SENTENCES = {
     ("Tril", "entries"): "each entry of the lower triangle counted once",
     ("Triu", "projected"): "the projection on upper triangular matrices",
     ("Triu", "entries"): "each entry of the upper triangle counted once",
+    ("Toep", "projected"): "the projection on Toeplitz matrices: the mean along each diagonal",
+    ("Toep", "entries"): f"each diagonal's entry counted once: its sum, {_ONCE}",
+    ("SymToep", "projected"): (
+        "the projection on symmetric Toeplitz matrices: the mean along both diagonals"
+    ),
+    ("SymToep", "entries"): f"each free entry counted once: the sum of its diagonals, {_ONCE}",
+    ("Stiefel", "riemannian"): "the projection G - X sym(X'G) on the tangent space, X'X = I",
+    ("Orth", "riemannian"): "the projection (G - X G'X)/2 on the tangent space, X'X = I",
+    ("Sphere", "riemannian"): "the projection G - (x'G) x on the tangent space, x'x = 1",
+    ("Simplex", "riemannian"): "the projection G - mean(G) 1 on the tangent space, sum(x) = 1",
+    ("SPD", "affine"): (
+        "S sym(G) S, the gradient in the affine-invariant metric tr(inv(S) U inv(S) V)"
+    ),
+    ("SPD", "cholesky"): "tril((G + G') L), the gradient by the Cholesky factor L of S = L L'",
 }

@@ -53,7 +53,7 @@ def verify_gradient(
             seed,
         )
     try:
-        check = GradientCheck(function, variable, gradient, convention)
+        check = _check_of(function, variable, gradient, convention)
         return try_out(check, seed, trials, directions, tolerance)
     except NotSupportedError as error:
         return not_verified(error.message, seed)
@@ -81,6 +81,16 @@ def verify_equal(
         return try_out(check, seed, trials, directions, tolerance)
     except NotSupportedError as error:
         return not_verified(error.message, seed)
+
+
+def _check_of(f: Expr, variable: Symbol, gradient: Expr, convention: str) -> GradientCheck:
+    """The claim in a convention: on a linear space, or on a manifold."""
+    from matcalc.numeric.geometry import GEOMETRIES, GeometricCheck
+
+    curved = (variable.set.name, convention) in GEOMETRIES
+    if convention == "riemannian" and not curved:
+        convention = "projected"  # a linear space is flat
+    return (GeometricCheck if curved else GradientCheck)(f, variable, gradient, convention)
 
 
 class GradientCheck:
@@ -118,9 +128,13 @@ class GradientCheck:
         """The slope along a line against <G, H>; where both nearly vanish, against the sizes of
         G and H."""
         direction = line[self.variable.name]
+        product = np.sum(weighted * direction)
+        return self.compared(product, weighted, direction, point, memo, line, step)
+
+    def compared(self, product, weighted, direction, point, memo, line, step) -> Residual:
+        """The slope along a line against an inner product of two arrays."""
         slope = self.mover.slope(point, memo, line, step)
         self.methods.add(slope.method)
-        product = np.sum(weighted * direction)
         with np.errstate(over="ignore"):
             length = float(np.linalg.norm(weighted) * np.linalg.norm(direction))
         scale = max(abs(slope.value), abs(product), 1e-3 * length)

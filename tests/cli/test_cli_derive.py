@@ -124,9 +124,7 @@ def test_latex_of_the_derivation(run):
     assert out == mc.derive("x'*A*x", "x").latex() + "\n"
 
 
-@pytest.mark.parametrize(
-    "options", [["--index"], ["--code", "numpy"], ["--order", "2"], ["--convention", "riemannian"]]
-)
+@pytest.mark.parametrize("options", [["--index"], ["--code", "numpy"], ["--order", "2"]])
 def test_what_is_not_supported_is_an_error(run, options):
     status, out, err = run("derive", "x'*A*x", "--wrt", "x", *options)
     assert (status, out) == (2, "")

@@ -698,11 +698,6 @@ x : d(x) by x | x in R[n]
       x : d(x)
       ^^^^^^^^
 
-tr(X) by X | X in Toep[n]
-  not supported yet: gradients by a variable in Toep[n]
-      tr(X)
-      ^^^^^
-
 tr(A^2000) by A | A in R[n,n]
   limit exceeded: the differential of the power 2000 has too many terms (MAX_POWER)
       tr(A^2000)
@@ -752,8 +747,9 @@ def test_order_two_and_conventions():
     assert str(error) == "domain error: wirtinger is Z* or Z or mixed, not 'W'"
     error = caught(lambda: mc.derive("tr(A*X)", "X", where, order=2))
     assert str(error) == "not supported yet: derivatives of order 2"
-    error = caught(lambda: mc.derive("tr(A*X)", "X", where, convention="riemannian"))
-    assert type(error) is NotSupportedError and "riemannian" in error.message
+    error = caught(lambda: mc.derive("tr(A*X)", "X", where, convention="affine"))
+    assert type(error) is DomainError
+    assert error.message == "the convention affine is for a variable in SPD, and X is in Sym[n]"
     error = caught(lambda: mc.derive("tr(A*X)", "X", where, convention="other"))
     assert error.message == "unknown convention 'other'"
     assert "projected" in error.hint and "entries" in error.hint

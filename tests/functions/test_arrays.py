@@ -144,3 +144,12 @@ def test_jacobians_of_functions_by_rows():
         e = mc.parse(text, WHERE)
         m = matrix_of(e.function, e.arguments, "X")
         assert mc.equivalent(vec(e), m @ vec(e.arguments[0]))
+
+
+def test_in_python():
+    a, b, x = mc.matrices("A[m,n] B[m,p] X[m,n]")
+    assert mc.block([[a, b], [x, b]]) is mc.parse("block(A,B;X,B)", "A, X in R[m,n]; B in R[m,p]")
+    assert mc.rows(mc.softmax)(x) is mc.parse("rows(softmax)(X)", "X in R[m,n]")
+    assert str(mc.columns("norm2")(x)) == "columns(norm2)(X)"
+    with pytest.raises(mc.UnknownNameError):
+        mc.rows("nosuch")(x)
