@@ -72,6 +72,7 @@ FUNCTIONS = (
         "R[n,n], R[n,n] -> R[n,n]",
         differential="lyap(A, dQ - dA*lyap(A,Q) - lyap(A,Q)*dA')",
         adjoint={"Q": "lyap(A',G)"},
+        matrix={"Q": "inv(kron(eye(n),A) + kron(A,eye(n)))"},
         numpy="linalg.lyap(A, Q)",
         latex=r"\operatorname{lyap}\left(□1, □2\right)",
         facts=_lyap_facts,
@@ -86,6 +87,7 @@ FUNCTIONS = (
         "R[m,m], R[n,n], R[m,n] -> R[m,n]",
         differential="sylv(A, B, dC - dA*sylv(A,B,C) - sylv(A,B,C)*dB)",
         adjoint={"C": "sylv(A',B',G)"},
+        matrix={"C": "inv(kron(eye(n),A) + kron(B',eye(m)))"},
         numpy="linalg.sylv(A, B, C)",
         latex=r"\operatorname{sylv}\left(□1, □2, □3\right)",
         conditions=(

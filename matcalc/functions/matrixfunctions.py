@@ -35,6 +35,11 @@ def _frechet_facts(arguments: tuple[Expr, ...]) -> set[str]:
     return set.intersection(*(set(a.facts) for a in arguments)) & {"lower", "upper", "symmetric"}
 
 
+def _matrix_facts(arguments: tuple[Expr, ...]) -> set[str]:
+    """The adjoint of L(A,.) is L(A',.), so its matrix is symmetric if A (and E) is."""
+    return {"symmetric"} if all("symmetric" in a.facts for a in arguments) else set()
+
+
 def _family(
     name: str,
     slope: Callable[[Expr], Expr],
@@ -74,6 +79,7 @@ def _family(
             "R[n,n], R[n,n] -> R[n,n]",
             differential=f"frechet({name})(A,dE) + frechet({name})(A,dA,E)",
             adjoint={"E": f"frechet({name})(A',G)"},
+            matrix={"E": f"frechetmatrix({name})(A)"},
             numpy=f"linalg.frechet(linalg.{name}, A, E)",
             latex=rf"L_{{{shown}}}\left(□1, □2\right)",
             unicode=f"L_{name}(□1, □2)",
@@ -91,6 +97,7 @@ def _family(
             "R[n,n], R[n,n], R[n,n] -> R[n,n]",
             differential=f"frechet({name})(A,dE,F) + frechet({name})(A,E,dF)",
             adjoint={"E": f"frechet({name})(A',G,F')", "F": f"frechet({name})(A',E',G)"},
+            matrix={"E": f"frechetmatrix({name})(A,F)", "F": f"frechetmatrix({name})(A,E)"},
             numpy=f"linalg.frechet(linalg.{name}, A, E, F)",
             latex=rf"L^{{(2)}}_{{{shown}}}\left(□1, □2, □3\right)",
             unicode=f"L²_{name}(□1, □2, □3)",
@@ -100,6 +107,34 @@ def _family(
             examples=examples("E in R[n,n]", "F in R[n,n]"),
             statement=f"the second Fréchet derivative of {name}, linear in both directions",
             doc=f"The second Fréchet derivative of {name} at A along E and F.",
+            source="Higham & Relton, SIAM J. Matrix Anal. Appl. 35 (2014) 1019-1037",
+        ),
+        Function(
+            f"frechetmatrix({name})(A)",
+            "R[n,n] -> R[n*n,n*n]",
+            numpy=f"linalg.frechet_matrix(linalg.{name}, A)",
+            latex=rf"K_{{{shown}}}\left(□\right)",
+            unicode=f"K_{name}(□)",
+            facts=_matrix_facts,
+            conditions=conditions,
+            analytic=analytic,
+            examples=examples(),
+            statement="vec(L(A,E)) = K(A) vec(E)",
+            doc=f"The matrix of the Fréchet derivative of {name} at A, acting on vec(E).",
+            source=f"{_HIGHAM}, (3.17)",
+        ),
+        Function(
+            f"frechetmatrix({name})(A,E)",
+            "R[n,n], R[n,n] -> R[n*n,n*n]",
+            numpy=f"linalg.frechet_matrix(linalg.{name}, A, E)",
+            latex=rf"K_{{{shown}}}\left(□1, □2\right)",
+            unicode=f"K_{name}(□1, □2)",
+            facts=_matrix_facts,
+            conditions=conditions,
+            analytic=analytic,
+            examples=examples("E in R[n,n]"),
+            statement="vec(L(A,E,F)) = K(A,E) vec(F)",
+            doc=f"The matrix of the second Fréchet derivative of {name} at A along E.",
             source="Higham & Relton, SIAM J. Matrix Anal. Appl. 35 (2014) 1019-1037",
         ),
     )

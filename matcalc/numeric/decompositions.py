@@ -275,3 +275,14 @@ def frechet(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:
         corner = np.kron(np.eye(size), e)
         block = np.block([[block, corner], [np.zeros_like(corner), block]])
     return f(block)[:n, -n:]
+
+
+def frechet_matrix(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:
+    """The matrix of E -> the derivative along (directions and) E, in columns stacked."""
+    n = len(a)
+    columns = []
+    for k in range(n * n):
+        e = np.zeros((n, n))
+        e[k % n, k // n] = 1.0
+        columns.append(frechet(f, a, *directions, e).reshape(-1, order="F"))
+    return np.stack(columns, axis=1)

@@ -189,6 +189,21 @@ def _frechet(f: Callable) -> Callable:
     return value
 
 
+def _frechet_matrix(f: Callable) -> Callable:
+    """Column by column, along the matrices with a single one, in columns stacked."""
+    along = _frechet(f)
+
+    def value(numbers, a, *directions):
+        n = len(_matrix(a))
+        columns = []
+        for k in range(n * n):
+            e = array([int(i + n * j == k) for i in range(n) for j in range(n)], (n, n))
+            columns.append(along(numbers, a, *directions, e).T.reshape(-1))
+        return np.array(columns, dtype=object).T
+
+    return value
+
+
 def _number_or_matrix(f: Callable) -> Callable:
     """A function whose value of a 1×1 matrix is a number, if it was given a number."""
 
@@ -233,6 +248,11 @@ _VALUES: dict[tuple[str, int], Callable[..., Any]] = {
     **{(name, 1): f for name, f in MATRIX_FUNCTIONS.items()},
     **{
         (f"frechet({name})", k): _frechet(f) for name, f in MATRIX_FUNCTIONS.items() for k in (2, 3)
+    },
+    **{
+        (f"frechetmatrix({name})", k): _frechet_matrix(f)
+        for name, f in MATRIX_FUNCTIONS.items()
+        for k in (1, 2)
     },
 }
 VALUES = {place: _number_or_matrix(f) for place, f in _VALUES.items()}

@@ -17,8 +17,9 @@ from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Transpose, Zero
 from matcalc.expr.sizes import AnySize, multiply_sizes
 from matcalc.functions import lookup
 from matcalc.functions.signature import size_of
-from matcalc.simplify import identities_arrays
+from matcalc.simplify import identities_arrays, matrix_functions
 from matcalc.simplify import identities_kronecker as rules
+from matcalc.simplify import rules as general_rules
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -83,7 +84,10 @@ def _concerned(f: Expr) -> bool:
     f = f.argument if isinstance(f, Transpose) else f
     return isinstance(f, Kronecker) or (
         isinstance(f, Apply)
-        and f.function.name in ("vec", "commutation", "diag", "khatrirao", "elimination")
+        and (
+            f.function.name in ("vec", "commutation", "diag", "khatrirao", "elimination")
+            or matrix_functions.of_matrix(f) is not None
+        )
     )
 
 
@@ -124,6 +128,10 @@ def _times_vec(left: Expr, x: Expr, s: Simplifier) -> Expr | None:
     if commutation_sizes(left) == x.shape:
         s.note(rules.COMMUTATION_VEC)
         return s.call("vec", s.transpose(x))
+    frechet = matrix_functions.of_matrix(left)
+    if frechet is not None:
+        s.note(general_rules.FRECHET_MATRIX)
+        return s.call("vec", s.apply(frechet, (*left.arguments, x)))  # type: ignore[attr-defined]
     if _is_call(left, "elimination"):
         s.note(rules.ELIMINATION_VEC)
         return s.call("vech", x)

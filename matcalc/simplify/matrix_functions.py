@@ -39,6 +39,16 @@ def is_of_matrices(function: Any) -> bool:
     return getattr(function, "commuting", None) is not None or is_matrix_function(function)
 
 
+def of_matrix(e: Any) -> Any:
+    """The Fréchet derivative whose matrix e = K(A) is, as a function; None of anything else."""
+    from matcalc.functions import lookup
+
+    if not isinstance(e, Apply) or not e.function.name.startswith("frechetmatrix("):
+        return None
+    name = e.function.name.replace("frechetmatrix", "frechet", 1)
+    return lookup(name, len(e.arguments) + 1)
+
+
 def closed_form(s: Simplifier, function: Any, arguments: tuple[Expr, ...]) -> Expr | None:
     """L(A,E) as f'(A)*E, if A and E commute; f(A') as f(A)' and L(A',E') as L(A,E)'."""
     if len(arguments) == 2 and commute(s, *arguments):

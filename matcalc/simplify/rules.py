@@ -374,6 +374,13 @@ FRECHET_COMMUTING = Rule(
     "Higham, Functions of Matrices, sec. 3.1",
     EITHER,
 )
+FRECHET_MATRIX = Rule(
+    "matrix of a Fréchet derivative",
+    "frechetmatrix(expm)(A)*vec(E) = vec(frechet(expm)(A,E))",
+    r"K_f(A) \operatorname{vec} E = \operatorname{vec} L_f(A, E)",
+    "A in R[n,n]; E in R[n,n]",
+    "Higham, Functions of Matrices, (3.17)",
+)
 FRECHET_TRACE = Rule(
     "trace of a Fréchet derivative",
     "tr(frechet(expm)(A,E)) = tr(expm(A)*E)",
