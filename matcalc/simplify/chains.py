@@ -41,7 +41,7 @@ def tidy(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
     chain, loose = _cancel(chain, s)
     if not chain:
         return ([build.identity(shape[0])] if shape[0] != 1 else []), loose
-    if len(chain) > 1 and s.searching:
+    if len(chain) > 1 and s.searches(chain):
         chain = _distributed(chain, s)
     chain, scalars = _scalar_stretches(chain, s)
     scalars = [*loose, *scalars]
@@ -266,12 +266,12 @@ def _entrywise_sum(piece: list[Expr], s: Simplifier) -> Expr | None:
         and not isinstance(column, Hadamard | ElementPower)
     ):
         return None
-    saved = dict(s.used)
-    total = s.call("sum", s.hadamard((x, column)))
-    if s.cost(total) < s.cost(build.product(ONE, (), piece)):
-        return total
-    s.used = saved
-    return None
+
+    def summed() -> Expr | None:
+        total = s.call("sum", s.hadamard((x, column)))
+        return total if s.cost(total) < s.cost(build.product(ONE, (), piece)) else None
+
+    return s.trial(summed)
 
 
 def _diagonals(chain: list[Expr], s: Simplifier) -> list[Expr]:

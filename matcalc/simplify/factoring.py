@@ -7,6 +7,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
+from matcalc.expr.arithmetic import is_wide
 from matcalc.expr.nodes import (
     ElementPower,
     Expr,
@@ -179,7 +180,7 @@ def _common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
         factors = []
     number, parts = _content(parts)
     left = [whole_of(p) for p in parts]
-    if any(isinstance(t, Sum) for t in left):
+    if any(isinstance(t, Sum) and not is_wide(t) for t in left):
         inner = s.add(left)  # a sum that stood under the common factor
     else:
         inner = build.add(*positive_first(left))

@@ -123,23 +123,25 @@ def _diag_of_product(s: Simplifier, a: Product) -> Expr | None:
 
 def _flipped(s: Simplifier, name: str, a: Expr) -> Expr | None:
     """f(A) as f(A') where that is shorter."""
-    saved = dict(s.used)
-    flipped = s.transpose(a)
-    if s.cost(flipped) < s.cost(a):
+
+    def flip() -> Expr | None:
+        flipped = s.transpose(a)
+        if s.cost(flipped) >= s.cost(a):
+            return None
         s.note(rules.DIAG_TRANSPOSE if name == "diag" else rules.SUM_TRANSPOSE)
         return s.call(name, flipped)
-    s.used = saved
-    return None
+
+    return s.trial(flip)
 
 
 def _apart(s: Simplifier, name: str, a: Sum) -> Expr | None:
     """f(A + B) as f(A) + f(B) where that is shorter."""
-    saved = dict(s.used)
-    apart = s.add([s.call(name, t) for t in a.terms])
-    if s.cost(apart) < s.cost(a) + 1:
-        return apart
-    s.used = saved
-    return None
+
+    def split() -> Expr | None:
+        apart = s.add([s.call(name, t) for t in a.terms])
+        return apart if s.cost(apart) < s.cost(a) + 1 else None
+
+    return s.trial(split) if s.searches(a.terms) else None
 
 
 def _det(s: Simplifier, a: Expr) -> Expr | None:
@@ -171,13 +173,13 @@ def _det_of_product(s: Simplifier, a: Product) -> Expr | None:
         return None
     if not any(chains.identity_plus_outer(f) for f in a.chain):
         return None
-    saved = dict(s.used)
-    s.note(rules.DET_PRODUCT)
-    apart = s.product(ONE, [s.call("det", f) for f in a.chain], ())
-    if s.cost(apart) < s.cost(a) + 1:
-        return apart
-    s.used = saved
-    return None
+
+    def split() -> Expr | None:
+        s.note(rules.DET_PRODUCT)
+        apart = s.product(ONE, [s.call("det", f) for f in a.chain], ())
+        return apart if s.cost(apart) < s.cost(a) + 1 else None
+
+    return s.trial(split)
 
 
 def _logdet(s: Simplifier, a: Expr) -> Expr | None:

@@ -7,12 +7,14 @@ the user wrote as a sum is left whole unless the normal form is strictly shorter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
+from typing import TypeVar
 
 from matcalc.derivation.rule import Rule
 from matcalc.expr import build
-from matcalc.expr.arithmetic import joined, pure_chain, scalar_factor
+from matcalc.expr.arithmetic import is_wide, joined, pure_chain
 from matcalc.expr.arrays import entrywise
 from matcalc.expr.cost import cost
 from matcalc.expr.nodes import (
@@ -25,7 +27,6 @@ from matcalc.expr.nodes import (
     Identity,
     Inverse,
     Kronecker,
-    Number,
     Ones,
     Power,
     Product,
@@ -45,12 +46,12 @@ from matcalc.simplify import (
     rules,
     sums,
 )
-from matcalc.simplify.terms import positive_first
+from matcalc.simplify.terms import opened, positive_first, scaling
 
+T = TypeVar("T")
 ONE = Fraction(1)
-MAX_EFFORT = 24  # sums made in one call, trials included
-MAX_TOTAL = 400  # sums made in trials by one simplifier in all
-MAX_NESTING = 12  # sums within sums that are searched for shorter forms
+MAX_NESTING = 4  # sums within sums, trials included, that are searched for shorter forms
+MAX_SEARCHED = 64  # factors of all terms of a sum that is searched for shorter forms
 
 
 class Simplifier:
@@ -66,29 +67,24 @@ class Simplifier:
         self.generators: dict[Expr, Expr | None] = {}  # see `matrix_functions`
         self._memo: dict[Expr, Expr] = {}
         self._costs: dict[Expr, int] = {}
+        self._transposes: dict[tuple[Expr, int], tuple[Expr, tuple[Rule, ...]]] = {}
         self._nesting = 0
-        self._effort = 0
-        self._total = 0
 
     def __call__(self, e: Expr) -> Expr:
         """The simplified expression."""
-        if self._nesting == 0:  # not inside a trial
-            self._effort = 0
         return fold(e, self._step, self._memo)
 
     def note(self, rule: Rule) -> None:
         self.used.setdefault(rule)
 
-    @property
-    def searching(self) -> bool:
-        """Whether other forms may still be tried.
+    def searches(self, parts: Iterable[Expr]) -> bool:
+        """Whether other forms of a sum or product of these parts are tried.
 
-        Trials inside trials end at a fixed depth, and each call has a budget of sums, after which
-        the form at hand is used: work stays in proportion to the number of calls.
+        What a person would not survey is left as it is, and trials inside trials end somewhere: so
+        the work for a node is bounded.
         """
-        return (
-            self._nesting <= MAX_NESTING and self._effort <= MAX_EFFORT and self._total <= MAX_TOTAL
-        )
+        size = sum(max(1, len(p.children)) for p in parts)
+        return self._nesting <= MAX_NESTING and size <= MAX_SEARCHED
 
     def cost(self, e: Expr) -> int:
         return cost(e, self._costs)
@@ -97,14 +93,36 @@ class Simplifier:
         make = _MAKE.get(type(e))
         if make is None:
             return e
-        keep = e in self.whole and not isinstance(e, Transpose)
-        before = dict(self.used) if keep else None
-        result = make(self, e, children)
-        if before is not None and result is not e and self.cost(result) >= self.cost(e):
-            self.used = before
-            result = e
+        if e in self.whole and not isinstance(e, Transpose):
+            result = self.trial(lambda: self._shorter(make(self, e, children), e)) or e
+        else:
+            result = make(self, e, children)
         self._memo.setdefault(result, result)
         return result
+
+    def _shorter(self, found: Expr, e: Expr) -> Expr | None:
+        return found if found is not e and self.cost(found) < self.cost(e) else None
+
+    @contextmanager
+    def _inside(self) -> Iterator[None]:
+        self._nesting += 1
+        try:
+            yield
+        finally:
+            self._nesting -= 1
+
+    def trial(self, make: Callable[[], T | None]) -> T | None:
+        """What `make` makes, or None; then the rules that it applied count for nothing."""
+        outer, self.used = self.used, {}
+        found = None
+        try:
+            found = make()
+        finally:
+            inner, self.used = self.used, outer
+        if found is not None:
+            for rule in inner:
+                self.note(rule)
+        return found
 
     # Each method takes parts in normal form.
 
@@ -114,19 +132,19 @@ class Simplifier:
         groups: list[tuple[Expr, ...]] = []
         for f in chain:
             if isinstance(f, Product):
-                loose += _scaling(f)
+                loose += scaling(f)
                 groups.append(f.chain)
             else:
                 groups.append((f,))
         flat, extracted = chains.tidy(joined(groups, pure_chain), self)
-        coefficient, parts = _opened(coefficient, [*loose, *scalars, *extracted])
+        coefficient, parts = opened(coefficient, [*loose, *scalars, *extracted])
         if parts and flat:
             found = products.softmaxes(self, parts, flat)
             if found is not None:
                 return self.product(coefficient, *found)
         if len(parts) > 1:
             collected = powers.collect(parts, powers.SCALAR, self.note)
-            coefficient, parts = _opened(coefficient, collected)
+            coefficient, parts = opened(coefficient, collected)
             merged = (
                 products.denominators(self, parts)
                 or products.means(self, parts)
@@ -160,16 +178,23 @@ class Simplifier:
 
     def add(self, terms: Iterable[Expr]) -> Expr:
         """The sum with like terms and common factors collected."""
-        self._nesting += 1
-        self._effort += 1
-        self._total += self._nesting > 1  # a trial
-        try:
+        with self._inside():
             return sums.add(list(terms), self)
-        finally:
-            self._nesting -= 1
 
     def transpose(self, a: Expr) -> Expr:
         """The transpose, pushed into products; outside of sums unless that is shorter."""
+        key = a, self._nesting
+        if key not in self._transposes:
+            outer, self.used = self.used, {}
+            found = self._transpose(a)
+            self._transposes[key] = found, tuple(self.used)
+            self.used = outer
+        found, used = self._transposes[key]
+        for rule in used:
+            self.note(rule)
+        return found
+
+    def _transpose(self, a: Expr) -> Expr:
         if a.is_scalar or "symmetric" in a.facts:
             if not a.is_scalar and not isinstance(a, Identity):
                 self.note(rules.SYMMETRIC)
@@ -179,15 +204,14 @@ class Simplifier:
             return self.product(Fraction(-1), (), (a,))
         if isinstance(a, Transpose):
             return a.argument
-        if isinstance(a, Product):
+        if isinstance(a, Product) and not is_wide(a):
             if len(a.chain) > 1:
                 self.note(rules.TRANSPOSE_PRODUCT)
             flipped = [self.transpose(f) for f in reversed(a.chain)]
             return self.product(a.coefficient, a.scalars, flipped)
-        if isinstance(a, Sum | Hadamard) and self.searching:
-            pushed = self._pushed_transpose(a)
+        if isinstance(a, Sum | Hadamard) and self.searches(a.children):
+            pushed = self.trial(lambda: self._pushed_transpose(a))
             if pushed is not None:
-                self.note(rules.TRANSPOSE_SUM)
                 return pushed
         if isinstance(a, Kronecker):
             return self.kronecker([self.transpose(f) for f in a.factors])
@@ -196,15 +220,11 @@ class Simplifier:
 
     def _pushed_transpose(self, a: Sum | Hadamard) -> Expr | None:
         """The transpose term by term, where that needs fewer transposes than one outside."""
-        saved = dict(self.used)
-        self._nesting += 1
-        parts = [self.transpose(t) for t in a.children]
-        self._nesting -= 1
+        with self._inside():
+            parts = [self.transpose(t) for t in a.children]
         pushed = self.add(parts) if isinstance(a, Sum) else self.hadamard(parts)
-        if self.cost(pushed) < self.cost(a) + 1:
-            return pushed
-        self.used = saved
-        return None
+        self.note(rules.TRANSPOSE_SUM)
+        return pushed if self.cost(pushed) < self.cost(a) + 1 else None
 
     def inverse(self, a: Expr) -> Expr:
         """The inverse; transposes outside of it, numbers and scalars in front."""
@@ -322,7 +342,7 @@ class Simplifier:
         if len(arrays) > 1:
             arrays = powers.collect(arrays, powers.ENTRYWISE, self.note)
             distributed = (
-                products.cancelling(self, arrays) if open_sums and self.searching else None
+                products.cancelling(self, arrays) if open_sums and self.searches(arrays) else None
             )
             if distributed is not None:
                 return self.product(coefficient, scalars, (distributed,))
@@ -401,25 +421,6 @@ class Simplifier:
         items = tuple(arguments)
         found = functions.simplified(self, function, items)
         return found if found is not None else build.apply(function, *items)
-
-
-def _opened(coefficient: Value, scalars: Iterable[Expr]) -> tuple[Value, list[Expr]]:
-    """The number and the scalar factors, products among them opened."""
-    groups: list[Sequence[Expr]] = []
-    for x in scalars:
-        if isinstance(x, Product | Number):
-            number, inner, rest = build.scalar_parts(x)
-            coefficient = coefficient * number
-            groups += [inner, [] if rest is None else [rest]]
-        else:
-            groups.append((x,))
-    return coefficient, joined(groups, scalar_factor)
-
-
-def _scaling(f: Product) -> list[Expr]:
-    """The number and the scalars in front of a chain."""
-    number: list[Expr] = [build.number(f.coefficient)] if f.coefficient != 1 else []
-    return [*number, scalar_factor(f.scalars)] if f.scalars else number
 
 
 def _product(s: Simplifier, e, children: list[Expr]) -> Expr:

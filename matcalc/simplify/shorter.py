@@ -24,15 +24,18 @@ def expanded(terms: list[Expr], s: Simplifier) -> list[Expr]:
     opened = [_distributed(t, s, budget) for t in terms]
     if budget[0] < 0 or all(len(o) == 1 for o in opened):
         return terms
-    saved = dict(s.used)
-    pieces = [p for o in opened for p in o]
-    merged = like_terms([s(p) for p in pieces], s)
-    if len(merged) < len(pieces) and (
-        len(merged) < 2 or s.cost(factored(merged, s)) < s.cost(factored(terms, s))
-    ):
-        return merged
-    s.used = saved
-    return terms
+
+    def multiplied_out() -> list[Expr] | None:
+        pieces = [p for o in opened for p in o]
+        merged = like_terms([s(p) for p in pieces], s)
+        if len(merged) < 2:
+            return merged
+        if len(merged) == len(pieces):
+            return None
+        return merged if s.cost(factored(merged, s)) < s.cost(factored(terms, s)) else None
+
+    found = s.trial(multiplied_out)
+    return terms if found is None else found
 
 
 def _distributed(t: Expr, s: Simplifier, budget: list[int]) -> list[Expr]:
@@ -98,16 +101,18 @@ def traces(terms: list[Expr], s: Simplifier) -> list[Expr]:
             where.append(i)
     if len(where) < 2:
         return terms
-    saved = dict(s.used)
-    merged = s.call("tr", s.add([s(e) for e in inside]))
-    if s.cost(merged) < s.cost(build.add(*(terms[i] for i in where))):
+
+    def together() -> list[Expr] | None:
+        merged = s.call("tr", s.add([s(e) for e in inside]))
+        if s.cost(merged) >= s.cost(build.add(*(terms[i] for i in where))):
+            return None
         return [
             merged if i == where[0] else t
             for i, t in enumerate(terms)
             if i == where[0] or i not in where
         ]
-    s.used = saved
-    return terms
+
+    return s.trial(together) or terms
 
 
 def turned(total: Expr, s: Simplifier) -> Expr:
@@ -117,17 +122,16 @@ def turned(total: Expr, s: Simplifier) -> Expr:
         return total
     if not all(_mostly_transposed(t) for t in inner.terms):
         return total
-    saved = dict(s.used)
-    flipped = [s.transpose(t) for t in inner.terms]
-    plain = s.add(flipped)
-    if s.cost(plain) + 2 <= s.cost(inner):
-        turned = build.transpose(plain)
-        if inner is total:
-            return turned
-        assert isinstance(total, Product)
-        return build.multiply(build.number(total.coefficient), *total.scalars, turned)
-    s.used = saved
-    return total
+
+    def turn() -> Expr | None:
+        plain = s.add([s.transpose(t) for t in inner.terms])
+        return build.transpose(plain) if s.cost(plain) + 2 <= s.cost(inner) else None
+
+    found = s.trial(turn)
+    if found is None or inner is total:
+        return found or total
+    assert isinstance(total, Product)
+    return build.multiply(build.number(total.coefficient), *total.scalars, found)
 
 
 def _mostly_transposed(t: Expr) -> bool:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
 
 ONE = Fraction(1)
-MAX_FACTORED = 40  # sums of more terms are not searched for common factors
 
 
 def add(terms: list[Expr], s: Simplifier) -> Expr:
@@ -30,7 +29,7 @@ def add(terms: list[Expr], s: Simplifier) -> Expr:
         groups.append(_opened(t, s))
     flat = joined(groups, lambda wide: build.add(*wide))
     collected = like_terms(flat, s)
-    if len(collected) < 2 or len(collected) > MAX_FACTORED or not s.searching:
+    if len(collected) < 2 or not s.searches(collected):
         return build.add(*collected) if collected else build.zeros(shape)
     collected = traces(complement(expanded(collected, s), s), s)
     if len(collected) < 2:

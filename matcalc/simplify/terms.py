@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
+from matcalc.expr.arithmetic import joined, scalar_factor
 from matcalc.expr.facts import mirror
 from matcalc.expr.nodes import (
     Expr,
     Frobenius,
     Hadamard,
+    Number,
     Power,
     Product,
     Sum,
@@ -106,3 +108,22 @@ def positive_first(terms: list[Expr]) -> list[Expr]:
         if k is not None:
             return [terms[k], *terms[:k], *terms[k + 1 :]]
     return terms
+
+
+def opened(coefficient: Value, scalars: Iterable[Expr]) -> tuple[Value, list[Expr]]:
+    """The number and the scalar factors, products among them opened."""
+    groups: list[Sequence[Expr]] = []
+    for x in scalars:
+        if isinstance(x, Product | Number):
+            number, inner, rest = build.scalar_parts(x)
+            coefficient = coefficient * number
+            groups += [inner, [] if rest is None else [rest]]
+        else:
+            groups.append((x,))
+    return coefficient, joined(groups, scalar_factor)
+
+
+def scaling(f: Product) -> list[Expr]:
+    """The number and the scalars in front of a chain."""
+    number: list[Expr] = [build.number(f.coefficient)] if f.coefficient != 1 else []
+    return [*number, scalar_factor(f.scalars)] if f.scalars else number
