@@ -39,7 +39,7 @@ from matcalc.expr.nodes import (
 )
 from matcalc.expr.sizes import AnySize, Shape, shape_text, size_name
 
-WIDEST = 32  # parts of a sum or product that are opened inside another one
+WIDEST = 16  # parts of a sum or product that are opened inside another one
 
 # Nested sums and products
 

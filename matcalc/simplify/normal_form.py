@@ -50,8 +50,8 @@ from matcalc.simplify.terms import opened, positive_first, scaling
 
 T = TypeVar("T")
 ONE = Fraction(1)
-MAX_NESTING = 4  # sums within sums, trials included, that are searched for shorter forms
-MAX_SEARCHED = 64  # factors of all terms of a sum that is searched for shorter forms
+MAX_NESTING = 3  # sums within sums, trials included, that are searched for shorter forms
+MAX_SEARCHED = 40  # factors of all terms of a sum that is searched for shorter forms
 
 
 class Simplifier:

@@ -6,7 +6,10 @@ import gc
 import sys
 from collections.abc import Callable
 
+import pytest
+
 import matcalc as mc
+from matcalc.expr.nodes import symbols
 
 
 def calls(action: Callable[[], object]) -> int:
@@ -87,3 +90,41 @@ def test_the_trace_of_a_product_grows_as_its_gradient():
         return mc.derive(*trace_of_factors(count), verify=False)
 
     assert growth(work, 16, 4) < 4**2 * 1.25
+
+
+def repeated(step: Callable, start, layers: int):
+    """step(...step(start))."""
+    for _ in range(layers):
+        start = step(start)
+    return start
+
+
+A, W, X = mc.matrices("A[n,n] W[n,n] X[n,n]")
+b, x = mc.vectors("b[n] x[n]")
+c = mc.scalars("c")
+
+REUSED = {
+    "gate": (lambda e: mc.hadamard(e, mc.sigmoid(e)), x),
+    "gate with weights": (lambda e: mc.hadamard(e, mc.sigmoid(A @ e)), x),
+    "norm": (lambda e: mc.norm2(e) * e, x),
+    "normalised": (lambda e: mc.tanh(A @ e) / mc.norm2(e), x),
+    "residual": (lambda e: e + mc.tanh(A @ e), x),
+    "attention": (lambda e: e + W @ mc.softmax(A @ e), x),
+    "Newton-Schulz": (lambda e: 1.5 * e - 0.5 * e @ e.T @ e, X),
+    "polynomial": (lambda e: e * e + e, c),
+    "sine": (mc.sin, c),
+    "squares": (lambda e: mc.hadamard(e, e), x),
+    "matrix squares": (lambda e: e @ e, X),
+    "inner products": (lambda e: mc.dot(b, e) * e, x),
+}
+
+
+@pytest.mark.parametrize("name", REUSED)
+def test_gradients_are_linear_where_every_layer_is_used_again(name):
+    step, start = REUSED[name]
+
+    def work(layers):
+        f = mc.sum(repeated(step, start, layers))
+        return mc.derive(f, symbols(f), verify=False)
+
+    assert growth(work, 32, 2) < 2.5
