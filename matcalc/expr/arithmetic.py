@@ -34,6 +34,7 @@ from matcalc.expr.nodes import (
     Sum,
     Value,
     Zeros,
+    hooks,
     node,
     number_value,
 )
@@ -288,7 +289,7 @@ def inverse(a: Any) -> Expr:
 
 
 def power(base: Any, exponent: Any) -> Expr:
-    """base^exponent: an integer power of a square matrix, any power of a scalar."""
+    """base^exponent: an integer power of a square matrix, any of a scalar and of a definite one."""
     base, exponent = expression(base), expression(exponent)
     if not exponent.is_scalar:
         raise ShapeError(
@@ -304,6 +305,8 @@ def power(base: Any, exponent: Any) -> Expr:
                 hint="write .^ for the powers of the entries",
             )
         if p is None or p != int(p):
+            if "pd" in base.facts and "real power" in hooks:
+                return hooks["real power"](base, exponent)
             raise DomainError(
                 f"the exponent {brief(exponent)} of a matrix is not an integer",
                 hint="write .^ for entrywise powers, sqrtm(X) for the square root of a matrix",

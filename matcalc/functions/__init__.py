@@ -11,6 +11,7 @@ import pkgutil
 from functools import cache
 
 from matcalc.errors import ArityError
+from matcalc.expr.nodes import Expr, hooks
 from matcalc.functions.record import Function
 
 # In the language, but not in the library of this version.
@@ -18,6 +19,16 @@ PLANNED = frozenset("""kron conj re im""".split())
 
 # Further numbers of arguments of functions that are there.
 PLANNED_ARITIES: dict[str, tuple[int, ...]] = {}
+
+
+def _real_power(a: Expr, p: Expr) -> Expr:
+    """A power of a definite matrix, which the constructors cannot make by themselves."""
+    from matcalc.functions.matrixfunctions import real_power
+
+    return real_power(a, p)
+
+
+hooks["real power"] = _real_power
 
 
 @cache

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr
+from matcalc.expr.nodes import Expr, number_value
 from matcalc.functions.record import Condition, Function
 
 _HIGHAM = "Higham, Functions of Matrices"
@@ -138,6 +138,14 @@ def _family(
             source="Higham & Relton, SIAM J. Matrix Anal. Appl. 35 (2014) 1019-1037",
         ),
     )
+
+
+def real_power(a: Expr, p: Expr) -> Expr:
+    """A^p of a positive definite A: a power of its root, or exp(p log A)."""
+    value = number_value(p)
+    if value is not None and 2 * value == int(2 * value):
+        return build.power(_named("sqrtm", a), build.number(2 * value))
+    return _named("expm", build.multiply(p, _named("logm", a)))
 
 
 def _named(name: str, *arguments: Expr) -> Expr:

@@ -22,6 +22,7 @@ from matcalc.expr.nodes import (
     Transpose,
     number_value,
 )
+from matcalc.functions import lookup
 from matcalc.simplify import kronecker, matrix_functions, rules
 
 if TYPE_CHECKING:
@@ -58,18 +59,23 @@ def tidy(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
 
 
 def _core(f: Any) -> tuple[Expr, Fraction, bool]:
-    """f as base^exponent, transposed or not; the base of an inverse has exponent -1."""
+    """f as base^exponent, transposed or not: -1 of an inverse, 1/2 of a matrix root."""
     transposed = isinstance(f, Transpose)
     if transposed:
         f = f.argument
+    exponent = ONE
     if isinstance(f, Inverse):
-        return f.argument, Fraction(-1), transposed
-    if isinstance(f, Power):
-        return f.base, f.exponent.value, transposed
-    return f, ONE, transposed
+        f, exponent = f.argument, Fraction(-1)
+    elif isinstance(f, Power):
+        f, exponent = f.base, f.exponent.value
+    if isinstance(f, Apply) and f.function.name == "sqrtm":
+        return f.arguments[0], exponent / 2, transposed
+    return f, exponent, transposed
 
 
 def _make(base: Expr, exponent: Fraction, transposed: bool) -> Expr:
+    if exponent.denominator == 2:
+        base, exponent = build.apply(lookup("sqrtm"), base), 2 * exponent
     f = build.power(base, build.number(exponent))
     return build.transpose(f) if transposed else f
 

@@ -55,12 +55,35 @@ def closed_form(s: Simplifier, function: Any, arguments: tuple[Expr, ...]) -> Ex
         a, direction = arguments
         s.note(rules.FRECHET_COMMUTING)
         return s.product(ONE, (), (s(function.commuting(a)), direction))
+    undone = _undone(s, function.name, arguments[0])
+    if undone is not None:
+        return undone
     with_transposes = sum(map(s.cost, arguments))
     turned = [s.transpose(a) for a in arguments]
     if sum(map(s.cost, turned)) < with_transposes:
         s.note(rules.MATRIX_FUNCTION_TRANSPOSE)
         return s.transpose(s.apply(function, turned))
     return None
+
+
+def _undone(s: Simplifier, name: str, a: Expr) -> Expr | None:
+    """expm(logm(A)) is A, and logm(expm(S)) is S of a symmetric S."""
+    inner = a.function.name if isinstance(a, Apply) else ""
+    if name == "expm" and inner == "logm":
+        s.note(rules.EXPM_LOGM)
+        return a.children[0]
+    if name == "logm" and inner == "expm" and "symmetric" in a.children[0].facts:
+        s.note(rules.LOGM_EXPM)
+        return a.children[0]
+    return None
+
+
+def power(s: Simplifier, base: Expr, p: int) -> Expr | None:
+    """sqrtm(A)^p as A^(p/2) for even p."""
+    if p % 2 or not isinstance(base, Apply) or base.function.name != "sqrtm":
+        return None
+    s.note(rules.SQRTM_SQUARE)
+    return s.power(base.arguments[0], build.number(p // 2))
 
 
 def trace(s: Simplifier, factors: tuple[Expr, ...]) -> Expr | None:

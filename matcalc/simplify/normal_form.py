@@ -264,7 +264,7 @@ class Simplifier:
         if p == 2 and "orthogonal" in base.facts and "symmetric" in base.facts:
             self.note(rules.ORTHOGONAL)
             return build.identity(base.shape[0])
-        return build.power(base, exponent)
+        return matrix_functions.power(self, base, int(p)) or build.power(base, exponent)
 
     def scalar_power(self, base: Expr, exponent: Expr) -> Expr:
         """base^exponent of a scalar."""

@@ -374,6 +374,27 @@ FRECHET_COMMUTING = Rule(
     "Higham, Functions of Matrices, sec. 3.1",
     EITHER,
 )
+EXPM_LOGM = Rule(
+    "exponential of a matrix logarithm",
+    "expm(logm(A)) = A",
+    r"e^{\log A} = A",
+    "A in SPD[n]",
+    "Higham, Functions of Matrices, sec. 11.2",
+)
+LOGM_EXPM = Rule(
+    "logarithm of a matrix exponential",
+    "logm(expm(S)) = S",
+    r"\log e^S = S",
+    "S in Sym[n]",
+    "Higham, Functions of Matrices, prob. 1.39",
+)
+SQRTM_SQUARE = Rule(
+    "square of a matrix root",
+    "sqrtm(A)^2 = A",
+    r"(A^{1/2})^2 = A",
+    "A in SPD[n]",
+    "Higham, Functions of Matrices, sec. 6.1",
+)
 FRECHET_MATRIX = Rule(
     "matrix of a Fréchet derivative",
     "frechetmatrix(expm)(A)*vec(E) = vec(frechet(expm)(A,E))",

@@ -121,6 +121,15 @@ CLOSED = [
     ("tr(A*frechet(expm)(X,E))", "E", "A, X, E in R[n,n]", "frechet(expm)(X',A')",
      f"{HIGHAM}, (3.24)"),
     ("tr(frechet(expm)(X,X))", "X", "X in R[n,n]", "(expm(X) + X*expm(X))'", "tr(X e^X)"),
+    # Real powers of definite matrices
+    ("tr(S^p)", "S", "S in SPD[n]; p in R", "p*inv(S)*expm(p*logm(S))", f"{BHATIA}, ch. 1"),
+    ("tr(S^p)", "p", "S in SPD[n]; p in R", "tr(logm(S)*expm(p*logm(S)))", f"{BHATIA}, ch. 1"),
+    ("tr(S^0.5)", "S", "S in SPD[n]", "inv(sqrtm(S))/2", f"{BHATIA}, ch. 1"),
+    ("norm2(S^(3/2))^2", "S", "S in SPD[n]", "3*S^2", "tr(S^3)"),
+    ("log(tr(S^c))/(1 - c)", "S", "S in SPD[n]; c in R+",
+     "c*expm((c - 1)*logm(S))/((1 - c)*tr(S^c))", "Müller-Lennert et al., Rényi entropies (2013)"),
+    ("tr((X'*X + eye(n))^(1/2))", "X", "X in R[m,n]", "X*inv(sqrtm(X'*X + eye(n)))",
+     "Mohan & Fazel, iterative reweighted least squares for rank minimisation (2012)"),
     # Matrix equations
     ("tr(lyap(A,Q))", "A", "A in R[n,n]; Q in Sym[n]", "-2*lyap(A',eye(n))*lyap(A,Q)",
      "Kao & Hennequin, automatic differentiation of Sylvester equations (2020)"),
@@ -169,3 +178,64 @@ def test_verified_by_slopes(function, wrt, where, source):
     assert d.verification.ok, d.verification.message
     assert d.verification.error < 1e-7
     assert mc.Workspace(f"{where};{d.where}").parse(str(d.result)) is d.result
+
+
+def test_real_powers_of_definite_matrices():
+    """A^(k/2) is a power of the root, any other A^p is exp(p log A); in Python, too."""
+    where = "S in SPD[n]; p in R"
+    S = mc.parse("S", where)
+    assert S**0.5 is mc.parse("S^(1/2)", where) is mc.sqrtm(S)
+    assert str(mc.parse("S^(-3/2)", where)) == "sqrtm(S)^-3"
+    assert str(mc.parse("S^p", where)) == "expm(p*logm(S))"
+    with pytest.raises(mc.DomainError, match="of a matrix is not an integer"):
+        mc.parse("A^(1/2)", "A in R[n,n]")
+
+
+def test_a_power_needs_no_function_before_it(tmp_path):
+    """The first expression of a process may be a power."""
+    import subprocess
+    import sys
+
+    text = "import matcalc as mc; print(mc.parse('S^0.5', 'S in SPD[n]'))"
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.stdout == "sqrtm(S)\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "where", "message"),
+    [
+        ("tr(chol(A))", "A", "A in R[n,n]", "declare it so: A in Sym[n], or in SPD[n]"),
+        ("sum(eigvec_max(A))", "A", "A in R[n,n]", "declare A in Sym[n]"),
+        ("sum(polar(X,2))", "X", "X in R[m,n]", "the derivative of polar by its argument A"),
+        ("kyfan(X,k)", "k", "X in R[m,n]; k in R", "the derivative of kyfan by its argument k"),
+        ("tr(expm(X))", "X", "X in R[m,n]", "expm needs a square matrix"),
+        ("tr(frechet(exp)(X,X))", "X", "X in R[n,n]", "matrix functions: cosm, expm"),
+        ("lambda_max(X)", "X", "X in R[m,n]", "lambda_max needs a square matrix"),
+        ("tr(lyap(A,x))", "A", "A in R[n,n]; x in R[n]", "lyap takes R[n,n], R[n,n]"),
+    ],
+)
+def test_what_is_refused_says_why(text, wrt, where, message):
+    with pytest.raises(mc.MatcalcError) as caught:
+        mc.derive(text, wrt, where)
+    assert message in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "conditions"),
+    [
+        ("logdet(S)", "S in SPD[n]", ()),
+        ("tr(logm(S))", "S in SPD[n]", ()),
+        ("lambda_max(S)", "S in Sym[n]", ("the largest eigenvalue of S is simple",)),
+        ("eigval(S,2)", "S in Sym[n]", ("the eigenvalue 2 of S is simple",)),
+        ("normp(X,3)", "X in R[m,n]", ("X ≠ 0",)),
+        ("normp(X,1)", "X in R[m,n]", ("no entry of X is 0",)),
+        ("normnuc(X)", "X in R[m,n]", ("the rank of X does not change nearby",)),
+        ("kyfan(X,2)", "X in R[m,n]", ("singular value number 2 of X is larger than the next",)),
+        ("tr(lyap(A,A))", "A in SPD[n]", ()),
+    ],
+)
+def test_conditions_are_deduced(text, where, conditions):
+    wrt = where[0]
+    assert mc.derive(text, wrt, where).conditions == conditions
