@@ -25,7 +25,8 @@ from matcalc.expr.nodes import (
     Zeros,
 )
 from matcalc.expr.sizes import multiply_sizes
-from matcalc.simplify import chains, kronecker, matrix_functions, rules
+from matcalc.functions.record import Function
+from matcalc.simplify import chains, kronecker, matrix_functions, patterns, rules
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -252,7 +253,10 @@ def simplified(s: Simplifier, function: Any, items: tuple[Expr, ...]) -> Expr | 
     if scaled is not None:
         return scaled
     rule = FUNCTION_RULES.get(function.name)
-    return rule(s, *items) if rule is not None else None
+    found = rule(s, *items) if rule is not None else None
+    if found is None and isinstance(function, Function):
+        return patterns.applied(s, function, items)
+    return found
 
 
 def _scaled(s: Simplifier, function: Any, items: tuple[Expr, ...]) -> Expr | None:

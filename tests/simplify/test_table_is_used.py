@@ -1,0 +1,171 @@
+"""The simplifier and the table: what it notes stands there, and what is directed there it does."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+import matcalc as mc
+from matcalc.derivation.rule import FORWARD, Rule
+from matcalc.expr.cost import cost
+from matcalc.simplify import rules
+from matcalc.simplify.normal_form import Simplifier, simplify
+from matcalc.simplify.patterns import HABIT, rules_applied
+from matcalc.simplify.table import TABLE, sides
+
+ROOM = Path(rules.__file__).parent
+TABLES = {"rules.py", *(p.name for p in ROOM.glob("identities_*.py"))}
+
+# Directed identities that only the search of the deep mode uses. This list can only shrink.
+LEFT_TO_THE_DEEP_MODE = frozenset(
+    (
+        "a quadratic form sees the symmetric part",
+        "a quadratic form of a skew matrix",
+        "orthogonal maps keep Frobenius products",
+        "determinant of an orthogonal matrix",
+        "a projection is idempotent",
+        "the complementary projection",
+        "the hat matrix keeps the columns",
+        "a reflection is its own inverse",
+        "rows scaled",
+        "columns scaled",
+        "entrywise product of outer products",
+        "common factor of entrywise products",
+        "sum of diagonal matrices",
+        "sum of sums",
+        "mean as a sum",
+        "centring is a projection",
+        "sum of Kronecker products, left",
+        "sum of Kronecker products, right",
+        "Kronecker product of diagonal matrices",
+        "duplication matrix",
+        "product of exponentials",
+        "reciprocal of an exponential",
+        "product of roots",
+        "sign times itself",
+        "square of a modulus",
+        "product of moduli",
+        "larger plus smaller",
+        "sine and cosine",
+        "hyperbolic sine and cosine",
+        "double angle",
+        "double hyperbolic angle",
+        "derivative of the hyperbolic tangent",
+        "odds of the logistic function",
+        "logistic function and hyperbolic tangent",
+        "softplus of a negative",
+        "SiLU",
+        "rectifier and step",
+        "positive less negative part",
+        "positive and negative part",
+        "softmax of a shifted vector",
+        "softmax by the log-sum-exp",
+        "log-sum-exp of a shifted vector",
+    )
+)
+
+DIRECTED = [r for r in TABLE if r.direction == FORWARD]
+
+
+def noted():
+    """The rules that the simplifier's code names, with the place."""
+    for path in sorted(ROOM.glob("*.py")):
+        if path.name in TABLES:
+            continue
+        module = importlib.import_module(f"matcalc.simplify.{path.stem}")
+        for node in ast.walk(ast.parse(path.read_text())):
+            named = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+            found = (
+                getattr(getattr(module, node.value.id, None), node.attr, None) if named else None
+            )
+            if isinstance(found, Rule):
+                yield f"{path.name}:{node.lineno}", found
+
+
+def test_every_rule_that_the_code_notes_is_in_the_table():
+    """So the generic test of the table proves its statement."""
+    places = dict(noted())
+    assert len(places) > 60
+    assert all(rule in TABLE for rule in places.values())
+
+
+def test_no_rule_is_made_outside_the_table():
+    for path in ROOM.glob("*.py"):
+        if path.name in TABLES:
+            continue
+        calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+        made = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "Rule"]
+        assert not made, f"{path.name}:{made[0].lineno}"
+
+
+def test_every_rule_of_the_simplifier_is_used_by_its_code():
+    used = {rule for _, rule in noted()}
+    by_pattern = {r for found in rules_applied(TABLE).values() for r in found}
+    assert set(rules.RULES) <= used | by_pattern
+
+
+@pytest.mark.parametrize("rule", DIRECTED, ids=lambda r: r.name)
+def test_a_directed_identity_is_applied(rule):
+    """Its left side simplifies to its right side; or it is on a list that can only shrink."""
+    left, right = sides(rule)
+    done = left is right or simplify(left) is simplify(right)
+    assert done != (rule.name in LEFT_TO_THE_DEEP_MODE | HABIT)
+
+
+def test_the_lists_name_identities():
+    names = {r.name for r in DIRECTED}
+    assert names >= LEFT_TO_THE_DEEP_MODE | HABIT
+    assert len(LEFT_TO_THE_DEEP_MODE) <= 42
+
+
+# Patterns are matched with other things for their variables, and only those
+
+WHERE = (
+    "A, B in R[m,n]; C, D in R[n,n]; S in Sym[n]; K in Skew[n]; Q in Orth[n]; V in Stiefel[n,p];"
+    "x, y in R[n]; z in R[p]; a, b in R"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shorter"),
+    [
+        ("norm2(Q*C*x)", "norm2(C*x)"),
+        ("norm2(V*z)", "norm2(z)"),
+        ("tr(S*K)", "0"),
+        ("tr(C'*C*K)", "0"),
+        ("det(C*(D + S)*inv(C))", "det(D + S)"),
+        ("tr(diag(x.*y))", "x'*y"),
+        ("sum(diag(C*D))", "tr(C*D)"),
+        ("cosh(-2*a*b)", "cosh(2*a*b)"),
+        ("abs(-x)", "abs(x)"),
+        ("cos(-x.*y)", "cos(x.*y)"),
+        ("sqrt(tr(A'*A))", "norm2(A)"),
+        ("sum(abs(A*C))", "norm1(A*C)"),
+    ],
+)
+def test_a_pattern_is_found_in_an_instance(text, shorter):
+    scope = mc.Workspace(WHERE)
+    e, expected = scope.parse(text), scope.parse(shorter)
+    result = simplify(e)
+    assert mc.equivalent(result, expected)
+    assert cost(result) <= cost(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["norm2(C*x)", "norm2(Q'*V*z)", "tr(C*K)", "det(C*D*inv(S))", "cosh(2*a)", "norm2(V'*x)"],
+)
+def test_what_only_looks_like_a_pattern_stays(text):
+    e = mc.Workspace(WHERE).parse(text)
+    assert mc.equivalent(simplify(e), e)
+    if text != "norm2(Q'*V*z)":
+        assert simplify(e) is e
+
+
+def test_an_applied_pattern_is_noted():
+    s = Simplifier()
+    s(mc.parse("norm2(A')", "A in R[m,n]"))
+    assert [r.name for r in s.used] == ["norm of a transpose"]
