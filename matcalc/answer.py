@@ -3,87 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from matcalc.arguments import whole_number
 from matcalc.calculus.conditions import conditions_of
-from matcalc.calculus.cut import fresh_name, plan
 from matcalc.calculus.differential import moving_nodes
-from matcalc.calculus.steps import derive_lines
-from matcalc.calculus.structured import CURVED, has_structure, sentence
+from matcalc.calculus.linear_faces import vec
+from matcalc.calculus.structured import has_structure, sentence
 from matcalc.derivation.rule import Rule
-from matcalc.derivation.step import Check, Step
-from matcalc.errors import MatcalcError, NotSupportedError
+from matcalc.derivation.step import Step
+from matcalc.errors import DomainError, MatcalcError, NotSupportedError
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Symbol, fold, postorder, size_names, symbols
+from matcalc.expr.nodes import Expr, Symbol, postorder, symbols
 from matcalc.expr.rewrite import substitute
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions import lookup
+from matcalc.problem import Problem
+from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
+from matcalc.stages import operator
+from matcalc.story import first_order, second_order
 
 if TYPE_CHECKING:
     from matcalc.numeric.trials import Verification
 
 UNCHECKED = "the lines of this long derivation are checked by verify(steps=True)"
 LONG = 400  # derivations of more moving nodes have their lines checked only when asked
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What was asked: a scalar function of variables, with the user's own names for its parts.
-
-    `outline` is the function with those names standing as variables, `names` their values.
-    """
-
-    function: Expr
-    variables: tuple[Symbol, ...]
-    input: str | Expr  # the text, or the expression that it was given as
-    where: str = ""
-    outline: Expr | None = None
-    names: Mapping[Symbol, Expr] = field(default_factory=dict)
-    subject: str | None = None
-    convention: str = "projected"
-    wirtinger: str = "Z*"
-    notes: tuple[str, ...] = ()
-    inferred: tuple[str, ...] = ()
-    reserved: frozenset[str] = frozenset()  # names of the scope, none of which is a size
-    sizes: frozenset[str] = frozenset()  # the scope's size names
-
-    @property
-    def taken(self) -> set[str]:
-        """Names that the derivation must not introduce."""
-        found = {s.name for s in self.names} | {v.name for v in self.variables}
-        for e in postorder(self.function):
-            if isinstance(e, Symbol):
-                found.add(e.name)
-            elif isinstance(e, Apply):
-                found.add(e.function.name)
-        return found
-
-    @property
-    def known(self) -> set[str]:
-        """Names that may be given a value: also where it does not matter."""
-        found = {v.name for v in self.variables} | self.reserved | self.sizes
-        for e in postorder(self.function, *self.variables):
-            found |= size_names(e)
-            if isinstance(e, Symbol):
-                found.add(e.name)
-            elif isinstance(e, Apply):
-                base = getattr(e.function, "base", e.function)
-                if isinstance(base, AbstractFunction):
-                    found.add(base.name)
-        return found
-
-    @property
-    def label(self) -> str:
-        """The name of the function: the user's, else phi."""
-        if self.subject:
-            return self.subject
-        f = self.function
-        if isinstance(f, Apply) and isinstance(f.function, AbstractFunction):
-            return f.function.name
-        return fresh_name(("phi", "f", "F", "J"), self.taken)
 
 
 class Answer:
@@ -122,24 +68,22 @@ class Answer:
 
     @cached_property
     def _deduced_conditions(self) -> tuple[str, ...]:
-        f = self.problem.function
-        answers = [d.result for d in self.results.values()]
-        return conditions_of((f, *answers), moving_nodes(f, self.problem.variables))
+        roots: dict[Expr, None] = {}
+        by: dict[Expr, dict[Symbol, None]] = {}  # what each function on the way is derived by
+        for d in self.results.values():
+            roots.update(dict.fromkeys((*d.stages, d.result)))
+            for f, v in zip(d.stages, d.variables, strict=True):
+                by.setdefault(f, {})[v] = None
+        moving = {m: None for f, variables in by.items() for m in moving_nodes(f, variables)}
+        return conditions_of(tuple(roots), moving)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The derivation, line by line; made on first use."""
-        p = self.problem
-        label, taken = p.label, p.taken
-        cut = plan(p.outline or p.function, p.variables, p.names, taken | {label})
-        lines, coefficients = derive_lines(cut, p.variables, label, taken | {label})
-        names = {n.symbol: n.value for step in lines for n in step.names}
-        for v in p.variables:
-            answer = self.results[v.name].result
-            plain = not has_structure(v, p.convention)
-            shown = in_names(coefficients[v], names, answer) if plain else answer
-            lines.append(_answer_step(label, v, coefficients[v], shown, answer, p.convention))
-        return tuple(lines)
+        return self._steps()
+
+    def _steps(self) -> tuple[Step, ...]:
+        raise NotImplementedError
 
     def verify(
         self, seed: int = 0, trials: int = 3, directions: int = 3, steps: bool | None = None
@@ -147,26 +91,26 @@ class Answer:
         """Check the answer against slopes of the function, and each step where it acts.
 
         Sizes and points are drawn at random from the declared sets; slopes come from values of the
-        function alone. `steps=False` leaves the lines of the derivation out (the default for very
-        long ones).
+        function alone, those of a Hessian from values of the gradient, itself checked.
+        `steps=False` leaves the lines of the derivation out (the default for very long ones).
         """
-        from matcalc.numeric.verify import verify_gradient
+        from matcalc.numeric.verify import verify_derivative
 
-        p = self.problem
         seed = whole_number(seed, "the seed")
         trials = whole_number(trials, "the number of trials", 1)
         directions = whole_number(directions, "the number of directions", 1)
+        claims = dict.fromkeys(c for d in self.results.values() for c in d.claims)
         found = [
-            verify_gradient(
-                p.function,
-                v,
-                self.results[v.name].result,
-                convention=p.convention,
+            verify_derivative(
+                function,
+                variable,
+                derivative,
+                convention=self.problem.convention,
                 seed=seed,
                 trials=trials,
                 directions=directions,
             )
-            for v in p.variables
+            for function, variable, derivative in claims
         ]
         total = _combined(found)
         if not total.ok or steps is False:
@@ -240,29 +184,92 @@ class Answer:
 
 
 class Derivation(Answer):
-    """The gradient of a scalar function by one variable.
+    """The derivative of a function by one variable, or of higher order by several in turn.
 
-    result: the closed form; its str() parses back. kind: "gradient". variable: what it is by.
-    conditions: under which it holds. notes: remarks. verification: what checking it found.
+    result: the closed form; its str() parses back. kind: "gradient", "jacobian", "hessian" or
+    "derivative of order k". variables: what it is by, in turn. stages: the function, its first
+    derivative, ..., each the derivative of the one before. conditions: under which it holds.
+    notes: remarks. verification: what checking it found.
     """
 
-    kind = "gradient"
+    def __init__(
+        self,
+        problem: Problem,
+        variables: Symbol | tuple[Symbol, ...],
+        matrix: Expr,
+        stages: tuple[Expr, ...] = (),
+    ):
+        self.variables = (variables,) if isinstance(variables, Symbol) else variables
+        self.problem = replace(problem, variables=tuple(dict.fromkeys(self.variables)))
+        self.stages = stages or (problem.function,)
+        self.result = transposed(matrix) if self._turned else matrix
+        self.results = {self.wrt: self}
 
-    def __init__(self, problem: Problem, variable: Symbol, result: Expr):
-        self.problem = replace(problem, variables=(variable,))
-        self.variable = variable
-        self.result = result
-        self.results = {variable.name: self}
+    @property
+    def matrix(self) -> Expr:
+        """The result in numerator layout."""
+        return transposed(self.result) if self._turned else self.result
+
+    @property
+    def variable(self) -> Symbol:
+        """The last variable that it is by."""
+        return self.variables[-1]
 
     @property
     def wrt(self) -> str:
-        return self.variable.name
+        return ", ".join(dict.fromkeys(v.name for v in self.variables))
+
+    @property
+    def kind(self) -> str:
+        scalar, order = self.problem.function.is_scalar, len(self.variables)
+        if order == 1:
+            return "gradient" if scalar else "jacobian"
+        return "hessian" if scalar and order == 2 else f"derivative of order {order}"
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether rows belong to one thing and columns to another: not a gradient or a slope."""
+        return not self.stages[-1].is_scalar and not self.variable.is_scalar
+
+    @property
+    def _turned(self) -> bool:
+        return self.problem.layout == "denominator" and self.is_matrix
+
+    @property
+    def layout(self) -> str | None:
+        """What rows and columns belong to, in words; None of a gradient, which has X's shape."""
+        if not self.is_matrix:
+            return None
+        f = "the function" if len(self.variables) == 1 else f"the derivative by {self.before}"
+        rows, columns = f"an entry of {f}", f"an entry of {self.variable.name}"
+        if self._turned:
+            return f"denominator layout: a row for {columns}, a column for {rows}"
+        return f"numerator layout: a row for {rows}, a column for {columns}"
+
+    @property
+    def before(self) -> str:
+        """The variables of the order before, in words."""
+        return ", ".join(v.name for v in self.variables[:-1])
+
+    @property
+    def claims(self) -> list[tuple[Expr, Symbol, Expr]]:
+        """Function, variable and derivative, for each order: what verification is about."""
+        return list(zip(self.stages, self.variables, (*self.stages[1:], self.matrix), strict=True))
+
+    def _steps(self) -> tuple[Step, ...]:
+        if len(self.variables) == 1:
+            return tuple(first_order(self.problem, {self.variable: self.matrix}))
+        if len(self.variables) == 2:
+            v, w = self.variables
+            return tuple(second_order(self.problem, v, self.stages[1], w, self.matrix))
+        return ()
 
     @property
     def convention(self) -> str | None:
         """The convention for a structured variable; None where there is none."""
         convention = self.problem.convention
-        return convention if has_structure(self.variable, convention) else None
+        structured = any(has_structure(v, convention) for v in self.variables)
+        return convention if structured else None
 
     @property
     def convention_note(self) -> str | None:
@@ -272,27 +279,36 @@ class Derivation(Answer):
         return sentence(self.variable, self.convention)
 
     def tensor(self, values: Mapping[str, Any]) -> Any:
-        """The value as a NumPy array in tensor layout (a float for a scalar variable).
+        """The value as a NumPy array in tensor layout: of shape F.shape + X.shape*order.
 
         values: arrays by name; vectors have one axis; abstract functions are tuples of callables
-        (phi, its derivative, ...).
+        (phi, its derivative, ...). A float for a scalar function of a scalar.
         """
-        from matcalc.numeric.layout import evaluate_expression, require_known
+        from matcalc.numeric.layout import evaluate_tensor, require_known
 
         if not isinstance(values, Mapping):
             raise MatcalcError("values is a mapping of names to arrays")
         require_known(values, self.problem.known)
-        return evaluate_expression(self.result, dict(values), (self.variable,))
+        shapes = [self.problem.function.shape, *(v.shape for v in self.variables)]
+        return evaluate_tensor(self.matrix, dict(values), self.problem.variables, shapes)
 
     def operator(self) -> Expr:
-        """The differential as a linear function of d(X): G : d(X)."""
-        return build.frobenius(self.result, build.differential(self.variable))
+        """The differential as a linear function of d(X): G : d(X), or A*d(X)*B."""
+        f, v = self.stages[-1], self.variable
+        if f.is_scalar:
+            return build.frobenius(self.matrix, build.differential(v))
+        return operator(f, v)
 
     def index(self) -> Any:
         raise NotSupportedError("index notation")
 
-    def vech(self) -> Any:
-        raise NotSupportedError("derivatives by free entries (vech)")
+    def vech(self) -> Expr:
+        """The derivative by the free entries of a structured variable: by vech(X) of Sym.
+
+        ∂f/∂vech(X) = D'*vec(G), and D'*H*D of a Hessian, with the duplication matrix D.
+        Source: Magnus & Neudecker, ch. 3, sec. 8.
+        """
+        return by_free_entries(self)
 
     def compile(self, backend: str = "numpy", as_: str = "dense") -> Any:
         raise NotSupportedError("compiled code")
@@ -305,17 +321,25 @@ class Derivation(Answer):
 
 
 class Derivations(Answer):
-    """Gradients of one function by several variables, from one sweep: `results` by name."""
-
-    kind = "gradient"
+    """Derivatives of one function by several variables, from one sweep: `results` by name."""
 
     def __init__(self, problem: Problem, results: dict[str, Derivation]):
         self.problem = problem
         self.results = results
 
     @property
+    def kind(self) -> str:
+        return next(iter(self.results.values())).kind
+
+    @property
     def wrt(self) -> str:
         return ", ".join(self.results)
+
+    def _steps(self) -> tuple[Step, ...]:
+        if self.problem.order > 1:
+            return tuple(s for d in self.results.values() for s in d.steps)
+        matrices = {d.variable: d.matrix for d in self.results.values()}
+        return tuple(first_order(self.problem, matrices))
 
     def __getitem__(self, name: str) -> Derivation:
         return self.results[name]
@@ -328,16 +352,43 @@ class Derivations(Answer):
         return f"<Derivations {self.problem.label} wrt {inner}>"
 
 
+WORDS = {"gradient": "grad", "jacobian": "jac", "hessian": "hess"}
+
+
 def answer_text(answers: list[Derivation]) -> str:
     """The closed forms as lines of text; an answer that failed verification says so instead."""
     lines = []
     for d in answers:
         v = d.verification
         if v is not None and not v.ok and v.method != "not verified":
-            lines.append(f"VERIFICATION FAILED for the gradient wrt {d.wrt}")
+            lines.append(f"VERIFICATION FAILED for the {d.kind} wrt {d.wrt}")
         else:
-            lines.append(f"grad {d.problem.label} wrt {d.wrt} = {d.result}")
+            word = WORDS.get(d.kind, f"d^{len(d.variables)}")
+            lines.append(f"{word} {d.problem.label} wrt {d.wrt} = {d.result}")
     return "\n".join(lines)
+
+
+def transposed(matrix: Expr) -> Expr:
+    """The matrix in the other layout."""
+    return polish(Simplifier()(build.transpose(matrix)))
+
+
+def by_free_entries(d: Derivation) -> Expr:
+    """A derivative by vech(X) of a symmetric X, from its projected form."""
+    v = d.variable
+    if v.set.kind.hull != "Sym" or len(set(d.variables)) > 1:
+        raise DomainError(
+            f"derivatives by free entries are by a symmetric variable; {v.name} in {v.set}"
+        )
+    if d.problem.convention != "projected":
+        raise DomainError("derivatives by free entries start from the projected convention")
+    double = build.apply(lookup("duplication"), build.size_number(v.shape[0]))
+    free = build.transpose(double)
+    if not d.is_matrix:
+        return Simplifier()(build.multiply(free, vec(d.matrix)))
+    by_columns = build.multiply(d.matrix, double)
+    twice = len(d.variables) == 2 and d.problem.function.is_scalar
+    return Simplifier()(build.multiply(free, by_columns) if twice else by_columns)
 
 
 @cache
@@ -352,39 +403,6 @@ def statement_unicode(rule: Rule) -> str:
     sides = rule.statement.split(" = ")
     return " = ".join(
         elaborate(parse_expression(side), side, scope).expression.unicode() for side in sides
-    )
-
-
-def in_names(coefficient: Expr, names: Mapping[Symbol, Expr], answer: Expr) -> Expr:
-    """The answer as the derivation closes with it: names that it uses once are spelt out.
-
-    Those used more often stay, and so do gradients of abstract functions: G*X', not ∂φ/∂D*X'.
-    """
-    e = polish(coefficient)
-    for name, value in names.items():  # outer quantities first
-        if isinstance(value, Apply) and isinstance(value.function, AbstractDerivative):
-            continue
-        if occurrences(name, e) == 1:
-            e = substitute(e, {name: value})
-    return e if any(occurrences(name, e) for name in names) else answer
-
-
-def occurrences(name: Symbol, e: Expr) -> int:
-    """How often a name is written in an expression."""
-    return fold(e, lambda x, below: 1 if x is name else sum(below))
-
-
-def _answer_step(
-    label: str, v: Symbol, coefficient: Expr, shown: Expr, answer: Expr, convention: str
-) -> Step:
-    """The closing line. With `entries` it is no equation of Frobenius products, so unchecked."""
-    from matcalc.calculus import identities
-
-    d = build.differential(v)
-    check = Check(build.frobenius(coefficient, d), build.frobenius(answer, d))
-    entries = convention in ("entries", *CURVED) and has_structure(v, convention)
-    return Step(
-        "answer", label, shown, (identities.IDENTIFY,), (), None if entries else check, v.name
     )
 
 

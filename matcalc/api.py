@@ -35,21 +35,26 @@ def derive(
     order: int = 1,
     convention: str = "projected",
     wirtinger: str = "Z*",
+    layout: str = "numerator",
     verify: bool = True,
     seed: int = 0,
 ) -> Derivation | Derivations:
-    """The gradient of a scalar function in closed form, with its derivation.
+    """The derivative of a function in closed form, with its derivation.
 
         d = derive("norm2(A*X - B)^2", wrt="X", where="A in R[m,n]; X in R[n,p]; B in R[m,p]")
         str(d.result)    # 2*A'*(A*X - B)
 
-    wrt: a variable, or several for one sweep (`d.results["W"]`). where: declarations and
-    definitions. convention: "projected" or "entries", for variables of structured sets;
-    "riemannian" for those on manifolds; "affine" or "cholesky" for SPD. The answer is verified
-    numerically unless `verify` is false (`d.verification`).
+    wrt: a variable, or several for one sweep (`d.results["W"]`); of order 2 a tuple ("x", "A") is
+    the mixed second derivative. where: declarations and definitions. order: 2 is the Hessian.
+    convention: "projected" or "entries", for variables of structured sets; "riemannian" for those on
+    manifolds; "affine" or "cholesky" for SPD. layout: "numerator" or "denominator", in which
+    Jacobians are printed. The answer is verified numerically unless `verify` is false
+    (`d.verification`).
 
-    The gradient has its variable's shape: dφ = G : dX with A : B = tr(A'B).
-    Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 5 (identification).
+    The gradient of a scalar has its variable's shape: dφ = G : dX with A : B = tr(A'B). The
+    derivative of an array is the matrix J in vec(dF) = J vec(dX), with columns stacked: a row for
+    each entry of F; by a scalar it has the shape of F.
+    Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 5 and 6 (identification).
     Raises a MatcalcError that names the place and the cause.
     """
     return Workspace(where).derive(
@@ -58,6 +63,7 @@ def derive(
         order=order,
         convention=convention,
         wirtinger=wirtinger,
+        layout=layout,
         verify=verify,
         seed=seed,
     )
@@ -71,7 +77,8 @@ def parse(text: str, where: str = "") -> Expr:
 def gradient(f: str | Expr, wrt: Variable, where: str = "", convention: str = "projected") -> Expr:
     """The gradient of a scalar expression, not verified; see `derive`."""
     d = derive(f, wrt, where, convention=convention, verify=False)
-    assert isinstance(d, Derivation)
+    if not isinstance(d, Derivation) or d.kind != "gradient":
+        raise DomainError("the gradient is of a scalar by one variable", hint="use mc.jacobian")
     return d.result
 
 
@@ -80,18 +87,35 @@ def differential(f: str | Expr, wrt: Variable | Iterable[Variable], where: str =
     return Workspace(where).differential(f, wrt)
 
 
-def jacobian(f: str | Expr, wrt: Variable, where: str = "") -> Expr:
-    """The Jacobian; of a scalar, its gradient."""
-    given = expression_or_text(f)
-    e = parse(given, where) if isinstance(given, str) else given
-    if e.is_scalar:
-        return gradient(e, wrt, where)
-    raise NotSupportedError("Jacobians")
+def jacobian(f: str | Expr, wrt: Variable, where: str = "", convention: str = "projected") -> Expr:
+    """The Jacobian ∂vec(F)/∂vec(X)' of an array, not verified; of a scalar, its gradient.
+
+    A row for each entry of F, columns stacked: A of A*x, kron(B',A) of A*X*B. By a scalar it has
+    the shape of F. Source: Magnus & Neudecker, ch. 5, sec. 12.
+    """
+    return _single(derive(f, wrt, where, convention=convention, verify=False)).result
 
 
-def hessian(f: str | Expr, wrt: Variable, where: str = "") -> Expr:
-    """The Hessian of a scalar function."""
-    raise NotSupportedError("Hessians")
+def hessian(
+    f: str | Expr,
+    wrt: Variable | tuple[Variable, Variable],
+    where: str = "",
+    convention: str = "projected",
+) -> Expr:
+    """The Hessian ∂²f/∂vec(X)∂vec(X)' of a scalar, not verified; of a pair (x, A), ∂²f/∂x∂A.
+
+    Source: Magnus & Neudecker, ch. 6.
+    """
+    d = _single(derive(f, wrt, where, order=2, convention=convention, verify=False))
+    if not d.problem.function.is_scalar:
+        raise DomainError("the Hessian is of a scalar", hint="use mc.derive(..., order=2)")
+    return d.result
+
+
+def _single(d: Derivation | Derivations) -> Derivation:
+    if isinstance(d, Derivation):
+        return d
+    raise DomainError("one variable at a time: use mc.derive for several")
 
 
 def check(

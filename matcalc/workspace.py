@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from matcalc.answer import Derivation, Derivations, Problem
+from matcalc.answer import Derivation, Derivations
 from matcalc.arguments import (
     Variable,
     declarations_of,
@@ -17,11 +17,11 @@ from matcalc.arguments import (
 from matcalc.calculus.adjoint import cotangents
 from matcalc.calculus.conditions import require_somewhere
 from matcalc.calculus.differential import moving_nodes
-from matcalc.calculus.structured import structured_gradient
 from matcalc.elaborate import Elaborated, Scope, elaborate, hints
 from matcalc.errors import (
     DeclarationError,
     DomainError,
+    LimitError,
     MatcalcError,
     NotSupportedError,
     ParseError,
@@ -30,16 +30,18 @@ from matcalc.errors import (
 from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
 from matcalc.expr.meanings import require_one_meaning
-from matcalc.expr.nodes import Apply, Expr, SizeNumber, Symbol, hooks, postorder, symbols
-from matcalc.expr.rewrite import substitute
+from matcalc.expr.nodes import Apply, Expr, SizeNumber, Symbol, fold, hooks, postorder, symbols
 from matcalc.expr.sizes import names_of, shape_text
 from matcalc.functions import lookup
 from matcalc.functions.record import AbstractFunction
+from matcalc.problem import LAYOUTS, Problem
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
+from matcalc.stages import Stage
 from matcalc.syntax import tree
 from matcalc.syntax.parser import parse_program
 
+MAX_ORDER = 6
 WIRTINGER = ("Z*", "Z", "mixed")
 
 
@@ -97,8 +99,9 @@ class Workspace:
         try:
             if request.kind == "diff":
                 return differential(e.expression, self._variables(e, names))
-            _check_kind(request.kind, e.expression)
-            return self._answer(e, names, shown, verify)
+            order = 2 if request.kind == "hess" else 1
+            _check_kind(request.kind, e)
+            return self._answer(e, names, shown, verify, order=order)
         except MatcalcError as error:
             raise error.located(text, request.expression.span) from None
 
@@ -110,26 +113,32 @@ class Workspace:
         order: int = 1,
         convention: str = "projected",
         wirtinger: str = "Z*",
+        layout: str = "numerator",
         verify: bool = True,
         seed: int = 0,
     ) -> Derivation | Derivations:
-        """The gradient of a scalar function; see `matcalc.derive`."""
+        """The derivative of a function; see `matcalc.derive`."""
         expression = expression_or_text(expression)
         names = variables_of(wrt)
+        mixed = isinstance(wrt, tuple) and order > 1 and len(names) > 1
         seed = whole_number(seed, "the seed")
         text: str | Expr
         if isinstance(expression, Expr):
             e, text = Elaborated(expression, expression), expression
         else:
             e, text = self._read(expression)
-        if order not in (1, 2):
-            raise DomainError(f"the order {order!r} is not 1 or 2")
+        order = whole_number(order, "the order", 1)
+        if order > MAX_ORDER:
+            raise LimitError(f"the order {order} is over {MAX_ORDER} (MAX_ORDER)")
+        if layout not in LAYOUTS:
+            raise DomainError(f"the layout is {' or '.join(LAYOUTS)}, not {layout!r}")
         if wirtinger not in WIRTINGER:
             raise DomainError(f"wirtinger is {' or '.join(WIRTINGER)}, not {wirtinger!r}")
-        if order != 1:
-            raise NotSupportedError(f"derivatives of order {order}")
+        if mixed and len(names) != order:
+            raise DomainError(f"{len(names)} variables in turn are of order {len(names)}")
+        asked = {"convention": convention, "wirtinger": wirtinger, "layout": layout}
         try:
-            return self._answer(e, names, text, verify, convention, wirtinger, seed)
+            return self._answer(e, names, text, verify, seed, order=order, mixed=mixed, **asked)
         except MatcalcError as error:
             if isinstance(expression, str):
                 raise error.located(expression, _last_span(expression)) from None
@@ -165,19 +174,11 @@ class Workspace:
         names: Iterable[Variable],
         text: str | Expr,
         verify: bool,
-        convention: str = "projected",
-        wirtinger: str = "Z*",
         seed: int = 0,
+        **asked: Any,
     ) -> Derivation | Derivations:
         variables = self._variables(e, names)
         f = e.expression
-        if not f.is_scalar:
-            meant = hints.unwanted_vectors(e.inferred, f.shape)
-            guess = f"{hints.vector_words(meant)}\n" if 0 < len(meant) < 4 else ""
-            raise DomainError(
-                f"the gradient is of a scalar function, and {brief(f)} is {shape_text(f.shape)}",
-                hint=f"{guess}its derivative is a Jacobian: ask for jac",
-            )
         if "differential" in f.facts:
             raise DomainError("the function already contains a differential")
         problem = Problem(
@@ -188,9 +189,8 @@ class Workspace:
             outline=e.outline,
             names=e.names,
             subject=e.subject,
-            convention=convention,
-            wirtinger=wirtinger,
-            notes=tuple(e.notes),
+            **asked,
+            notes=(*e.notes, *(_doubts(e) if all(v.shape != f.shape for v in variables) else ())),
             inferred=tuple(f"{n} in {of}" for n, of in e.inferred.items()),
             reserved=frozenset(
                 {
@@ -244,30 +244,49 @@ class Workspace:
         )
 
 
-def _check_kind(kind: str, f: Expr) -> None:
-    if kind in ("jac", "d") and f.is_scalar:
+def _check_kind(kind: str, e: Elaborated) -> None:
+    """DomainError where the word does not fit the function."""
+    f = e.expression
+    if f.is_scalar or kind not in ("grad", "hess"):
         return
-    if kind == "hess":
-        raise NotSupportedError("Hessians")
-    if kind == "jac" or (kind == "d" and not f.is_scalar):
-        raise NotSupportedError("Jacobians")
+    word, way = {
+        "grad": ("gradient", "its derivative is a Jacobian: ask for jac"),
+        "hess": ("Hessian", "second derivatives of arrays: mc.derive(..., order=2)"),
+    }[kind]
+    raise DomainError(
+        f"the {word} is of a scalar function, and {brief(f)} is {shape_text(f.shape)}",
+        hint="\n".join([*_doubts(e), way]),
+    )
+
+
+def _doubts(e: Elaborated) -> list[str]:
+    """Of an array: variables that are vectors by convention, and may have been meant as numbers."""
+    if e.expression.is_scalar:
+        return []
+    meant = hints.unwanted_vectors(e.inferred, e.expression.shape)
+    return [hints.vector_words(meant)] if 0 < len(meant) < 4 else []
 
 
 def answer_problem(problem: Problem) -> Derivation | Derivations:
-    """The gradients by all variables, in one sweep, not yet verified."""
-    f = problem.function
-    require_somewhere(f, moving_nodes(f, problem.variables))
-    whole = [e for e in postorder(f) if e.children]
-    simplifier = Simplifier(whole)
-    swept = cotangents(f, problem.variables, simplifier)
-    polished = {e: e for e in whole}
-    results: dict[str, Derivation] = {}
-    for v in problem.variables:
-        raw = swept.get(v, build.zeros(v.shape))
-        gradient = simplifier(structured_gradient(raw, v, problem.convention))
-        gradient = polish(gradient, polished)
-        results[v.name] = Derivation(problem, v, gradient)
-    _clear_sizes(results, problem)
+    """The derivatives by all variables, the first order in one sweep, not yet verified."""
+    require_somewhere(problem.function, moving_nodes(problem.function, problem.variables))
+    first = Stage(problem.function, problem.convention)
+    chains = _chains(problem)
+    swept = first.derivatives(dict.fromkeys(c[0] for c in chains))
+    found: list[list[Expr]] = []
+    for chain in chains:
+        stages = [problem.function, swept[chain[0]]]
+        for k, v in enumerate(chain[1:]):
+            stage = Stage(stages[-1], problem.convention, first.whole)
+            twice = k == 0 and problem.function.is_scalar and v is chain[0]
+            stages.append(stage.hessian(v) if twice else stage.derivatives((v,))[v])
+        found.append(stages)
+    clear = _clear_sizes([e for stages in found for e in stages[1:]], problem)
+    answers = [
+        Derivation(problem, chain, clear(stages[-1]), (stages[0], *map(clear, stages[1:-1])))
+        for chain, stages in zip(chains, found, strict=True)
+    ]
+    results = {d.wrt: d for d in answers}
     if len(results) == 1:
         return next(iter(results.values()))
     return Derivations(problem, results)
@@ -282,19 +301,33 @@ def _slope(f: Expr, x: Symbol) -> Expr:
 hooks["slope"] = _slope
 
 
-def _clear_sizes(results: dict[str, Derivation], problem: Problem) -> None:
+def _chains(problem: Problem) -> list[tuple[Symbol, ...]]:
+    """What to derive by, in turn, for each answer."""
+    if problem.mixed:
+        return [problem.variables]
+    return [(v,) * problem.order for v in problem.variables]
+
+
+def _clear_sizes(answers: list[Expr], problem: Problem) -> Callable[[Expr], Expr]:
     """Size names used as numbers, spelt out as sum(ones(n)) where n would be read as a variable."""
     variables = {*symbols(problem.function), *problem.variables}
     taken = {v.name for v in variables} | problem.reserved
     known = {n for v in variables for d in v.set.dims for n in names_of(d)} - taken
     clashes: dict[Expr, Expr] = {
         x: build.apply(lookup("sum"), build.ones((x.size, 1)))
-        for x in postorder(*(d.result for d in results.values()))
+        for x in postorder(*answers)
         if isinstance(x, SizeNumber) and not known.issuperset(names_of(x.size))
     }
-    if clashes:
-        for d in results.values():
-            d.result = substitute(d.result, clashes, memo=clashes)
+    if not clashes:
+        return lambda e: e
+
+    def step(e: Expr, children: list[Expr]) -> Expr:
+        if isinstance(e, Apply) and any(getattr(e.function, "sizes", ())):  # as in unvec(x,m,n)
+            kept = zip(e.arguments, children, e.function.sizes, strict=True)
+            children = [a if size else c for a, c, size in kept]
+        return build.rebuild(e, children)
+
+    return lambda e: fold(e, step, clashes)
 
 
 def _verify(answer: Derivation | Derivations, seed: int) -> None:

@@ -100,6 +100,51 @@ FROBENIUS_COLLECT = Rule(
     "linearity",
 )
 
+# The matrix of a linear map in column-stacked coordinates.
+VEC_PRODUCT = Rule(
+    "vec of a product",
+    "vec(A*Y*B) = kron(B',A)*vec(Y)",
+    r"\operatorname{vec}(AYB) = (B^\top \otimes A) \operatorname{vec} Y",
+    "A in R[m,n]; Y in R[n,p]; B in R[p,q]",
+    f"{_MN}, ch. 2, sec. 4, thm. 2",
+)
+VEC_TRANSPOSE = Rule(
+    "vec of a transpose",
+    "vec(Y') = commutation(m,n)*vec(Y)",
+    r"\operatorname{vec}(Y^\top) = K \operatorname{vec} Y",
+    "Y in R[m,n]",
+    f"{_MN}, ch. 3, sec. 7",
+)
+VEC_HADAMARD = Rule(
+    "vec of a Hadamard product",
+    "vec(C.*Y) = diag(vec(C))*vec(Y)",
+    r"\operatorname{vec}(C \odot Y) = \operatorname{Diag}(\operatorname{vec} C)"
+    r" \operatorname{vec} Y",
+    "C in R[m,n]; Y in R[m,n]",
+    "entry by entry",
+)
+VEC_FROBENIUS = Rule(
+    "Frobenius product of vecs",
+    "C : Y = vec(C)'*vec(Y)",
+    r"C : Y = \operatorname{vec}(C)^\top \operatorname{vec} Y",
+    "C in R[m,n]; Y in R[m,n]",
+    f"{_MN}, ch. 2, sec. 4, thm. 3",
+)
+VEC_KRONECKER = Rule(
+    "vec of a Kronecker product",
+    "vec(kron(A,B)) = kron(eye(n),kron(commutation(q,m),eye(p)))*kron(vec(A),vec(B))",
+    r"\operatorname{vec}(A \otimes B) = (I \otimes K \otimes I)"
+    r"(\operatorname{vec} A \otimes \operatorname{vec} B)",
+    "A in R[m,n]; B in R[p,q]",
+    f"{_MN}, ch. 3, thm. 10",
+)
+HULL = Rule(
+    "structured directions",
+    "d(X) lies in the linear space of X, so that only its projection counts",
+    r"\mathrm{d}X = P(\mathrm{d}X)",
+    source=f"{_MN}, ch. 3, sec. 8",
+)
+
 # Rules of differentials: sentences, checked where they act.
 PRODUCT = Rule(
     "differential of a product",
@@ -192,6 +237,19 @@ IDENTIFY = Rule(
     r"\mathrm{d}\varphi = G : \mathrm{d}X \iff \frac{\partial\varphi}{\partial X} = G",
     source=f"{_MN}, ch. 5, first identification theorem",
 )
+IDENTIFY_JACOBIAN = Rule(
+    "identification of the Jacobian",
+    "vec(d(F)) = J*vec(d(X)) means that J is the Jacobian",
+    r"\mathrm{d}\operatorname{vec}F = J\,\mathrm{d}\operatorname{vec}X \iff "
+    r"\frac{\partial\operatorname{vec}F}{\partial(\operatorname{vec}X)^\top} = J",
+    source=f"{_MN}, ch. 5, sec. 12, first identification theorem",
+)
+IDENTIFY_HESSIAN = Rule(
+    "identification of the Hessian",
+    "d(d(phi)) = d(x)'*H*d(x) with symmetric H means that H is the Hessian",
+    r"\mathrm{d}^2\varphi = (\mathrm{d}x)^\top H\,\mathrm{d}x \iff \nabla^2\varphi = H",
+    source=f"{_MN}, ch. 6, second identification theorem",
+)
 
 RULES = tuple(r for r in list(globals().values()) if isinstance(r, Rule))
 
@@ -254,6 +312,17 @@ def _adjoint_by_rows(f: Mapped) -> Rule:
         rf"G : \operatorname{{{f.name}}}(X) = \operatorname{{{f.name}}}^*(G) : X",
         where,
         f.source,
+    )
+
+
+@cache
+def matrix_of(f: Function, parameter: str) -> Rule:
+    """The matrix of a function that is linear in a parameter: vec(L(A)) = M*vec(A)."""
+    return Rule(
+        f"matrix of {f.name}",
+        f"vec({f.head}) = M*vec({parameter})",
+        rf"\text{{the matrix of }} \operatorname{{{f.name}}}",
+        source=f.source,
     )
 
 

@@ -14,6 +14,7 @@ from matcalc.calculus.structured import structured_gradient
 from matcalc.calculus.zones import plug
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol
+from matcalc.expr.sets import real_set
 
 
 def jacobian(
@@ -39,7 +40,7 @@ def jacobian(
             continue
         m = tidy(build.add(*terms))
         if e is variable:
-            return _on_hull(m, variable, tidy, convention)
+            return on_hull(m, variable, tidy, convention)
         spread(m, tidy(zones[e]), into, tidy)
     return build.zeros((entries(f), size))
 
@@ -60,9 +61,10 @@ def _zones(f: Expr, variable: Symbol, moving: Mapping[Expr, None]) -> dict[Expr,
     return zones
 
 
-def _on_hull(matrix: Expr, variable: Symbol, tidy: Callable[[Expr], Expr], convention: str) -> Expr:
+def on_hull(matrix: Expr, variable: Symbol, tidy: Callable[[Expr], Expr], convention: str) -> Expr:
     """The Jacobian for directions in the linear hull of a structured variable."""
-    direction = build.differential(variable)
+    free = build.symbol(variable.name, real_set(variable.shape))  # d(X) would know its structure
+    direction = build.differential(free)
     projected = structured_gradient(direction, variable, convention)
     if projected is direction:
         return matrix

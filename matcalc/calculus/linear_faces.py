@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matcalc.calculus.adjoint import moves, only_moving
+from matcalc.calculus import identities
+from matcalc.calculus.adjoint import Note, moves, only_moving
 from matcalc.calculus.templates import matrix_of
 from matcalc.errors import NotSupportedError
 from matcalc.expr import build
@@ -50,19 +51,20 @@ def commutation(m: AnySize, n: AnySize) -> Expr:
     return build.apply(lookup("commutation"), build.size_number(m), build.size_number(n))
 
 
-def parts(e: Expr) -> list[Part]:
-    """The moving parts of e, each with its matrix."""
+def parts(e: Expr, note: Note) -> list[Part]:
+    """The moving parts of e, each with its matrix; `note` is told each identity used."""
     if isinstance(e, Sum):
         return [(t, _spread_scalar(t, e)) for t in e.terms if moves(t)]
     if isinstance(e, Apply):
         slot = only_moving(e.arguments)
         parameter = e.function.parameters[slot]
         if parameter in e.function.adjoints:
+            note(identities.matrix_of(e.function, parameter))
             return [(e.arguments[slot], matrix_of(e.function, e.arguments, parameter))]
     rule = _RULES.get(type(e))
     if rule is None:
         raise NotSupportedError(f"the matrix of {type(e).__name__.lower()} in Jacobians")
-    return [rule(e)]
+    return [rule(e, note)]
 
 
 def _spread_scalar(term: Expr, total: Expr) -> Expr:
@@ -72,7 +74,7 @@ def _spread_scalar(term: Expr, total: Expr) -> Expr:
     return build.identity(entries(term))
 
 
-def _product(e: Product) -> Part:
+def _product(e: Product, note: Note) -> Part:
     slot = only_moving(e.children)
     moving = e.children[slot]
     number = build.number(e.coefficient)
@@ -83,28 +85,35 @@ def _product(e: Product) -> Part:
     left, right = e.chain[:k], e.chain[k + 1 :]
     before = build.multiply(*left) if left else build.identity(moving.shape[0])
     after = build.multiply(*right) if right else build.identity(moving.shape[1])
+    if right or (left and moving.shape[1] != 1):
+        note(identities.VEC_PRODUCT)
     # The transpose factor by factor: an inverse keeps its place in front of what it cancels.
     across = build.multiply(*(build.transpose(f) for f in reversed(right))) if right else after
     return moving, build.multiply(number, *e.scalars, build.kronecker(across, before))
 
 
-def _transpose(e: Transpose) -> Part:
+def _transpose(e: Transpose, note: Note) -> Part:
+    if 1 not in e.shape:
+        note(identities.VEC_TRANSPOSE)
     return e.argument, commutation(*e.argument.shape)
 
 
-def _hadamard(e: Hadamard) -> Part:
+def _hadamard(e: Hadamard, note: Note) -> Part:
     slot = only_moving(e.factors)
     still = build.hadamard(*(f for i, f in enumerate(e.factors) if i != slot))
+    note(identities.VEC_HADAMARD)
     return e.factors[slot], build.apply(lookup("diag"), vec(still))
 
 
-def _frobenius(e: Frobenius) -> Part:
+def _frobenius(e: Frobenius, note: Note) -> Part:
     still, moving = (e.left, e.right) if moves(e.right) else (e.right, e.left)
+    note(identities.VEC_FROBENIUS)
     return moving, build.transpose(vec(still))
 
 
-def _kronecker(e: Kronecker) -> Part:
+def _kronecker(e: Kronecker, note: Note) -> Part:
     """vec(A ⊗ B) = (I ⊗ K ⊗ I)*(vec(A) ⊗ vec(B)), of the first factor and all others."""
+    note(identities.VEC_KRONECKER)
     a, b = e.factors[0], build.kronecker(*e.factors[1:])
     (m, n), (p, q) = a.shape, b.shape
     order = build.kronecker(build.identity(n), commutation(q, m), build.identity(p))
@@ -123,7 +132,11 @@ _RULES: dict[type, Callable[..., Part]] = {
 
 
 def spread(
-    matrix: Expr, linear: Expr, into: Callable[[Expr, Expr], None], tidy: Callable[[Expr], Expr]
+    matrix: Expr,
+    linear: Expr,
+    into: Callable[[Expr, Expr], None],
+    tidy: Callable[[Expr], Expr],
+    note: Note = lambda rule: None,
 ) -> None:
     """matrix*vec(linear) as a sum of terms M*vec(d(u)); calls into(u, M) for each.
 
@@ -140,5 +153,5 @@ def spread(
         if isinstance(e, Differential):
             into(e.argument, m)
             continue
-        for part, factor in parts(e):
+        for part, factor in parts(e, note):
             gathered.setdefault(part, []).append(tidy(build.multiply(m, factor)))

@@ -38,7 +38,7 @@ from matcalc.simplify.terms import key_of, parts_of
 Term = tuple[Expr, Expr]  # C : linear
 
 
-class _Lines:
+class Lines:
     """Gathers steps; a line that says what the last one said adds its identities to it."""
 
     def __init__(self, subject: str):
@@ -52,8 +52,13 @@ class _Lines:
     def differential_of(self, subject: str, expression: Expr, rules, check: Check) -> None:
         self.steps.append(Step("differential", subject, expression, tuple(rules), (), check))
 
-    def line(self, expression: Expr, rules: Iterable[Rule], check: Check, names=()) -> None:
-        kind = "line" if self.open else "differential"
+    def line(
+        self, expression: Expr, rules: Iterable[Rule], check: Check, names=(), left=""
+    ) -> None:
+        """A line of the chain; `left` begins another chain, as "vec" does."""
+        if left:
+            self.open = False
+        kind = "line" if self.open else left or "differential"
         rules = identities.combined(rules)
         if self.open and (
             self.steps[-1].expression is expression
@@ -82,7 +87,7 @@ def derive_lines(
     taken: Collection[str],
 ) -> tuple[list[Step], dict[Symbol, Expr]]:
     """The lines up to `... : dX`, and the coefficient of each variable, in names."""
-    lines = _Lines(subject)
+    lines = Lines(subject)
     s = LineSimplifier()
     stops = [*variables, *cut.names]
     zones = Zones(cut, variables, s)
@@ -138,7 +143,7 @@ def _spread(
     d: Expr,
     gathered: dict[Expr, list[Expr]],
     others: Mapping[Expr, list[Expr]],
-    lines: _Lines,
+    lines: Lines,
     s: LineSimplifier,
     detailed: bool,
     rules: tuple[Rule, ...] = (),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from matcalc.derivation.rule import Rule
 from matcalc.expr.nodes import Expr, Symbol
 
+_LEFT = {"vec": "vec(d(□))", "second": "d(d(□))"}
+
 
 @dataclass(frozen=True)
 class Name:
@@ -32,8 +34,11 @@ class Check:
 class Step:
     """One line.
 
-    kind: "definition" (subject = expression), "differential" (d subject = expression), "line"
-        (another form of the differential of the function), or "answer" (∂subject/∂variable).
+    kind: "definition" (subject = expression), "differential" (d subject = expression), "vec"
+        (vec(d subject) = expression), "line" (another form of the line above), "second" (d² subject
+        = expression), or "answer" (the derivative of the subject by the variable).
+    request: what an answer is: "grad", "jac" or "hess"; `flat` says that it is of columns, by
+        columns, so that no vec is needed to write its left-hand side.
     subject: the name on the left. expression: the right-hand side, in the variables and `names`.
     identities: the rules that led here from the line above. names: introduced by this line.
     check: the sub-expression that the line replaced, before and after; None of a definition.
@@ -46,6 +51,8 @@ class Step:
     names: tuple[Name, ...] = ()
     check: Check | None = field(default=None, compare=False)
     variable: str | None = None
+    request: str = "grad"
+    flat: bool = True
 
     def __str__(self) -> str:
         return f"{self.left} = {self.expression}"
@@ -56,8 +63,8 @@ class Step:
         if self.kind == "definition":
             return self.subject
         if self.kind == "answer":
-            return f"grad {self.subject} wrt {self.variable}"
-        return f"d({self.subject})"
+            return f"{self.request} {self.subject} wrt {self.variable}"
+        return _LEFT.get(self.kind, "d(□)").replace("□", self.subject)
 
     def latex(self) -> str:
         """The right-hand side in LaTeX."""

@@ -27,7 +27,7 @@ from matcalc.expr.nodes import (
     postorder,
     size_names,
 )
-from matcalc.expr.sizes import AnySize, names_of, shape_text
+from matcalc.expr.sizes import AnySize, Shape, names_of, shape_text
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.evaluate import NAN, Point, Undefined, run
 from matcalc.numeric.members import require_member
@@ -45,6 +45,27 @@ def evaluate_expression(
     callables. Size names are bound by the arrays, those of `variables` too, which need not occur in
     the expression (the gradient ones(m,n) of sum(X)); a size name may also be given a value.
     """
+    value = to_tensor(_evaluated(expr, values, variables)[0], expr.shape)
+    return value.item() if np.ndim(value) == 0 else np.array(value)
+
+
+def evaluate_tensor(
+    matrix: Expr, values: Mapping[str, Any], variables: Iterable[Symbol], shapes: Iterable[Shape]
+) -> Any:
+    """A derivative in tensor layout: the axes of all `shapes` in turn, from its matrix.
+
+    The matrix has columns stacked: its rows and columns run through the axes, the first fastest.
+    """
+    value, sizes = _evaluated(matrix, values, variables)
+    axes = [n for shape in shapes for n in tensor_shape(shape, sizes)]
+    tensor = np.reshape(value, axes, order="F")
+    return tensor.item() if tensor.ndim == 0 else np.array(tensor)
+
+
+def _evaluated(
+    expr: Expr, values: Mapping[str, Any], variables: Iterable[Symbol]
+) -> tuple[Any, dict[str, int]]:
+    """The value of an expression, and the sizes that the arrays give."""
     order = tuple(postorder(expr))
     point = bind(order, values, variables)
     memo: dict[Expr, Any] = {}
@@ -54,8 +75,7 @@ def evaluate_expression(
         raise LimitError("a value on the way does not fit into memory") from error
     except Undefined as error:
         raise DomainError(str(error)) from error
-    value = to_tensor(memo[expr], expr.shape)
-    return value.item() if np.ndim(value) == 0 else np.array(value)
+    return memo[expr], point.sizes
 
 
 def bind(nodes: Iterable[Expr], values: Mapping[str, Any], variables: Iterable[Symbol]) -> Point:
@@ -173,10 +193,10 @@ def _precision(given: Any) -> float:
 
 
 def require_known(values: Mapping[str, Any], known: Iterable[str]) -> None:
-    """UnknownNameError for a value whose name means nothing."""
+    """UnknownNameError for a value whose name means nothing; a size may be given anyway."""
     known = set(known)
-    for name in values:
-        if name not in known:
+    for name, value in values.items():
+        if name not in known and not isinstance(value, int | np.integer):
             near = difflib.get_close_matches(str(name), known, 1)
             raise UnknownNameError(
                 f"a value is given for {name}, which does not occur",

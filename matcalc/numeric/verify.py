@@ -28,6 +28,40 @@ from matcalc.numeric.trials import (
 )
 
 
+def verify_derivative(
+    function: Expr,
+    variable: Symbol,
+    derivative: Expr,
+    *,
+    convention: str = "projected",
+    seed: int = 0,
+    trials: int = 3,
+    directions: int = 3,
+    tolerance: float = 1e-8,
+) -> Verification:
+    """Compares slopes of a function along random directions H with what the derivative says.
+
+    Of a scalar function the derivative is a gradient, of an array by a scalar it has the array's
+    shape, and else it is the matrix ∂vec(F)/∂vec(X)', columns stacked. `convention` as below.
+    """
+    if function.is_scalar:
+        return verify_gradient(
+            function,
+            variable,
+            derivative,
+            convention=convention,
+            seed=seed,
+            trials=trials,
+            directions=directions,
+            tolerance=tolerance,
+        )
+    try:
+        check = JacobianCheck(function, variable, derivative, convention)
+        return try_out(check, seed, trials, directions, tolerance)
+    except NotSupportedError as error:
+        return not_verified(error.message, seed)
+
+
 def verify_gradient(
     function: Expr,
     variable: Symbol,
@@ -93,17 +127,22 @@ def _check_of(f: Expr, variable: Symbol, gradient: Expr, convention: str) -> Gra
     return (GeometricCheck if curved else GradientCheck)(f, variable, gradient, convention)
 
 
+def hull_of(variable: Symbol, convention: str) -> Hull | None:
+    """The linear space that a structured variable moves in; None where that is all of them."""
+    hull = variable.set.kind.hull
+    if hull != "R" and hull not in HULLS:
+        raise NotSupportedError(f"verification for a variable in {variable.set}")
+    if convention not in ("projected", "entries"):
+        raise NotSupportedError(f"verification in the convention {convention}")
+    return HULLS.get(hull or "R") if not variable.is_scalar else None
+
+
 class GradientCheck:
     """The claim that `gradient` is the gradient of `function` by `variable`."""
 
     def __init__(self, function: Expr, variable: Symbol, gradient: Expr, convention: str):
-        hull = variable.set.kind.hull
-        if hull != "R" and hull not in HULLS:
-            raise NotSupportedError(f"verification for a variable in {variable.set}")
-        if convention not in ("projected", "entries"):
-            raise NotSupportedError(f"verification in the convention {convention}")
         self.function, self.variable, self.gradient = function, variable, gradient
-        self.hull = HULLS.get(hull or "R") if not variable.is_scalar else None
+        self.hull = hull_of(variable, convention)
         self.entries = convention == "entries"
         self.wanted = survey(function, gradient, variable)
         self.order = tuple(postorder(function, gradient))
@@ -157,6 +196,69 @@ def _hull_residual(hull: Hull, gradient: np.ndarray) -> Residual:
         0.0,
         lambda: f"the gradient is not {hull.word}",
     )
+
+
+class JacobianCheck:
+    """The claim that `matrix` is the derivative of an array by a variable, in vec coordinates."""
+
+    def __init__(self, function: Expr, variable: Symbol, matrix: Expr, convention: str):
+        self.function, self.variable, self.matrix = function, variable, matrix
+        flat = "projected" if convention == "riemannian" else convention
+        self.hull = hull_of(variable, flat)
+        self.entries = convention == "entries"
+        self.wanted = survey(function, matrix, variable)
+        self.order = tuple(postorder(function, matrix))
+        self.mover = Mover(function, (variable.name,))
+        self.methods: set[str] = set()
+
+    def draw_lines(self, rng, sizes, count) -> list[Directions]:
+        name = self.variable.name
+        return [{name: draw_direction(self.variable, rng, sizes)} for _ in range(count)]
+
+    def residuals(self, point, memo, lines, step) -> list[Residual]:
+        matrix, value = memo[self.matrix], memo[self.function]
+        found = [self._slope_residual(matrix, value, point, memo, line, step) for line in lines]
+        if self.hull is not None:
+            found.append(self._structure_residual(matrix, point))
+        return found
+
+    def _slope_residual(self, matrix, value, point, memo, line, step) -> Residual:
+        direction = line[self.variable.name]
+        slope = self.mover.slope(point, memo, line, step)
+        self.methods.add(slope.method)
+        claimed = self._claimed(matrix, direction)
+        if claimed.size != np.size(value):
+            raise DomainError("the derivative has another number of rows than its function entries")
+        claimed = claimed.reshape(np.shape(value), order="F")
+        difference = float(np.max(abs(slope.value - claimed)))
+        length = float(np.linalg.norm(matrix) * np.linalg.norm(direction))
+        scale = max(float(np.max(abs(slope.value))), float(np.max(abs(claimed))), 1e-3 * length)
+        return Residual(
+            difference,
+            scale,
+            slope.error,
+            lambda: f"along a random direction a slope is off by {difference:.3g} of {scale:.3g}",
+        )
+
+    def _claimed(self, matrix: np.ndarray, direction) -> np.ndarray:
+        """What the derivative says of a direction: one number for each entry of the function."""
+        if self.variable.is_scalar:
+            return matrix * direction
+        if self.entries and self.hull:
+            direction = self.hull.free(len(direction)) * direction
+        return matrix @ direction.reshape(-1, 1, order="F")
+
+    def _structure_residual(self, matrix: np.ndarray, point) -> Residual:
+        """How far the rows are from having the structure of the variable."""
+        assert self.hull is not None
+        shape = np.shape(point.values[self.variable.name])
+        off = [r - self.hull.project(r) for r in (row.reshape(shape, order="F") for row in matrix)]
+        return Residual(
+            float(np.max(abs(np.array(off)))),
+            float(np.max(abs(matrix))),
+            0.0,
+            lambda: f"a row of the derivative is not {self.hull.word}",  # type: ignore[union-attr]
+        )
 
 
 class EqualityCheck:

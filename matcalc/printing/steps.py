@@ -65,8 +65,23 @@ def _left_unicode(step: Step) -> str:
     if step.kind == "definition":
         return name
     if step.kind == "answer":
-        return f"∂{name}/∂{pretty(step.variable or '')}"
-    return f"d{name}"
+        return _answer_unicode(step, name)
+    return {"vec": f"vec(d{name})", "second": f"d²{name}"}.get(step.kind, f"d{name}")
+
+
+def _answer_unicode(step: Step, name: str) -> str:
+    """∂φ/∂X, ∂vec(F)/∂vec(X)ᵀ, ∂²φ/∂x∂xᵀ."""
+    by = [pretty(v) for v in (step.variable or "").split(", ")]
+    if step.request == "grad":
+        return f"∂{name}/∂{by[0]}"
+    if step.request == "jac":
+        return f"∂{_vec(name, step.flat)}/∂{_vec(by[0], step.flat)}ᵀ"
+    first, last = _vec(by[0], step.flat), _vec(by[-1], step.flat)
+    return f"∂²{name}/∂{first}∂{last}ᵀ"
+
+
+def _vec(name: str, flat: bool) -> str:
+    return name if flat else f"vec({name})"
 
 
 def _without_repeats(rows: Sequence[Row], steps: Sequence[Step]) -> list[Row]:
@@ -123,5 +138,23 @@ def _left_latex(step: Step) -> str:
     if step.kind == "line":
         return ""
     if step.kind == "answer":
-        return rf"\frac{{\partial {name}}}{{\partial {latex_name(step.variable or '')}}}"
-    return rf"\mathrm{{d}}{name}"
+        return _answer_latex(step, name)
+    inner = rf"\mathrm{{d}}{name}"
+    second = rf"\mathrm{{d}}^2 {name}"
+    return {"vec": rf"\operatorname{{vec}}({inner})", "second": second}.get(step.kind, inner)
+
+
+def _answer_latex(step: Step, name: str) -> str:
+    from matcalc.printing.latex import latex_name
+
+    by = [latex_name(v) for v in (step.variable or "").split(", ")]
+    if step.request == "grad":
+        return rf"\frac{{\partial {name}}}{{\partial {by[0]}}}"
+
+    def vec(text: str) -> str:
+        return text if step.flat else rf"\operatorname{{vec}}({text})"
+
+    if step.request == "jac":
+        return rf"\frac{{\partial {vec(name)}}}{{\partial {vec(by[0])}^\top}}"
+    below = rf"\partial {vec(by[0])}\,\partial {vec(by[-1])}^\top"
+    return rf"\frac{{\partial^2 {name}}}{{{below}}}"

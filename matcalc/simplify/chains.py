@@ -300,6 +300,13 @@ def _diagonals(chain: list[Expr], s: Simplifier) -> list[Expr]:
             merged = s.hadamard((d, s.transpose(first)))
             if not isinstance(merged, Product):
                 return _diagonals([s.transpose(merged), *chain[2:]], s)
+    if chain[-2].shape[0] == 1 and len(chain) > 2:
+        d = diagonal_vector(chain[-1])
+        if d is not None:
+            s.note(rules.DIAG_VECTOR)
+            merged = s.hadamard((s.transpose(chain[-2]), d))
+            if not isinstance(merged, Product):
+                return [*chain[:-2], s.transpose(merged)]
     return chain
 
 

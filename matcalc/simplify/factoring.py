@@ -33,7 +33,7 @@ def factored(terms: list[Expr], s: Simplifier) -> Expr:
     grouped = _group(parts, s)
     if grouped is not None:
         return s.add(grouped)
-    return _common_scalars(parts, s)
+    return common_scalars(parts, s)
 
 
 def _group(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
@@ -169,7 +169,7 @@ def _without_entrywise(parts: Parts, factor: Expr) -> Expr:
     return build.multiply(build.number(number), *scalars, build.hadamard(*factors))
 
 
-def _common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
+def common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
     """Numbers and scalar factors that all terms share, in front of the sum."""
     shared = _shared_exponents([p[1] for p in parts])
     if shared and not any(_bare(p, shared) for p in parts):

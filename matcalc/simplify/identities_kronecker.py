@@ -152,6 +152,22 @@ KRONECKER_KHATRIRAO = Rule(
     _KR,
     EITHER,
 )
+KHATRIRAO_GRAM = Rule(
+    "inner product of Khatri-Rao products",
+    "khatrirao(A,B)'*khatrirao(C,D) = (A'*C).*(B'*D)",
+    r"(A \odot_{\mathrm{KR}} B)^\top (C \odot_{\mathrm{KR}} D) = A^\top C \odot B^\top D",
+    "A in R[m,n]; B in R[p,n]; C in R[m,q]; D in R[p,q]",
+    _KR,
+    EITHER,
+)
+KHATRIRAO_VEC = Rule(
+    "Khatri-Rao product and vec",
+    "khatrirao(A,B)'*vec(X) = diag(B'*X*A)",
+    r"(A \odot_{\mathrm{KR}} B)^\top \operatorname{vec} X = \operatorname{diag}(B^\top X A)",
+    "A in R[m,n]; B in R[p,n]; X in R[p,m]",
+    _KR,
+    EITHER,
+)
 KHATRIRAO_ROW = Rule(
     "Khatri-Rao product with a row",
     "khatrirao(x', B) = B*diag(x)",

@@ -13,13 +13,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Transpose, Zeros
+from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Sum, Transpose, Value, Zeros
 from matcalc.expr.sizes import AnySize, multiply_sizes
 from matcalc.functions import lookup
 from matcalc.functions.signature import size_of
 from matcalc.simplify import identities_arrays, matrix_functions
 from matcalc.simplify import identities_kronecker as rules
 from matcalc.simplify import rules as general_rules
+from matcalc.simplify.terms import parts_of
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -27,22 +28,43 @@ if TYPE_CHECKING:
 ONE = Fraction(1)
 
 
-def kronecker(factors: list[Expr], s: Simplifier) -> Expr:
-    """The product of simplified factors; a row beside a column is a matrix."""
+def product(factors: list[Expr], s: Simplifier) -> Expr:
+    """The Kronecker product of simplified factors, numbers and scalars in front."""
+    coefficient: Value = ONE
+    scalars: list[Expr] = []
+    arrays: list[Expr] = []
+    for f in factors:
+        c, inner, rest = build.scalar_parts(f)
+        coefficient = coefficient * c
+        scalars += inner
+        if rest is not None and rest.is_scalar:
+            scalars.append(rest)
+        elif rest is not None:
+            arrays.extend(rest.factors if isinstance(rest, Kronecker) else (rest,))
+    return s.product(coefficient, scalars, (_merged(arrays, s),) if arrays else ())
+
+
+def _merged(factors: list[Expr], s: Simplifier) -> Expr:
+    """The product of arrays; a row beside a column is a matrix."""
     merged: list[Expr] = []
     for f in factors:
-        if isinstance(f, Identity) and merged and isinstance(merged[-1], Identity):
+        left = merged[-1] if merged else None
+        if isinstance(f, Identity) and isinstance(left, Identity):
             s.note(rules.KRONECKER_IDENTITY)
-            merged[-1] = build.identity(multiply_sizes(merged[-1].shape[0], f.shape[0]))
+            merged[-1] = build.identity(multiply_sizes(left.shape[0], f.shape[0]))
+        elif left is not None and _row_and_column(left, f):
+            s.note(rules.KRONECKER_VECTORS)
+            column, row = (left, f) if left.shape[1] == 1 else (f, left)
+            merged[-1] = s.product(ONE, (), (column, row))
         else:
             merged.append(f)
-    if len(merged) == 2:
-        a, b = merged
-        for column, row in ((a, b), (b, a)):
-            if column.shape[1] == 1 and row.shape[0] == 1 and (1, 1) not in (a.shape, b.shape):
-                s.note(rules.KRONECKER_VECTORS)
-                return s.product(ONE, (), (column, row))
+    if len(merged) == 1:
+        return merged[0]
     return build.kronecker(*merged)
+
+
+def _row_and_column(a: Expr, b: Expr) -> bool:
+    return (a.shape[1] == 1 and b.shape[0] == 1) or (a.shape[0] == 1 and b.shape[1] == 1)
 
 
 def commutation(m: AnySize, n: AnySize) -> Expr:
@@ -187,16 +209,58 @@ def _diagonals(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
 
 
 def _columns(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
-    """(A ⊗ B) of a Khatri-Rao product of C and D is that of AC and BD; its transpose takes vec."""
+    """Khatri-Rao products beside Kronecker products, vecs, and one another."""
+    if isinstance(left, Transpose) and _is_call(left.argument, "khatrirao"):
+        a, b = left.argument.arguments
+        if _is_call(right, "khatrirao"):
+            c, d = right.arguments  # type: ignore[attr-defined]
+            if a.shape[0] == c.shape[0]:
+                s.note(rules.KHATRIRAO_GRAM)
+                return s.hadamard(
+                    (
+                        s.product(ONE, (), (s.transpose(a), c)),
+                        s.product(ONE, (), (s.transpose(b), d)),
+                    )
+                )
+        if _is_call(right, "vec"):
+            x = right.arguments[0]  # type: ignore[attr-defined]
+            if x.shape == (b.shape[0], a.shape[0]):
+                s.note(rules.KHATRIRAO_VEC)
+                return s.call("diag", s.product(ONE, (), (s.transpose(b), x, a)))
+        if isinstance(right, Kronecker):
+            flipped = _kron_columns(s.transpose(right), a, b, s)
+            return s.transpose(flipped) if flipped is not None else None
     if _is_call(right, "khatrirao") and isinstance(left, Kronecker):
         c, d = right.arguments  # type: ignore[attr-defined]
-        for a, b in _splits(left):
-            if a.shape[1] == c.shape[0] and b.shape[1] == d.shape[0]:
-                s.note(rules.KRONECKER_KHATRIRAO)
-                return s.call("khatrirao", s.product(ONE, (), (a, c)), s.product(ONE, (), (b, d)))
-    if isinstance(left, Transpose) and _is_call(left.argument, "khatrirao"):
-        flipped = _columns(s.transpose(right), left.argument, s)
-        return s.transpose(flipped) if flipped is not None else None
+        return _kron_columns(left, c, d, s)
+    return _term_by_term(left, right, s)
+
+
+def _term_by_term(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
+    """A sum of Khatri-Rao products, transposed, beside one: each term is an entrywise product."""
+    total = left.argument if isinstance(left, Transpose) else left
+    if not _is_call(right, "khatrirao") or not isinstance(total, Sum):
+        return None
+    terms = [s.transpose(t) if isinstance(left, Transpose) else t for t in total.terms]
+    opened = [_columns(build.product(ONE, (), parts_of(t)[2]), right, s) for t in terms]
+    if any(o is None for o in opened):
+        return None
+    return s.add(
+        [
+            s.product(c, scalars, (o,))  # type: ignore[arg-type]
+            for (c, scalars, _), o in zip(map(parts_of, terms), opened, strict=True)
+        ]
+    )
+
+
+def _kron_columns(left: Expr, c: Expr, d: Expr, s: Simplifier) -> Expr | None:
+    """(A ⊗ B) of the Khatri-Rao product of C and D is that of AC and BD."""
+    if not isinstance(left, Kronecker):
+        return None
+    for a, b in _splits(left):
+        if a.shape[1] == c.shape[0] and b.shape[1] == d.shape[0]:
+            s.note(rules.KRONECKER_KHATRIRAO)
+            return s.call("khatrirao", s.product(ONE, (), (a, c)), s.product(ONE, (), (b, d)))
     return None
 
 
@@ -221,8 +285,10 @@ def _absorbed(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
 
 
 def _lone(factors: tuple[Expr, ...], axis: int) -> int | None:
-    """The one factor that is no column (axis 1) or no row (axis 0)."""
+    """The one factor that is no column (axis 1) or no row (axis 0); the last if there is none."""
     wide = [k for k, f in enumerate(factors) if f.shape[axis] != 1]
+    if not wide:
+        return len(factors) - 1
     return wide[0] if len(wide) == 1 else None
 
 

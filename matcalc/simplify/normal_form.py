@@ -39,6 +39,7 @@ from matcalc.expr.nodes import (
 from matcalc.simplify import (
     chains,
     functions,
+    identities_arrays,
     kronecker,
     matrix_functions,
     powers,
@@ -257,6 +258,10 @@ class Simplifier:
             return self.power(base.base, build.number(base.exponent.value * p))
         if isinstance(base, Transpose):
             return self.transpose(self.power(base.argument, exponent))
+        diagonal = chains.diagonal_vector(base)
+        if diagonal is not None and p > 1:
+            self.note(identities_arrays.DIAG_PRODUCT)
+            return self.call("diag", self.element_power(diagonal, exponent))
         if isinstance(base, Product) and (base.coefficient != 1 or base.scalars):
             inner = self.power(self.product(Fraction(1), (), base.chain), exponent)
             scaled = [self.scalar_power(s, exponent) for s in base.scalars]
@@ -394,21 +399,7 @@ class Simplifier:
 
     def kronecker(self, factors: Iterable[Expr]) -> Expr:
         """The Kronecker product, with identities put together."""
-        coefficient: Value = ONE
-        scalars: list[Expr] = []
-        arrays: list[Expr] = []
-        for f in factors:
-            c, inner, rest = build.scalar_parts(f)
-            coefficient = coefficient * c
-            scalars += inner
-            if rest is not None and rest.is_scalar:
-                scalars.append(rest)
-            elif rest is not None:
-                arrays.extend(rest.factors if isinstance(rest, Kronecker) else (rest,))
-        if not arrays:
-            return self.product(coefficient, scalars, ())
-        merged = kronecker.kronecker(arrays, self)
-        return self.product(coefficient, scalars, (merged,))
+        return kronecker.product(list(factors), self)
 
     def call(self, name: str, *arguments: Expr) -> Expr:
         """A function of the library by name, simplified."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from matcalc.expr import build
 from matcalc.expr.arithmetic import is_wide, joined
 from matcalc.expr.nodes import Expr, Product, Sum, Transpose
+from matcalc.simplify import kronecker_sums
 from matcalc.simplify.factoring import factored
 from matcalc.simplify.shorter import complement, expanded, traces, turned
 from matcalc.simplify.terms import like_terms
@@ -28,7 +29,7 @@ def add(terms: list[Expr], s: Simplifier) -> Expr:
             t = s.product(ONE, (t,), (build.ones(shape),))
         groups.append(_opened(t, s))
     flat = joined(groups, lambda wide: build.add(*wide))
-    collected = like_terms(flat, s)
+    collected = kronecker_sums.merged(like_terms(flat, s), s)
     if len(collected) < 2 or not s.searches(collected):
         return build.add(*collected) if collected else build.zeros(shape)
     collected = traces(complement(expanded(collected, s), s), s)

@@ -179,7 +179,6 @@ def test_the_operator():
     "call",
     [
         lambda d: d.index(),
-        lambda d: d.vech(),
         lambda d: d.compile(),
         lambda d: d.compile(backend="jax", as_="operator"),
     ],
@@ -207,20 +206,43 @@ def test_frechet_derivatives_in_python():
         mc.frechet("exp")
 
 
-def test_orders_and_jacobians_are_not_there_yet():
+def test_orders_and_jacobians():
     x, y = mc.vectors("x[n] y[n]")
-    A = mc.matrices("A[m,n]")
-    for call in (
-        lambda: mc.derive("x'*x", "x", "x in R[n]", order=2),
-        lambda: mc.derive("x'*A*x", ("x", "A"), order=2),
-        lambda: mc.hessian(x.T @ x, x),
-        lambda: mc.jacobian(A @ x, x),
-        lambda: mc.derive("z'*z", "z", "z in C[n]"),
-    ):
-        with pytest.raises(NotSupportedError):
-            call()
+    A, S, B = mc.matrices("A[m,n] S[n,n] B[m,p]")
     assert mc.jacobian(x.T @ y, x) is y  # of a scalar: its gradient
-    assert mc.jacobian("x'*y", "x", "x, y in R[n]") is y
+    assert mc.jacobian(A @ x, x) is A
+    assert mc.jacobian(A @ x, A) is mc.kron(x.T, mc.eye("m"))
+    assert mc.jacobian(A.T @ B, B) is mc.kron(mc.eye("p"), A.T)
+    assert mc.hessian(x.T @ S @ x, x) is S + S.T
+    d = mc.derive("x'*A*x", ("x", "A"), order=2)
+    assert (d.kind, d.wrt) == ("hessian", "x, A")
+    assert d.result is mc.parse("kron(x',eye(n)) + kron(eye(n),x')", "x in R[n]")
+    both = mc.derive("x'*A*x", ["x", "A"], order=2)
+    assert both["x"].result is mc.parse("A + A'", "A in R[n,n]")
+    with pytest.raises(NotSupportedError):
+        mc.derive("z'*z", "z", "z in C[n]")
+
+
+def test_layouts():
+    d = mc.derive("A*x", "x", "A in R[m,n]; x in R[n]", layout="denominator")
+    assert str(d.result) == "A'" and d.layout.startswith("denominator layout")
+    values = {"A": np.arange(6.0).reshape(2, 3), "x": np.ones(3)}
+    assert (d.tensor(values) == values["A"]).all()  # tensors have one layout
+    assert mc.derive("x'*A*x", "x").layout is None  # a gradient has the shape of x
+    with pytest.raises(mc.DomainError, match="numerator or denominator"):
+        mc.derive("A*x", "x", layout="rows")
+
+
+def test_by_free_entries():
+    """By vech(S) the gradient and Hessian of log det S are D'vec(S⁻¹) and -D'(S⁻¹ ⊗ S⁻¹)D."""
+    where = "S in SPD[n]"
+    d = mc.derive("logdet(S)", "S", where)
+    assert d.vech() is mc.parse("duplication(n)'*vec(inv(S))", where)
+    h = mc.derive("logdet(S)", "S", where, order=2).vech()
+    wanted = mc.parse("-duplication(n)'*kron(inv(S),inv(S))*duplication(n)", where)
+    assert mc.equivalent(h, wanted).equal
+    with pytest.raises(mc.DomainError, match="symmetric variable"):
+        mc.derive("logdet(X)", "X").vech()
 
 
 # Values

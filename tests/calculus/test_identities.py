@@ -158,6 +158,9 @@ def test_all_rules_of_differentials_are_judged():
         "definition of the Jacobian",
         "substitute",
         "identification",
+        "identification of the Jacobian",
+        "identification of the Hessian",
+        "structured directions",
     }
 
 

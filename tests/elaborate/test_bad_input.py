@@ -654,12 +654,6 @@ def test_declaration(where, message):
 
 
 DERIVATIVES = r"""
-A*x by x | A in R[m,n]; x in R[n]
-  domain error: the gradient is of a scalar function, and A*x is m×1
-      A*x
-      ^^^
-  its derivative is a Jacobian: ask for jac
-
 x'*A*x by y | A in R[n,n]; x in R[n]
   unknown name: y does not occur in the expression
       x'*A*x
@@ -723,15 +717,21 @@ def test_derivative(given, message):
         assert request.position is not None
 
 
-def test_a_request_for_what_is_not_there_yet():
+def test_requests_of_every_kind():
     w = mc.Workspace("A in R[m,n]; x in R[n]")
+    for text, result in {
+        "hess x'*x wrt x": "2*eye(n)",
+        "jac A*x wrt x": "A",
+        "d/dx A*x": "A",
+    }.items():
+        (d,) = w.run(text)
+        assert str(d.result) == result
     for text, message in {
-        "hess x'*x wrt x": "Hessians",
-        "jac A*x wrt x": "Jacobians",
-        "d/dx A*x": "Jacobians",
+        "grad A*x wrt x": "the gradient is of a scalar function, and A*x is m×1",
+        "hess A*x wrt x": "the Hessian is of a scalar function, and A*x is m×1",
     }.items():
         error = caught(lambda text=text: w.run(text))
-        assert type(error) is NotSupportedError and error.message == message
+        assert type(error) is DomainError and error.message == message
         assert error.position is not None
     (d,) = w.run("jac x'*x wrt x")
     assert str(d.result) == "2*x"
@@ -742,11 +742,11 @@ def test_a_request_for_what_is_not_there_yet():
 def test_order_two_and_conventions():
     where = "X in Sym[n]; A in R[n,n]"
     error = caught(lambda: mc.derive("tr(A*X)", "X", where, order=0))
-    assert str(error) == "domain error: the order 0 is not 1 or 2"
+    assert error.message == "the order is at least 1, not 0"
+    error = caught(lambda: mc.derive("tr(A*X)", "X", where, order=7))
+    assert str(error) == "limit exceeded: the order 7 is over 6 (MAX_ORDER)"
     error = caught(lambda: mc.derive("tr(A*X)", "X", where, wirtinger="W"))
     assert str(error) == "domain error: wirtinger is Z* or Z or mixed, not 'W'"
-    error = caught(lambda: mc.derive("tr(A*X)", "X", where, order=2))
-    assert str(error) == "not supported yet: derivatives of order 2"
     error = caught(lambda: mc.derive("tr(A*X)", "X", where, convention="affine"))
     assert type(error) is DomainError
     assert error.message == "the convention affine is for a variable in SPD, and X is in Sym[n]"

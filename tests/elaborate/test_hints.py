@@ -28,8 +28,15 @@ VECTOR = "{0} is a column vector by convention (h to z): if it is a number, decl
 )
 def test_hint(text, wrt, hint):
     with pytest.raises(mc.MatcalcError) as info:
-        mc.derive(text, wrt)
+        mc.Workspace().run(f"grad {text} wrt {wrt}")
     assert hint in info.value.hint
+
+
+def test_a_vector_that_may_be_meant_as_a_number_is_noted():
+    """Where the question is not for a gradient by name, a Jacobian is a possible answer."""
+    d = mc.derive("-n/2*logdet(S)", "S", verify=False)
+    assert d.kind == "jacobian" and VECTOR.format("n") in d.notes
+    assert mc.derive("tanh(x)", "x", verify=False).notes == ()
 
 
 def test_a_declared_name_is_nearer_than_one_of_the_library():

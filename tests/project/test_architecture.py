@@ -35,8 +35,11 @@ ROOMS = {
     # What composes them
     "facts_report": "expr functions",
     "arguments": "expr",
-    "answer": f"{ENGINE} arguments",
-    "workspace": f"{ENGINE} arguments answer",
+    "problem": ENGINE,
+    "stages": ENGINE,
+    "story": f"{ENGINE} problem stages",
+    "answer": f"{ENGINE} arguments problem stages story",
+    "workspace": f"{ENGINE} arguments problem stages answer",
     "equality": f"{ENGINE} arguments answer workspace",
     "checking": f"{ENGINE} arguments answer workspace equality",
     "api": f"{ENGINE} facts_report arguments answer workspace checking equality",

@@ -1,0 +1,100 @@
+"""Symmetric matrices written so that one sees it: u*v' + v*u' and not (u + ...)*v' + ....
+
+A Hessian is symmetric, but common factors taken out on one side hide it. Here products are
+multiplied out as far as needed and terms paired with their transposes.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from matcalc.expr import build
+from matcalc.expr.facts import mirrored
+from matcalc.expr.nodes import Expr, Sum, Transpose
+from matcalc.simplify.factoring import common_scalars
+from matcalc.simplify.terms import like_terms, parts_of
+
+if TYPE_CHECKING:
+    from matcalc.simplify.normal_form import Simplifier
+
+ONE = Fraction(1)
+MAX_TERMS = 60  # of a matrix that is multiplied out
+
+
+def visibly_symmetric(e: Expr, s: Simplifier) -> Expr:
+    """A symmetric matrix in a form whose symmetry shows; as it is where none is found."""
+    if "symmetric" in e.facts or e.shape[0] != e.shape[1] or e.shape == (1, 1):
+        return e
+    terms = _opened(e, s)
+    if terms is None:
+        return e
+    paired = _paired(like_terms(terms, s))
+    if paired is None:
+        return e
+    found = common_scalars([parts_of(t) for t in paired], s)
+    return found if "symmetric" in found.facts else e
+
+
+def _opened(e: Expr, s: Simplifier) -> list[Expr] | None:
+    """The terms of e multiplied out; None where they are too many."""
+    done: list[Expr] = []
+    todo: list[Expr] = [e]
+    while todo:
+        if len(todo) + len(done) > MAX_TERMS:
+            return None
+        t = todo.pop()
+        c, scalars, chain = parts_of(t)
+        if len(chain) == 1 and not scalars and c == 1 and isinstance(chain[0], Sum):
+            todo.extend(reversed(chain[0].terms))
+            continue
+        split = _first_sum(chain)
+        if split is None:
+            done.append(s(t))
+            continue
+        k, parts = split
+        for x in reversed(parts):
+            todo.append(s.product(c, scalars, (*chain[:k], x, *chain[k + 1 :])))
+    return done
+
+
+def _first_sum(chain: tuple[Expr, ...]) -> tuple[int, tuple[Expr, ...]] | None:
+    """The place and the terms of a sum to be multiplied out; None of a symmetric product."""
+    if "symmetric" in build.product(ONE, (), chain).facts:
+        return None
+    for k, f in enumerate(chain):
+        total = f.argument if isinstance(f, Transpose) else f
+        if not isinstance(total, Sum) or "symmetric" in total.facts:
+            continue
+        if isinstance(f, Transpose):
+            return k, tuple(build.transpose(t) for t in total.terms)
+        return k, total.terms
+    return None
+
+
+def _paired(terms: list[Expr]) -> list[Expr] | None:
+    """The terms with each unsymmetric one beside its transpose; None where one has no partner."""
+    done: list[Expr] = []
+    left = list(terms)
+    while left:
+        t = left.pop(0)
+        if "symmetric" in _array(t).facts:
+            done.append(t)
+            continue
+        partner = next((u for u in left if _are_mirrored(t, u)), None)
+        if partner is None:
+            return None
+        left.remove(partner)
+        done += [t, partner]
+    return done
+
+
+def _array(t: Expr) -> Expr:
+    return build.product(ONE, (), parts_of(t)[2])
+
+
+def _are_mirrored(a: Expr, b: Expr) -> bool:
+    (c, scalars, x), (d, others, y) = parts_of(a), parts_of(b)
+    if c != d or set(scalars) != set(others) or len(x) != len(y):
+        return False
+    return all(mirrored(p, q) for p, q in zip(x, reversed(y), strict=True))

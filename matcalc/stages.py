@@ -1,0 +1,76 @@
+"""Derivatives as expressions, order by order: what differentiating a function once gives.
+
+A scalar function has a gradient, of its variable's shape. By a scalar, the derivative of an array
+has the array's shape. All others are the matrix ∂vec(F)/∂vec(X)', with a row for each entry of F.
+The next order differentiates that expression again: a Hessian is the Jacobian of a gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from matcalc.calculus.adjoint import cotangents
+from matcalc.calculus.jacobian import jacobian
+from matcalc.calculus.structured import CURVED, structured_gradient
+from matcalc.calculus.zones import total_differential
+from matcalc.errors import NotSupportedError
+from matcalc.expr import build
+from matcalc.expr.nodes import Expr, Symbol, postorder
+from matcalc.expr.rewrite import substitute
+from matcalc.simplify.normal_form import Simplifier
+from matcalc.simplify.polish import polish
+from matcalc.simplify.symmetric import visibly_symmetric
+
+
+class Stage:
+    """One function, and its derivatives by several variables in one sweep.
+
+    `whole` are sub-expressions of the input that stay as they are unless that is longer.
+    """
+
+    def __init__(self, function: Expr, convention: str, whole: Iterable[Expr] = ()):
+        self.function = function
+        self.convention = convention
+        kept = dict.fromkeys([*whole, *(e for e in postorder(function) if e.children)])
+        self.whole = tuple(kept)
+        self.simplifier = Simplifier(self.whole)
+        self._polished = {e: e for e in self.whole}
+
+    def derivatives(self, variables: Iterable[Symbol]) -> dict[Symbol, Expr]:
+        """The derivative by each variable."""
+        wanted = tuple(variables)
+        swept = (
+            cotangents(self.function, wanted, self.simplifier) if self.function.is_scalar else {}
+        )
+        return {v: self._finished(v, swept.get(v)) for v in wanted}
+
+    def _finished(self, v: Symbol, swept: Expr | None) -> Expr:
+        s = self.simplifier
+        if self.function.is_scalar:
+            raw = build.zeros(v.shape) if swept is None else swept
+            return self.polished(s(structured_gradient(raw, v, self.convention)))
+        if self.convention in CURVED and v.set.name in CURVED[self.convention]:
+            raise NotSupportedError(f"Jacobians and Hessians in the convention {self.convention}")
+        if v.is_scalar:
+            return self.polished(s(slope(self.function, v)))
+        return self.polished(jacobian(self.function, v, s, self.convention))
+
+    def hessian(self, variable: Symbol) -> Expr:
+        """The derivative of a gradient by its own variable, written so that its symmetry shows."""
+        found = self.derivatives((variable,))[variable]
+        return self.polished(visibly_symmetric(found, self.simplifier))
+
+    def polished(self, e: Expr) -> Expr:
+        return polish(e, self._polished)
+
+
+def slope(f: Expr, t: Symbol) -> Expr:
+    """The derivative of an array by a scalar: its differential for dt = 1."""
+    d = build.differential(t)
+    return substitute(total_differential(f, (t,)), {d: build.number(1)})
+
+
+def operator(f: Expr, v: Symbol) -> Expr:
+    """The differential of f, simplified, as a linear function of d(v)."""
+    s = Simplifier([e for e in postorder(f) if e.children])
+    return polish(s(total_differential(f, (v,))), {e: e for e in s.whole})

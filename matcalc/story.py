@@ -1,0 +1,201 @@
+"""The derivations of answers as lines: what was asked, line by line, up to the closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from matcalc.calculus import identities
+from matcalc.calculus.cut import Plan, fresh_name, plan
+from matcalc.calculus.jacobian_steps import jacobian_lines
+from matcalc.calculus.linear_faces import vec
+from matcalc.calculus.steps import Lines, derive_lines
+from matcalc.calculus.structured import CURVED, has_structure
+from matcalc.calculus.zones import total_differential
+from matcalc.derivation.step import Check, Name, Step
+from matcalc.expr import build
+from matcalc.expr.nodes import Apply, Expr, Symbol, fold, postorder
+from matcalc.expr.rewrite import substitute
+from matcalc.functions.record import AbstractDerivative
+from matcalc.simplify.normal_form import Simplifier
+from matcalc.simplify.polish import polish
+from matcalc.stages import slope
+
+if TYPE_CHECKING:
+    from matcalc.problem import Problem
+
+Names = Mapping[Symbol, Expr]
+
+
+def first_order(problem: Problem, results: Mapping[Symbol, Expr]) -> list[Step]:
+    """The lines of gradients or Jacobians by several variables."""
+    lines: list[Step] = []
+    for group in _groups(problem.function, problem.variables):
+        cut = _cut(problem, group)
+        lines += _lines(cut, group, problem, problem.label, results)[0]
+    return lines
+
+
+def second_order(
+    problem: Problem, first: Symbol, derivative: Expr, second: Symbol, result: Expr
+) -> list[Step]:
+    """The lines of the derivative by `first`, then those of its own derivative by `second`."""
+    label = problem.label
+    lines, names, shown = _lines(
+        _cut(problem, (first,)), (first,), problem, label, {first: derivative}
+    )
+    root = shown[first]
+    below = _needed(names, root)
+    taken = problem.taken | {label, *(n.name for n in names)}
+    inner = fresh_name(("g", "h") if derivative.shape[1] == 1 else ("G", "H"), taken)
+    again = (
+        Plan(root, below)
+        if any(second in _variables(v) for v in below.values())
+        else plan(root, (second,), below, taken | {inner})
+    )
+    more, _, _ = _lines(again, (second,), problem, inner, {second: result}, answers=False)
+    told = {s.subject for s in lines}
+    lines += [s for s in more if s.subject not in told]
+    if first is second and problem.function.is_scalar and not first.is_scalar:
+        lines.append(_second_differential(label, first, derivative, result))
+    by = first.name if first is second else f"{first.name}, {second.name}"
+    request = "hess" if problem.function.is_scalar else "d^2"
+    flat = all(v.shape[1] == 1 for v in (first, second, problem.function))
+    return [*lines, Step("answer", label, result, (), (), None, by, request, flat)]
+
+
+def _second_differential(label: str, v: Symbol, gradient: Expr, hessian: Expr) -> Step:
+    """d²φ = dx' H dx, from which the Hessian is read."""
+    d = build.differential(v)
+    quadratic = build.multiply(build.transpose(vec(d)), hessian, vec(d))
+    check = Check(build.frobenius(build.differential(gradient), d), quadratic)
+    return Step("second", label, quadratic, (identities.IDENTIFY_HESSIAN,), (), check)
+
+
+def _groups(f: Expr, variables: tuple[Symbol, ...]) -> list[tuple[Symbol, ...]]:
+    """The variables that are told of together: of an array, scalars apart from arrays."""
+    if f.is_scalar:
+        return [variables]
+    arrays = tuple(v for v in variables if not v.is_scalar)
+    scalars = tuple(v for v in variables if v.is_scalar)
+    return [g for g in (arrays, scalars) if g]
+
+
+def _cut(problem: Problem, variables: tuple[Symbol, ...]) -> Plan:
+    p = problem
+    return plan(p.outline or p.function, variables, p.names, p.taken | {p.label})
+
+
+def _needed(names: Names, root: Expr) -> dict[Symbol, Expr]:
+    """The names that an expression uses, directly or by way of others, in their order."""
+    used = set(_variables(root))
+    for n in reversed(list(names)):  # each is made of names before it
+        if n in used:
+            used |= _variables(names[n])
+    return {n: v for n, v in names.items() if n in used}
+
+
+def _variables(e: Expr) -> set[Expr]:
+    return {x for x in postorder(e) if isinstance(x, Symbol)}
+
+
+def _lines(
+    cut: Plan,
+    variables: tuple[Symbol, ...],
+    problem: Problem,
+    label: str,
+    results: Mapping[Symbol, Expr],
+    answers: bool = True,
+) -> tuple[list[Step], Names, dict[Symbol, Expr]]:
+    """The lines of one order; the names that they use, and the answers as they close with them."""
+    scalar, convention = cut.root.is_scalar, problem.convention
+    if scalar:
+        lines, coefficients = derive_lines(cut, variables, label, problem.taken | {label})
+    elif variables[0].is_scalar:
+        lines, coefficients = _slope_lines(cut, variables, label)
+    else:
+        lines, coefficients = jacobian_lines(cut, variables, label, convention)
+    lines = list(lines)
+    names = {n.symbol: n.value for step in lines for n in step.names}
+    names = {**cut.names, **names}
+    shown: dict[Symbol, Expr] = {}
+    for v in variables:
+        answer = results[v]
+        plain = (scalar and has_structure(v, convention)) or coefficients[v].shape != answer.shape
+        shown[v] = answer if plain else in_names(coefficients[v], names, answer)
+        if answers:
+            step = _answer_step(cut, label, v, coefficients[v], shown[v], answer, convention)
+            lines.append(step)
+    return lines, names, shown
+
+
+def _slope_lines(
+    cut: Plan, variables: tuple[Symbol, ...], label: str
+) -> tuple[list[Step], dict[Symbol, Expr]]:
+    """By scalars the derivative of an array is its differential for dt = 1, in full."""
+    full = _in_full(cut)
+    lines = Lines(label)
+    lines.definition(label, cut.root)
+    for n, value in reversed(list(cut.names.items())):
+        lines.definition(n.name, value, (Name(n, value),))
+    d = total_differential(full, variables)
+    lines.line(d, (identities.SUBSTITUTE,), Check(build.differential(full), d))
+    s = Simplifier()
+    return lines.steps, {v: s(slope(full, v)) for v in variables}
+
+
+def _in_full(cut: Plan) -> Expr:
+    """The root of a cut in variables alone."""
+    values: dict[Expr, Expr] = {}
+    for n, value in cut.names.items():
+        values[n] = substitute(value, dict(values))
+    return substitute(cut.root, values)
+
+
+def _answer_step(
+    cut: Plan,
+    label: str,
+    v: Symbol,
+    coefficient: Expr,
+    shown: Expr,
+    answer: Expr,
+    convention: str,
+) -> Step:
+    """The closing line. With `entries` it is no equation of products, so unchecked."""
+    d = build.differential(v)
+    if cut.root.is_scalar:
+        check = Check(build.frobenius(coefficient, d), build.frobenius(answer, d))
+        rule, request = identities.IDENTIFY, "grad"
+    else:
+        check = Check(_applied(coefficient, d), _applied(answer, d))
+        rule, request = identities.IDENTIFY_JACOBIAN, "jac"
+    entries = convention in ("entries", *CURVED) and has_structure(v, convention)
+    flat = v.shape[1] == 1 and cut.root.shape[1] == 1
+    shown_check = None if entries else check
+    return Step("answer", label, shown, (rule,), (), shown_check, v.name, request, flat)
+
+
+def _applied(derivative: Expr, d: Expr) -> Expr:
+    """What the derivative of an array makes of d(X)."""
+    if d.is_scalar:
+        return build.multiply(derivative, d)
+    return build.multiply(derivative, vec(d))
+
+
+def in_names(coefficient: Expr, names: Names, answer: Expr) -> Expr:
+    """The answer as the derivation closes with it: names that it uses once are spelt out.
+
+    Those used more often stay, and so do gradients of abstract functions: G*X', not ∂φ/∂D*X'.
+    """
+    e = polish(coefficient)
+    for name, value in names.items():  # outer quantities first
+        if isinstance(value, Apply) and isinstance(value.function, AbstractDerivative):
+            continue
+        if occurrences(name, e) == 1:
+            e = substitute(e, {name: value})
+    return e if any(occurrences(name, e) for name in names) else answer
+
+
+def occurrences(name: Symbol, e: Expr) -> int:
+    """How often a name is written in an expression."""
+    return fold(e, lambda x, below: 1 if x is name else sum(below))
