@@ -46,8 +46,8 @@ def derive(
 
     wrt: a variable, or several for one sweep (`d.results["W"]`); of order 2 a tuple ("x", "A") is
     the mixed second derivative. where: declarations and definitions. order: 2 is the Hessian.
-    convention: "projected" or "entries", for variables of structured sets; "riemannian" for those on
-    manifolds; "affine" or "cholesky" for SPD. layout: "numerator" or "denominator", in which
+    convention: "projected" or "entries", for variables of structured sets; "riemannian" for those
+    on manifolds; "affine" or "cholesky" for SPD. layout: "numerator" or "denominator", in which
     Jacobians are printed. The answer is verified numerically unless `verify` is false
     (`d.verification`).
 
