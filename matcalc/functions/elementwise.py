@@ -283,6 +283,7 @@ FUNCTIONS = (
         conditions=_NO_POLE,
         defined=f"np.all((k >= 0) & (k == np.floor(k))) and {_WHERE_NO_POLE}",
         analytic=False,  # SciPy has it for real x only
+        examples=("k = 1",),
         doc="The k-th derivative of digamma(x), for k = 0, 1, 2, ...; it has none by k.",
         source="DLMF 5.15",
     ),

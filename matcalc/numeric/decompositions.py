@@ -6,6 +6,7 @@ positive. What has no (real) value raises LinAlgError. SciPy is imported where i
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -226,17 +227,26 @@ def _diagonalised(a: Array, f: Callable[[Array], Array]) -> Array | None:
     return np.linalg.solve(vectors.T, (vectors * f(values + 0j)).T).T.real
 
 
+def _by_scipy(name: str, a: Array) -> Array:
+    """SciPy's value, if it is accurate: its own doubts are a warning, ours an error."""
+    import scipy.linalg
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        value = getattr(scipy.linalg, name)(a).real
+    back = expm(value) if name == "logm" else value @ value
+    if not np.max(abs(back - a)) <= SMALL * np.max(abs(a)):
+        raise LinAlgError(f"the value of {name} is inaccurate")
+    return value
+
+
 def _principal(a: Array, f: Callable[[Array], Array], name: str) -> Array:
     """The principal value of the logarithm or of a root."""
     _require_branch(a)
     if _is_symmetric(a):
         return _spectral(a, f)
     value = _diagonalised(a, f)
-    if value is None:
-        import scipy.linalg
-
-        value = getattr(scipy.linalg, name)(a).real
-    return value
+    return _by_scipy(name, a) if value is None else value
 
 
 def logm(a: Array) -> Array:
