@@ -243,6 +243,13 @@ UNVEC_VEC = Rule(
     "A in R[m,n]",
     "definition",
 )
+UNVEC_SUM = Rule(
+    "unvec of a sum of vecs",
+    "unvec(vec(A) + vec(B),m,n) = A + B",
+    r"\operatorname{unvec}_{m \times n}(\operatorname{vec} A + \operatorname{vec} B) = A + B",
+    "A in R[m,n]; B in R[m,n]",
+    "definition",
+)
 UNVEC_KRONECKER = Rule(
     "unvec of a Kronecker product of columns",
     "unvec(kron(x,y),m,n) = y*x'",

@@ -309,6 +309,11 @@ def vec(s: Simplifier, x: Expr) -> Expr | None:
     return None
 
 
+def _is_vec(t: Expr) -> bool:
+    rest = build.scalar_parts(t)[2]
+    return rest is not None and _is_call(rest, "vec")
+
+
 def unvec(s: Simplifier, x: Expr, m: Expr, n: Expr) -> Expr | None:
     rows, columns = size_of(m), size_of(n)
     if columns == 1:
@@ -320,6 +325,9 @@ def unvec(s: Simplifier, x: Expr, m: Expr, n: Expr) -> Expr | None:
     if _is_call(x, "vec") and x.arguments[0].shape == (rows, columns):  # type: ignore[attr-defined]
         s.note(rules.UNVEC_VEC)
         return x.arguments[0]  # type: ignore[attr-defined]
+    if isinstance(x, Sum) and all(_is_vec(t) for t in x.terms):
+        s.note(rules.UNVEC_SUM)
+        return s.add([s.call("unvec", t, m, n) for t in x.terms])
     if isinstance(x, Kronecker):
         for a, b in _splits(x):
             if a.shape == (columns, 1) and b.shape == (rows, 1):

@@ -7,12 +7,17 @@ parenthesis. What the user wrote is left as it is.
 
 from __future__ import annotations
 
+import math
+
 from matcalc.expr import build
+from matcalc.expr.cost import cost
 from matcalc.expr.facts import mirrored
 from matcalc.expr.nodes import (
+    Apply,
     Expr,
     Hadamard,
     Identity,
+    Number,
     Ones,
     Power,
     Product,
@@ -28,6 +33,8 @@ from matcalc.expr.nodes import (
 
 _PLAIN = (Symbol, Transpose, Ones, Identity, SizeNumber)
 
+MANY = 4  # transposes in a row
+
 
 def polish(root: Expr, memo: dict[Expr, Expr] | None = None) -> Expr:
     """The expression with its commuting parts in a natural order.
@@ -39,8 +46,8 @@ def polish(root: Expr, memo: dict[Expr, Expr] | None = None) -> Expr:
         e = build.rebuild(e, children)
         if isinstance(e, Hadamard):
             return _data_first(e)
-        if isinstance(e, Product) and len(e.scalars) > 1:
-            return _letters_first(e)
+        if isinstance(e, Product):
+            return _product(e)
         return _plain_first(e) if isinstance(e, Sum) else e
 
     return _signs(fold(root, step, memo))
@@ -59,6 +66,70 @@ def _data_first(e: Hadamard) -> Expr:
     plain = [f for f in e.factors if isinstance(f, _PLAIN)]
     other = [f for f in e.factors if not isinstance(f, _PLAIN)]
     return build.hadamard(*plain, *other) if plain and other else e
+
+
+def _product(e: Product) -> Expr:
+    """Constants worked out, a minus put into a difference, many transposes put outside."""
+    found = _worked_out(e)
+    if isinstance(found, Product) and len(found.scalars) > 1:
+        found = _letters_first(found)
+    if isinstance(found, Product) and found.coefficient == -1:
+        found = _turned_difference(found)
+    return _transposed(found) if isinstance(found, Product) else found
+
+
+def _worked_out(e: Product) -> Expr:
+    """1.4142*A/sqrt(pi) as 0.7979*A: beside an approximate number, constants are numbers."""
+    if not isinstance(e.coefficient, float):
+        return e
+    values = {x: value for x in e.scalars if (value := _constant_value(x)) is not None}
+    if not values:
+        return e
+    rest = [x for x in e.scalars if x not in values]
+    return build.product(e.coefficient * math.prod(values.values()), rest, e.chain)
+
+
+def _constant_value(x: Expr) -> float | None:
+    """The value of a constant such as pi or sqrt(2*pi); None of anything else."""
+
+    def step(e: Expr, below: list[float | None]) -> float | None:
+        known = [v for v in below if v is not None]
+        if isinstance(e, Number):
+            return float(e.value)
+        if len(known) < len(below):
+            return None
+        if isinstance(e, Power) and known[0] > 0:
+            return float(known[0] ** known[1])
+        if isinstance(e, Product) and not e.chain:
+            return float(e.coefficient) * math.prod(known)
+        if isinstance(e, Apply) and e.function.name == "pi":
+            return math.pi
+        if isinstance(e, Apply) and e.function.name == "sqrt" and known[0] >= 0:
+            return math.sqrt(known[0])
+        return None
+
+    return fold(x, step) if _is_constant(x) else None
+
+
+def _turned_difference(e: Product) -> Expr:
+    """-A*(x - y) as A*(y - x)."""
+    for k, f in enumerate(e.children):
+        if isinstance(f, Sum) and len(f.terms) == 2:
+            first, second = map(build.negate, f.terms)
+            if cost(build.add(second, first)) <= cost(f):
+                children = [*e.children]
+                children[k] = build.add(second, first)
+                count = len(e.scalars)
+                return build.product(1, children[:count], children[count:])
+    return e
+
+
+def _transposed(e: Product) -> Expr:
+    """C'*B'*A'*D' as (D*A*B*C)': four transposes are too many, and one will do."""
+    if len(e.chain) < MANY or not all(isinstance(f, Transpose) for f in e.chain):
+        return e
+    inner = build.multiply(*(build.transpose(f) for f in reversed(e.chain)))
+    return build.product(e.coefficient, e.scalars, (build.transpose(inner),))
 
 
 def _letters_first(e: Product) -> Expr:
