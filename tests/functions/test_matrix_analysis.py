@@ -239,3 +239,39 @@ def test_what_is_refused_says_why(text, wrt, where, message):
 def test_conditions_are_deduced(text, where, conditions):
     wrt = where[0]
     assert mc.derive(text, wrt, where).conditions == conditions
+
+
+# Jacobians and Hessians, as matrices in column-stacked coordinates
+HIGHER = [
+    ("expm(t*A)", "t", "A in R[n,n]; t in R", 1, "A*expm(t*A)", f"{MC} (10.1.3)"),
+    ("eigvals(X)", "X", "X in Sym[3]", 1, None, f"{MC} (67)"),
+    ("expm(X)", "X", "X in R[n,n]", 1, "frechetmatrix(expm)(X)", f"{HIGHAM}, (3.17)"),
+    ("sqrtm(S)", "S", "S in SPD[n]", 1, None, f"{HIGHAM}, sec. 6.1"),
+    ("pinv(X)", "X", "X in R[m,n]", 1, None, "Golub & Pereyra (1973)"),
+    ("lyap(A,Q)", "Q", "A, Q in R[n,n]", 1, "inv(kron(eye(n),A) + kron(A,eye(n)))", "vec of it"),
+    ("sylv(A,B,C)", "C", "A in R[m,m]; B in R[n,n]; C in R[m,n]", 1,
+     "inv(kron(eye(n),A) + kron(B',eye(m)))", "vec of it"),
+    ("adj(X)", "X", "X in R[n,n]", 1, "(vec(inv(X))*vec(inv(X)')' - kron(inv(X)',inv(X)))*det(X)",
+     f"{MN}, ch. 8, sec. 6"),
+    ("eigvec_max(S)", "S", "S in Sym[n]", 1, None, f"{MN}, ch. 9, thm. 8"),
+    ("polar(X)", "X", "X in R[m,n]", 1, None, "Kenney & Laub (1991)"),
+    ("chol(S)", "S", "S in SPD[n]", 1, None, "Murray (2016)"),
+    ("lambda_max(A + t*B)", "t", "A, B in Sym[n]; t in R", 2,
+     "2*eigvec_max(A + t*B)'*B*pinv(lambda_max(A + t*B)*eye(n) - A - t*B)*B*eigvec_max(A + t*B)",
+     f"{MC} (68)"),
+    ("tr(expm(X))", "X", "X in R[n,n]", 2, "frechetmatrix(expm)(X')*commutation(n,n)",
+     f"{HIGHAM}, thm. 3.3"),
+    ("tr(A*logm(S))", "S", "S in SPD[n]; A in Sym[n]", 2, None, "Higham & Relton (2014)"),
+    ("normnuc(X)", "X", "X in R[m,n]", 2, None, "the derivative of the polar factor"),
+    ("lambda_max(A'*diag(w)*A)", "w", "A in R[m,n]; w in R+[m]", 2, None, f"{BV}, sec. 7.5.2"),
+    ("normp(x,3)^3", "x", "x in R[n]", 2, "6*diag(abs(x))", "by definition"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "wrt", "where", "order", "form", "source"), HIGHER)
+def test_jacobians_and_hessians(function, wrt, where, order, form, source):
+    d = mc.derive(function, wrt, where, order=order)
+    assert d.verification.ok, d.verification.message
+    assert d.verification.error < 1e-7
+    if form is not None:
+        assert verify_equal(d.result, mc.parse(form, where), ()), (str(d.result), form)
