@@ -39,7 +39,7 @@ def _carried_on(place: Place, kit: Kit, linear: bool) -> Iterator[Change]:
     if place.role not in ("root", "term") or not symbols(e) or len(kit.variables) != 1:
         return
     (x,) = kit.variables
-    penalty = (1.3 if linear else 1.05) + (0.25 if isinstance(e, Sum) else 0)
+    penalty = (1.3 if linear else 1.05) + (0.4 if isinstance(e, Sum) else 0)
     for u in kit.inner:
         if u.shape == e.shape and _bends(u, x) != linear:
             yield from offer("chain rule", _words(u), penalty, _carried, e, u, x, shown=e)

@@ -259,7 +259,7 @@ HANDED_IN = [
         "sigma",
         "tr(inv(K + sigma^2*I))",
         "chain rule",
-        "tr(inv(K + sigma^2*eye(n))) → 2*tr(inv(K + sigma^2*eye(n)))*sigma",
+        "tr(inv(K + sigma^2*eye(n))) → 2*sigma*tr(inv(K + sigma^2*eye(n)))",
         PROCESSES,
     ),
     (
