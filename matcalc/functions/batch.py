@@ -19,7 +19,6 @@ from matcalc.expr.nodes import (
     Expr,
     Frobenius,
     Hadamard,
-    Ones,
     Power,
     Product,
     Sum,
@@ -28,6 +27,7 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.expr.sizes import AnySize
+from matcalc.functions.forms import applied, flip, function, scaled_by, sum_of, sums_of_rows
 
 SCALAR, COLUMN, ROW = "scalar", "column", "row"
 
@@ -129,7 +129,7 @@ class Batch:
         if isinstance(v, Outer):
             if v.same is not None:
                 raise NotSupportedError("a multiple, from row to row, of one matrix")
-            return Outer(tuple((_scaled_by(s, a), b) for a, b in v.pairs), None)
+            return Outer(tuple((scaled_by(s, a), b) for a, b in v.pairs), None)
         if isinstance(v, Expr) and 1 not in v.shape:
             raise NotSupportedError("a multiple, from row to row, of one matrix")
         if isinstance(v, Expr):
@@ -157,7 +157,7 @@ class Batch:
         if isinstance(b, Expr) and isinstance(a, Many) and a.kind == ROW:
             return Many(build.multiply(a.array, b), SCALAR if b.shape[1] == 1 else ROW)
         if isinstance(a, Many) and isinstance(b, Many) and (a.kind, b.kind) == (ROW, COLUMN):
-            return Many(sums_of_rows(build.hadamard(a.array, b.array)), SCALAR)
+            return self._inner(a.array, b.array)
         if isinstance(b, Many) and b.kind == COLUMN and isinstance(a, Outer):
             terms = [self.scaled(self._inner(v, b.array), Many(u, COLUMN)) for u, v in a.pairs]
             same = [self.multiplied(a.same, b)] if a.same is not None else []
@@ -179,7 +179,8 @@ class Batch:
         raise NotSupportedError("a product of matrices that differ from row to row")
 
     def _inner(self, a: Expr, b: Expr) -> Many:
-        return Many(sums_of_rows(build.hadamard(a, b)), SCALAR)
+        both = build.element_power(a, 2) if a is b else build.hadamard(a, b)
+        return Many(sums_of_rows(both), SCALAR)
 
     def added(self, values: list[Value]) -> Value:
         """The sum."""
@@ -205,7 +206,7 @@ class Batch:
             return build.multiply(build.size_number(self.count), v)
         if isinstance(v, Many):
             if v.kind == SCALAR:
-                return _sum(v.array)
+                return sum_of(v.array)
             rows = build.multiply(build.transpose(one), v.array)
             return rows if v.kind == ROW else build.transpose(rows)
         terms = [build.multiply(flip(a), b) for a, b in v.pairs]
@@ -317,7 +318,7 @@ class Batch:
     def _apply(self, e: Apply, parts: list[Value]) -> Value:
         f = e.function
         if f.elementwise:
-            return self._entrywise(e, parts, lambda *a: build.apply(f, *a))
+            return self._entrywise(e, parts, lambda *a: applied(f, a))
         (v,) = parts[:1]
         if isinstance(v, Terms):
             v = Many(self.array(v), COLUMN if is_column(v) else ROW)
@@ -354,7 +355,7 @@ class Batch:
             else:
                 terms.append(Many(build.hadamard(a, b), COLUMN))
         if v.same is not None:
-            terms.append(build.apply(_function(name), v.same))
+            terms.append(build.apply(function(name), v.same))
         return self.added(terms)
 
 
@@ -384,61 +385,3 @@ def is_row(v: Value) -> bool:
     if isinstance(v, Terms):
         v = v.values[0]
     return v.shape[0] == 1 if isinstance(v, Expr) else isinstance(v, Many) and v.kind == ROW
-
-
-def sums_of_rows(a: Expr) -> Expr:
-    """A*1; of X.*(1*v'), X*v."""
-    if isinstance(a, Hadamard):
-        for k, f in enumerate(a.factors):
-            if isinstance(f, Product) and isinstance(f.chain[0], Ones) and f.chain[0].shape[1] == 1:
-                row = build.product(f.coefficient, f.scalars, f.chain[1:])
-                others = build.hadamard(*a.factors[:k], *a.factors[k + 1 :])
-                return build.multiply(others, build.transpose(row))
-    return build.multiply(a, build.ones((a.shape[1], 1)))
-
-
-def _scaled_by(s: Expr, a: Expr) -> Expr:
-    """diag(s)*a"""
-    if isinstance(a, Ones) and a.shape[1] == 1:
-        return s
-    return build.multiply(build.apply(_function("diag"), s), a)
-
-
-def flip(a: Expr) -> Expr:
-    """The transpose, in a product factor by factor."""
-    if isinstance(a, Product):
-        factors = (f if "symmetric" in f.facts else build.transpose(f) for f in reversed(a.chain))
-        return build.multiply(build.number(a.coefficient), *a.scalars, *factors)
-    return build.transpose(a)
-
-
-def _sum(s: Expr) -> Expr:
-    """The sum of a column, in a form that is read at a glance: x'*y, X : Y, norm2(X)^2."""
-    number, scalars, rest = build.scalar_parts(s)
-    if s.is_scalar or rest is None:
-        return s
-    if isinstance(rest, Product) and isinstance(rest.chain[-1], Ones):
-        rest = build.product(rest.coefficient, rest.scalars, rest.chain[:-1])
-    return build.multiply(build.number(number), *scalars, _sum_of_entries(rest))
-
-
-def _sum_of_entries(a: Expr) -> Expr:
-    if isinstance(a, ElementPower) and number_value(a.exponent) == 2:
-        return _square(a.base)
-    if isinstance(a, Hadamard) and len(a.factors) == 2:
-        x, y = a.factors
-        if x is y:
-            return _square(x)
-        both = x.shape[1] == 1
-        return build.multiply(build.transpose(x), y) if both else build.frobenius(x, y)
-    return build.apply(_function("sum"), a)
-
-
-def _square(a: Expr) -> Expr:
-    return build.power(build.apply(_function("norm2"), a), 2)
-
-
-def _function(name: str):
-    from matcalc.functions import lookup
-
-    return lookup(name, 1)

@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from matcalc.errors import DomainError
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Product, Transpose, fold, number_value
-from matcalc.functions.batch import flip
+from matcalc.functions.forms import flip
 from matcalc.functions.record import Condition, Function
 
 _SIGNS = frozenset({"positive", "nonnegative"})

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.errors import DomainError
+from matcalc.expr import build
 from matcalc.expr.nodes import (
     Apply,
     Conjugate,
@@ -43,7 +44,9 @@ from matcalc.expr.nodes import (
     Zeros,
     fold,
 )
+from matcalc.expr.sets import real_set
 from matcalc.expr.sizes import size_value
+from matcalc.functions.by_rows import Mapped
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.functions.signature import size_of
 from matcalc.numeric.fields import (
@@ -289,6 +292,8 @@ def _apply(e: Apply, memo, point: Point) -> Any:
     arguments = [memo[a] for a in e.arguments]
     if isinstance(e.function, AbstractFunction | AbstractDerivative):
         return point.functions(e, arguments, point.sizes)
+    if isinstance(e.function, Mapped):
+        return _by_rows(e, e.function, _matrix(arguments[0]), point)
     numbers = point.numbers
     place = (e.function.name, len(arguments))
     step = FUNCTIONS.get(place)
@@ -299,6 +304,26 @@ def _apply(e: Apply, memo, point: Point) -> Any:
     if e.function.linear or e.function.exact or any(e.function.sizes):
         return _structural(e, arguments, point)
     return numbers.function(e, arguments)
+
+
+def _by_rows(e: Apply, f: Mapped, x: np.ndarray, point: Point) -> Any:
+    """rows(f) and columns(f): f of each row or column."""
+    assert f.base is not None
+    size = e.arguments[0].shape[0 if f.by_columns else 1]
+    one = build.symbol("x", real_set((size, 1)))
+    scalar = 1 in f.result_shape((build.zeros((2, 3)),))
+    each = build.apply_node(f.base, (one,), SCALAR if scalar else (size, 1))
+    values = []
+    for row in x.T if f.by_columns else x:
+        vector = row[0] if one.is_scalar else array(row, (len(row), 1))
+        value = _apply(each, {one: vector}, point)
+        if type(value) is Root:
+            raise Inexact("a root")
+        values.append(_matrix(value)[:, 0])
+    stacked = array([v for r in values for v in r], (len(values), len(values[0])))
+    if e.shape == SCALAR:
+        return stacked[0, 0]
+    return stacked.T if f.by_columns else stacked
 
 
 def _matrix(value: Any) -> np.ndarray:

@@ -25,8 +25,17 @@ from matcalc.expr.nodes import (
     Zeros,
 )
 from matcalc.expr.sizes import multiply_sizes
+from matcalc.functions import lookup
+from matcalc.functions.by_rows import rows_of
 from matcalc.functions.record import Function
-from matcalc.simplify import chains, kronecker, matrix_functions, patterns, rules
+from matcalc.simplify import (
+    chains,
+    identities_by_rows,
+    kronecker,
+    matrix_functions,
+    patterns,
+    rules,
+)
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -205,6 +214,18 @@ def _log(s: Simplifier, a: Expr) -> Expr | None:
         if isinstance(inner, Apply) and inner.function.name == "exp" and inner.shape[1] == 1:
             s.note(rules.LOGSUMEXP)
             return s.call("logsumexp", *inner.arguments)
+    if isinstance(a, Product) and len(a.chain) == 2 and a.coefficient == 1 and not a.scalars:
+        inner, one = a.chain
+        if isinstance(inner, Apply) and inner.function.name == "exp" and isinstance(one, Ones):
+            s.note(identities_by_rows.LOGSUMEXP_ROWS)
+            return s.apply(rows_of(lookup("logsumexp")), inner.arguments)
+    return None
+
+
+def _reverse(s: Simplifier, a: Expr) -> Expr | None:
+    if isinstance(a, Apply) and a.function.name == "reverse":
+        s.note(identities_by_rows.REVERSED_TWICE)
+        return a.arguments[0]
     return None
 
 
@@ -235,6 +256,7 @@ FUNCTION_RULES: dict[str, Callable[..., Expr | None]] = {
     "logdet": _logdet,
     "log": _log,
     "norm2": _norm2,
+    "reverse": _reverse,
     "sqrt": _sqrt,
     "vec": kronecker.vec,
     "unvec": kronecker.unvec,

@@ -29,20 +29,6 @@ HADAMARD_IDENTITY = Rule(
     f"{_HJ}, ch. 5",
     EITHER,
 )
-HADAMARD_ROWS = Rule(
-    "rows scaled",
-    "(x*ones(1,n)).*A = diag(x)*A",
-    r"(x \mathbf{1}_{n}^\top) \odot A = \operatorname{diag}(x) A",
-    "x in R[m]; A in R[m,n]",
-    f"{_HJ}, ch. 5",
-)
-HADAMARD_COLUMNS = Rule(
-    "columns scaled",
-    "(ones(m)*y').*A = A*diag(y)",
-    r"(\mathbf{1}_{m} y^\top) \odot A = A \operatorname{diag}(y)",
-    "y in R[n]; A in R[m,n]",
-    f"{_HJ}, ch. 5",
-)
 HADAMARD_OUTER = Rule(
     "entrywise product with an outer product",
     "(x*y').*A = diag(x)*A*diag(y)",

@@ -346,11 +346,9 @@ class Simplifier:
         arrays = joined(groups, entrywise)
         if len(arrays) > 1:
             arrays = powers.collect(arrays, powers.ENTRYWISE, self.note)
-            distributed = (
-                products.cancelling(self, arrays) if open_sums and self.searches(arrays) else None
-            )
-            if distributed is not None:
-                return self.product(coefficient, scalars, (distributed,))
+            shorter = products.combined(self, arrays, open_sums)
+            if shorter is not None:
+                return self.product(coefficient, scalars, (shorter,))
         inner = build.hadamard(*arrays) if arrays else build.ones(shape)
         return self.product(coefficient, scalars, (inner,))
 

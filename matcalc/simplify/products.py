@@ -11,13 +11,15 @@ from matcalc.expr.nodes import (
     ElementPower,
     Expr,
     Hadamard,
+    Ones,
     Power,
     Product,
     Sum,
     number_value,
 )
 from matcalc.expr.sizes import multiply_sizes
-from matcalc.simplify import rules
+from matcalc.functions.by_rows import columns_of, rows_of
+from matcalc.simplify import identities_by_rows, rules
 from matcalc.simplify.terms import positive_first, scalar_key
 
 if TYPE_CHECKING:
@@ -129,6 +131,49 @@ def means(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
             s.note(rules.MEAN)
             return [s.call("sum", *p.arguments), *rest]
     return None
+
+
+def combined(s: Simplifier, arrays: list[Expr], open_sums: bool) -> Expr | None:
+    """An entrywise product in a shorter form, if there is one."""
+    found = scaled(s, arrays)
+    if found is None and open_sums and s.searches(arrays):
+        return cancelling(s, arrays)
+    return found
+
+
+def scaled(s: Simplifier, arrays: list[Expr]) -> Expr | None:
+    """(x*ones(n)').*A as diag(x)*A, and (ones(m)*x').*A as A*diag(x)."""
+    for k, f in enumerate(arrays):
+        if not isinstance(f, Product) or f.coefficient != 1 or f.scalars or 1 in f.shape:
+            continue
+        by_rows = isinstance(f.chain[-1], Ones) and f.chain[-1].shape[0] == 1
+        if not by_rows and not (isinstance(f.chain[0], Ones) and f.chain[0].shape[1] == 1):
+            continue
+        x = s.product(ONE, (), f.chain[:-1] if by_rows else f.chain[1:])
+        rest = s.hadamard([*arrays[:k], *arrays[k + 1 :]])
+        found = _softmax_by(s, x, rest, by_rows)
+        if found is not None:
+            return found
+        s.note(identities_by_rows.SCALED_ROWS if by_rows else identities_by_rows.SCALED_COLUMNS)
+        weights = s.call("diag", x if by_rows else s.transpose(x))
+        return s.product(ONE, (), (weights, rest) if by_rows else (rest, weights))
+    return None
+
+
+def _softmax_by(s: Simplifier, x: Expr, rest: Expr, by_rows: bool) -> Expr | None:
+    """exp(Z) over its sums along rows, or columns, as rows(softmax)(Z)."""
+    if not isinstance(rest, Apply) or rest.function.name != "exp":
+        return None
+    one = build.ones((rest.shape[1], 1) if by_rows else (1, rest.shape[0]))
+    sums = build.multiply(rest, one) if by_rows else build.multiply(one, rest)
+    if x is not build.element_power(sums, -1):
+        return None
+    from matcalc.functions import lookup
+
+    softmax = lookup("softmax")
+    assert softmax is not None
+    s.note(identities_by_rows.SOFTMAX_ROWS if by_rows else identities_by_rows.SOFTMAX_COLUMNS)
+    return s.apply((rows_of if by_rows else columns_of)(softmax), rest.arguments)
 
 
 def cancelling(s: Simplifier, arrays: list[Expr]) -> Expr | None:

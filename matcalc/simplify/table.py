@@ -21,6 +21,7 @@ from matcalc.expr.sets import VariableSet, make_set
 from matcalc.functions.signature import dim_size
 from matcalc.simplify import (
     identities_arrays,
+    identities_by_rows,
     identities_kronecker,
     identities_matrices,
     identities_norms,
@@ -37,6 +38,7 @@ def _rules_of(module: object) -> tuple[Rule, ...]:
 
 FAMILIES: dict[str, tuple[Rule, ...]] = {
     "simplifier": rules.RULES,
+    "rows and columns": _rules_of(identities_by_rows),
     "matrices": _rules_of(identities_matrices),
     "arrays": _rules_of(identities_arrays),
     "norms": _rules_of(identities_norms),

@@ -30,8 +30,6 @@ LEFT_TO_THE_DEEP_MODE = frozenset(
         "the complementary projection",
         "the hat matrix keeps the columns",
         "a reflection is its own inverse",
-        "rows scaled",
-        "columns scaled",
         "entrywise product of outer products",
         "common factor of entrywise products",
         "sum of sums",
