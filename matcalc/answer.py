@@ -9,27 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.arguments import whole_number
 from matcalc.calculus.conditions import conditions_of
+from matcalc.calculus.cut import fresh_name
 from matcalc.calculus.differential import moving_nodes
+from matcalc.calculus.index_face import Place, index_form, index_lines
 from matcalc.calculus.linear_faces import vec
 from matcalc.calculus.structured import has_structure, sentence
+from matcalc.calculus.zones import total_differential
+from matcalc.derivation.index import IndexForm, IndexStep
 from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Step
-from matcalc.errors import DomainError, MatcalcError, NotSupportedError
+from matcalc.errors import DomainError, LimitError, MatcalcError, NotSupportedError
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Symbol, postorder, symbols
-from matcalc.expr.rewrite import substitute
+from matcalc.expr.nodes import Expr, Symbol, symbols
+from matcalc.expr.sets import real_set
 from matcalc.functions import lookup
 from matcalc.problem import Problem
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
-from matcalc.stages import operator
+from matcalc.stages import free_operator, operator
 from matcalc.story import first_order, second_order
 
 if TYPE_CHECKING:
     from matcalc.numeric.trials import Verification
-
-UNCHECKED = "the lines of this long derivation are checked by verify(steps=True)"
-LONG = 400  # derivations of more moving nodes have their lines checked only when asked
 
 
 class Answer:
@@ -94,90 +95,44 @@ class Answer:
         function alone, those of a Hessian from values of the gradient, itself checked.
         `steps=False` leaves the lines of the derivation out (the default for very long ones).
         """
-        from matcalc.numeric.verify import verify_derivative
+        from matcalc.verified import verify
 
         seed = whole_number(seed, "the seed")
         trials = whole_number(trials, "the number of trials", 1)
         directions = whole_number(directions, "the number of directions", 1)
-        claims = dict.fromkeys(c for d in self.results.values() for c in d.claims)
-        found = [
-            verify_derivative(
-                function,
-                variable,
-                derivative,
-                convention=self.problem.convention,
-                seed=seed,
-                trials=trials,
-                directions=directions,
-            )
-            for function, variable, derivative in claims
-        ]
-        total = _combined(found)
-        if not total.ok or steps is False:
-            return total
-        if steps or self._is_short:
-            return self._with_steps(total, seed)
-        return replace(total, message=UNCHECKED)
-
-    @cached_property
-    def _is_short(self) -> bool:
-        return sum(1 for _ in postorder(self.problem.function)) <= LONG
-
-    def _with_steps(self, total: Verification, seed: int) -> Verification:
-        from matcalc.numeric.verify import verify_equal
-
-        full = self._names_in_full()
-        for i, step in enumerate(self.steps):
-            if step.check is None:
-                continue
-            before = substitute(step.check.before, dict(full))
-            after = substitute(step.check.after, dict(full))
-            found = verify_equal(
-                before, after, self.problem.variables, seed=seed, trials=1, directions=1
-            )
-            if not found.ok:
-                message = f"step {i + 1} ({step}) does not hold: {found.message}"
-                return replace(found, message=message)
-            total = replace(total, error=max(total.error, found.error))
-        return total
-
-    def _names_in_full(self) -> dict[Expr, Expr]:
-        """Each name that the steps use, in variables alone."""
-        values = {n.symbol: n.value for step in self.steps for n in step.names}
-        full: dict[Expr, Expr] = {}
-
-        def expand(e: Expr) -> Expr:
-            inner = {s: v for s, v in values.items() if s in set(postorder(e))}
-            for s, v in inner.items():
-                if s not in full:
-                    full[s] = expand(v)
-            return substitute(e, {s: full[s] for s in inner}) if inner else e
-
-        for s, v in values.items():
-            if s not in full:
-                full[s] = expand(v)
-        return full
+        return verify(self, seed, trials, directions, steps)
 
     def operator(self) -> Expr:
         raise NotSupportedError("the operator face of several answers at once")
 
-    def steps_text(self) -> str:
-        """The derivation as text in the language, with the identities as comments."""
-        from matcalc.printing.steps import steps_text
+    def steps_text(self, style: str = "differential") -> str:
+        """The derivation as text in the language, with the identities as comments.
 
-        return steps_text(self.steps)
+        style: "differential", or "index" for one entry by entry.
+        """
+        from matcalc.printing import index, steps
 
-    def steps_unicode(self) -> str:
+        if _is_index(style):
+            return "\n\n".join(index.steps_text(d.index_steps) for d in self.results.values())
+        return steps.steps_text(self.steps)
+
+    def steps_unicode(self, style: str = "differential") -> str:
         """The derivation as on paper, in Unicode."""
-        from matcalc.printing.steps import steps_unicode
+        from matcalc.printing import index, steps
 
-        return steps_unicode(self.steps, statement_unicode)
+        if _is_index(style):
+            return "\n\n".join(
+                index.steps_text(d.index_steps, paper=True) for d in self.results.values()
+            )
+        return steps.steps_unicode(self.steps, statement_unicode)
 
-    def latex(self) -> str:
+    def latex(self, style: str = "differential") -> str:
         """The derivation in LaTeX: align*, with the identities as side comments."""
-        from matcalc.printing.steps import steps_latex
+        from matcalc.printing import index, steps
 
-        return steps_latex(self.steps)
+        if _is_index(style):
+            return "\n".join(index.steps_latex(d.index_steps) for d in self.results.values())
+        return steps.steps_latex(self.steps)
 
     def _repr_latex_(self) -> str:
         return self.latex()
@@ -299,8 +254,51 @@ class Derivation(Answer):
             return build.frobenius(self.matrix, build.differential(v))
         return operator(f, v)
 
-    def index(self) -> Any:
-        raise NotSupportedError("index notation")
+    def index(self) -> IndexForm:
+        """The derivative in index notation: ∂F[i,j]/∂X[k,l] = A[i,k]*B[l,j].
+
+        str(), .unicode() and .latex() write it; sums over repeated indices are written out.
+        """
+        return index_form(self._place(), self._directional, self.matrix)
+
+    @cached_property
+    def index_steps(self) -> tuple[IndexStep, ...]:
+        """The derivation entry by entry: written out, differentiated, recognised."""
+        raw = self._freed(total_differential(self.stages[-1], (self.variable,)))
+        return tuple(index_lines(self._place(), raw, self.matrix))
+
+    def _place(self) -> Place:
+        p, order = self.problem, len(self.variables)
+        if order > 2 or (order == 2 and not p.function.is_scalar):
+            raise NotSupportedError(f"index notation for the {self.kind}")
+        taken = p.taken | p.known | {p.label}
+        return Place(p.label, self.stages[-1], self.variable, self._free, taken, self.before)
+
+    @property
+    def _free(self) -> Symbol:
+        """A variable of the last one's shape, without its structure: a direction."""
+        v = self.variable
+        name = fresh_name((f"H_{v.name}",), self.problem.taken | self.problem.known)
+        return build.symbol(name, real_set(v.shape))
+
+    def _freed(self, linear: Expr) -> Expr:
+        return free_operator(linear, self.variable, self._free, self.problem.convention)
+
+    @cached_property
+    def _directional(self) -> Expr:
+        """The operator for directions that need not have the structure of the variable."""
+        return self._freed(self.operator())
+
+    @property
+    def faces(self) -> tuple[Expr, Expr, IndexForm | None, Symbol] | None:
+        """Matrix, operator in d(H), index form, and H: to be compared; None of a gradient."""
+        if not self.is_matrix:
+            return None
+        try:
+            form = self.index()
+        except (NotSupportedError, LimitError):
+            form = None  # the other two are compared
+        return self.matrix, self._directional, form, self._free
 
     def vech(self) -> Expr:
         """The derivative by the free entries of a structured variable: by vech(X) of Sym.
@@ -352,6 +350,13 @@ class Derivations(Answer):
         return f"<Derivations {self.problem.label} wrt {inner}>"
 
 
+def _is_index(style: str) -> bool:
+    if style not in STYLES:
+        raise DomainError(f"the style is {' or '.join(STYLES)}, not {style!r}")
+    return style == "index"
+
+
+STYLES = ("differential", "index")
 WORDS = {"gradient": "grad", "jacobian": "jac", "hessian": "hess"}
 
 
@@ -403,19 +408,4 @@ def statement_unicode(rule: Rule) -> str:
     sides = rule.statement.split(" = ")
     return " = ".join(
         elaborate(parse_expression(side), side, scope).expression.unicode() for side in sides
-    )
-
-
-def _combined(found: list[Verification]) -> Verification:
-    """Several verifications as one."""
-    first = next((f for f in found if not f.ok), found[0])
-    if not first.ok:
-        return first
-    methods = dict.fromkeys(f.method for f in found)
-    conditions = dict.fromkeys(c for f in found for c in f.conditions)
-    return replace(
-        first,
-        error=max(f.error for f in found),
-        method=" and ".join(methods),
-        conditions=tuple(conditions),
     )

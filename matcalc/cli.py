@@ -173,6 +173,10 @@ def _derive_arguments(parser: Any) -> None:
     parser.add_argument(
         "--latex", action="store_true", help="print LaTeX: of the derivation if --steps is given"
     )
+    parser.add_argument(
+        "--style", metavar="S", type=_text, choices=("differential", "index"),
+        default="differential", help="of the derivation: in differentials, or entry by entry",
+    )  # fmt: skip
     parser.add_argument("--operator", action="store_true", help="print the differential")
     parser.add_argument("--index", action="store_true", help="print index notation")
     parser.add_argument("--code", metavar="TARGET", type=_text, help="print code: numpy, jax, ...")
@@ -216,9 +220,8 @@ def _derive(options: argparse.Namespace) -> Output:
         return Output(text, status, report.failure_text(answer) if failed else "")
     if options.latex or options.code:
         return _bare(options, answer)
-    lines = report.answer_lines(
-        answer, options.steps, has_unicode(sys.stdout), _faces(options, answer)
-    )
+    steps = options.style if options.steps else ""
+    lines = report.answer_lines(answer, steps, has_unicode(sys.stdout), _faces(options, answer))
     return Output("\n".join(lines), status)
 
 
@@ -226,8 +229,11 @@ def _faces(options: argparse.Namespace, answer: Any) -> list[str]:
     """Forms of the answer that take the place of the closed form."""
     from matcalc.repl.report import operator_line
 
-    lines = [operator_line(answer)] if options.operator else []
-    return lines + (str(answer.index()).split("\n") if options.index else [])
+    lines: list[str] = []
+    for d in answer.results.values():
+        lines += [operator_line(d)] if options.operator else []
+        lines += [str(d.index())] if options.index else []
+    return lines
 
 
 def _bare(options: argparse.Namespace, answer: Any) -> Output:
@@ -236,7 +242,7 @@ def _bare(options: argparse.Namespace, answer: Any) -> Output:
 
     texts = []
     if options.latex:
-        texts.append(answer.latex() if options.steps else report.answer_latex(answer))
+        texts.append(answer.latex(options.style) if options.steps else report.answer_latex(answer))
     if options.code:
         texts.append(answer.compile(options.code).source)
     if report.has_failed(answer):

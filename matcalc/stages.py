@@ -74,3 +74,9 @@ def operator(f: Expr, v: Symbol) -> Expr:
     """The differential of f, simplified, as a linear function of d(v)."""
     s = Simplifier([e for e in postorder(f) if e.children])
     return polish(s(total_differential(f, (v,))), {e: e for e in s.whole})
+
+
+def free_operator(linear: Expr, v: Symbol, free: Symbol, convention: str) -> Expr:
+    """An operator in d(v), for directions d(free) that need not have the structure of v."""
+    direction = structured_gradient(build.differential(free), v, convention)
+    return substitute(linear, {build.differential(v): direction})

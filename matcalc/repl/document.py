@@ -3,8 +3,8 @@
 Of one variable the object has `input, wrt, where, kind, result, latex, index, steps, conditions,
 verified`. Of several it has `input, wrt, where, kind, steps, conditions, verified` (of the whole)
 and `results`, which maps each variable to an object of the first form. `where` holds declarations
-in which `result` parses back; `wrt` of several variables is "W, X"; `index` is null until there is
-index notation; `verified` is null if verification was not asked for. An answer that could not be
+in which `result` parses back; `wrt` of several variables is "W, X"; `index` is null where there is
+no index notation; `verified` is null if verification was not asked for. An answer that could not be
 tried has `verified.method` "not verified", one with `verified.ok` false otherwise is wrong.
 """
 
@@ -14,6 +14,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, TextIO
 
+from matcalc.errors import MatcalcError
 from matcalc.repl.console import has_unicode
 from matcalc.repl.report import has_failed
 
@@ -62,11 +63,19 @@ def _single(d: Derivation) -> dict[str, Any]:
         **_head(d),
         "result": None if failed else str(d.result),
         "latex": None if failed else d.result.latex(),
-        "index": None,
+        "index": None if failed else _index(d),
         "steps": [_step(s) for s in d.steps],
         "conditions": list(d.conditions),
         "verified": _verified(d.verification),
     }
+
+
+def _index(d: Derivation) -> str | None:
+    """Index notation; null for what has none."""
+    try:
+        return str(d.index())
+    except MatcalcError:
+        return None
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -59,19 +59,22 @@ def failure_text(answer: Result) -> str:
 
 
 def answer_lines(
-    answer: Result, steps: bool = False, paper: bool = True, faces: Sequence[str] = ()
+    answer: Result, steps: str = "", paper: bool = True, faces: Sequence[str] = ()
 ) -> list[str]:
-    """The derivation if asked for, the closed forms (or other faces), and what they rest on."""
+    """The derivation in a style if asked for, the closed forms (or other faces), and what they
+    rest on."""
     if has_failed(answer):
         return failure_text(answer).split("\n")
     lines: list[str] = []
     if steps:
-        lines += [*derivation_lines(answer, paper), ""]
+        lines += [*derivation_lines(answer, paper, steps), ""]
     lines += faces or str(answer).split("\n")
     lines += remark_lines(answer.problem.inferred, answer.notes)
     if answer.conditions:
         lines.append("holds where " + "; ".join(answer.conditions))
     for d in answer.results.values():
+        if d.layout and d.result.shape != (1, 1) and not faces:
+            lines.append(d.layout)
         if d.convention_note:
             whose = f" for {d.wrt}" if len(answer.results) > 1 else ""
             lines.append(f"convention{whose} {d.convention_note}")
@@ -80,17 +83,18 @@ def answer_lines(
     return lines
 
 
-def derivation_lines(answer: Result, paper: bool = True) -> list[str]:
+def derivation_lines(answer: Result, paper: bool = True, style: str = "differential") -> list[str]:
     """The steps. As text they leave out a closing line that the answer itself repeats."""
     if paper:
-        return answer.steps_unicode().split("\n")
+        return answer.steps_unicode(style).split("\n")
     closing = str(answer).split("\n")
-    return [line for line in answer.steps_text().split("\n") if line not in closing]
+    return [line for line in answer.steps_text(style).split("\n") if line not in closing]
 
 
 def operator_line(d: Derivation) -> str:
     """The differential as a linear function of d(X)."""
-    return f"d({d.problem.label}) = {d.operator()}"
+    f = d.problem.label if len(d.variables) == 1 else f"∂{d.problem.label}/∂{d.before}"
+    return f"d({f}) = {d.operator()}"
 
 
 def answer_latex(answer: Result) -> str:

@@ -143,7 +143,7 @@ class Session:
         if isinstance(found, Expr):
             return self._differential(request, text, found)
         reply.failed = reply.failed or report.has_failed(found)
-        return report.answer_lines(found, self.steps, self.paper)
+        return report.answer_lines(found, "differential" if self.steps else "", self.paper)
 
     def _differential(self, request: tree.Request, text: str, found: Expr) -> list[str]:
         e: Elaborated = self.workspace.elaborate(request.expression, text)

@@ -14,8 +14,11 @@ import pytest
 
 import matcalc as mc
 from matcalc.expr import build
+from matcalc.expr.nodes import postorder, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
+from matcalc.numeric.indices import index_tensor
+from matcalc.numeric.layout import bind
 
 HERE = Path(__file__).parent
 SEEDS = (0, 1)
@@ -109,6 +112,23 @@ def test_the_printed_matrix_is_the_tensor_with_columns_stacked(name):
     by_matrix = matrix @ h.reshape(-1, order="F")
     along = np.reshape(along, -1, order="F")
     assert check.difference(by_matrix.reshape(along.shape), along) < TOLERANCE
+
+
+@pytest.mark.parametrize("name", SUPPORTED)
+def test_in_index_notation(name):
+    """Every term of the index form, evaluated and summed, gives the tensor."""
+    d, case = answer(name), CASES[name]
+    if len({*d.result.shape}) == 1 and d.result.is_scalar:
+        return
+    _, everything, wanted = next(points(case))
+    form = d.index()
+    arrays = [e.array for t in form.terms for e in t.entries if e.array is not None]
+    nodes = tuple(postorder(*arrays, *(s for t in form.terms for s in t.scalars)))
+    point = bind(nodes, everything, symbols(d.problem.function, *d.variables))
+    point.sizes.update(check.sizes(case))
+    got = index_tensor(form, point)
+    assert check.difference(got.reshape(np.shape(wanted)), wanted) < TOLERANCE, str(form)
+    assert form.latex().count("{") == form.latex().count("}") and form.unicode()
 
 
 @pytest.mark.parametrize("name", SUPPORTED)

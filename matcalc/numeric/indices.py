@@ -1,0 +1,104 @@
+"""The value of a derivative in index notation: what its terms say, entry by entry, summed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from matcalc.derivation.index import Entry, Index, IndexForm, Term
+from matcalc.errors import NotSupportedError
+from matcalc.expr.nodes import Expr, Symbol, postorder
+from matcalc.expr.sizes import size_value
+from matcalc.numeric.evaluate import Memo, Point, evaluate, float_of, run
+from matcalc.numeric.sample import draw_direction, survey
+from matcalc.numeric.trials import Directions, Residual, Verification, not_verified, try_out
+
+
+def index_tensor(form: IndexForm, point: Point) -> np.ndarray:
+    """The tensor at a point, with an axis for each free index, in their order."""
+    shape = tuple(size_value(x.size, point.sizes) for x in form.free)
+    total = np.zeros(shape)
+    for t in form.terms:
+        total = total + _term(t, form.free, shape, point)
+    return total
+
+
+def _term(t: Term, free: tuple[Index, ...], shape: tuple[int, ...], point: Point) -> np.ndarray:
+    numbers: dict[Index, int] = {}
+    counter = count()
+
+    def axis(x: Index) -> int:
+        if x not in numbers:
+            numbers[x] = next(counter)
+        return numbers[x]
+
+    operands: list[Any] = []
+    for e in t.entries:
+        operands += [_array(e, point), [axis(x) for x in e.indices]]
+    for x, n in zip(free, shape, strict=True):  # a term may not depend on an index at all
+        operands += [np.ones(n), [axis(x)]]
+    factor = float_of(t.coefficient)
+    for s in t.scalars:
+        factor = factor * evaluate(s, point)
+    return factor * np.einsum(*operands, [axis(x) for x in free])
+
+
+def _array(e: Entry, point: Point) -> np.ndarray:
+    """The values of an entry's array, with an axis for each of its indices."""
+    axes = [size_value(x.size, point.sizes) for x in e.indices]
+    if e.array is None:
+        return np.eye(axes[0])
+    return np.reshape(evaluate(e.array, point), axes, order="F")
+
+
+def verify_faces(
+    matrix: Expr, operator: Expr, form: IndexForm | None, free: Symbol, *, seed: int = 0
+) -> Verification:
+    """Compares a derivative's matrix, operator in d(H) and index form; H is `free`."""
+    try:
+        return try_out(FacesCheck(matrix, operator, form, free), seed, 1, 2, 1e-8)
+    except NotSupportedError as error:
+        return not_verified(error.message, seed)
+
+
+class FacesCheck:
+    """The claim that operator, matrix and index form are one derivative."""
+
+    def __init__(self, matrix: Expr, operator: Expr, form: IndexForm | None, variable: Symbol):
+        self.matrix, self.operator, self.form, self.variable = matrix, operator, form, variable
+        self.wanted = survey(matrix, operator, variable)
+        nodes = tuple(postorder(matrix, operator))
+        self.order = tuple(e for e in nodes if "differential" not in e.facts)
+        self.moving = tuple(e for e in nodes if "differential" in e.facts)
+        self.methods: set[str] = set()
+
+    def draw_lines(self, rng, sizes, count) -> list[Directions]:
+        name = self.variable.name
+        return [{name: draw_direction(self.variable, rng, sizes)} for _ in range(count)]
+
+    def residuals(self, point, memo, lines, step) -> list[Residual]:
+        matrix = memo[self.matrix]
+        found = [self._along(matrix, memo, replace(point, directions=line)) for line in lines]
+        if self.form is not None:
+            tensor = index_tensor(self.form, point).reshape(matrix.shape, order="F")
+            found.append(_residual(tensor, matrix, "the index form"))
+        return found
+
+    def _along(self, matrix: np.ndarray, memo: Memo, point: Point) -> Residual:
+        here = dict(memo)
+        run(self.moving, here, point)
+        direction = point.directions[self.variable.name]  # type: ignore[index]
+        by_matrix = matrix @ direction.reshape(-1, 1, order="F")
+        by_operator = here[self.operator].reshape(-1, 1, order="F")
+        return _residual(by_operator, by_matrix, "the operator")
+
+
+def _residual(a: np.ndarray, b: np.ndarray, what: str) -> Residual:
+    difference = float(np.max(abs(a - b)))
+    scale = max(float(np.max(abs(a))), float(np.max(abs(b))))
+    return Residual(
+        difference, scale, 0.0, lambda: f"{what} is not the matrix: off by {difference:.3g}"
+    )

@@ -1,0 +1,103 @@
+"""The verification of an answer: each order against slopes, its faces and lines against each other.
+
+Nothing here, or in what it calls, knows a rule of differentiation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from matcalc.expr.nodes import Expr, postorder
+from matcalc.expr.rewrite import substitute
+from matcalc.numeric.indices import verify_faces
+from matcalc.numeric.trials import Verification
+from matcalc.numeric.verify import verify_derivative, verify_equal
+
+if TYPE_CHECKING:
+    from matcalc.derivation.step import Step
+
+UNCHECKED = "the lines of this long derivation are checked by verify(steps=True)"
+LONG = 400  # derivations of more nodes have their lines checked only when asked
+
+
+def verify(
+    answer: Any, seed: int, trials: int, directions: int, steps: bool | None
+) -> Verification:
+    """Checks all that an answer claims; see `Answer.verify`."""
+    found = [
+        verify_derivative(
+            function,
+            variable,
+            derivative,
+            convention=answer.problem.convention,
+            seed=seed,
+            trials=trials,
+            directions=directions,
+        )
+        for function, variable, derivative in dict.fromkeys(
+            claim for d in answer.results.values() for claim in d.claims
+        )
+    ]
+    total = _combined(found)
+    if not total.ok or steps is False:
+        return total
+    if not steps and sum(1 for _ in postorder(answer.problem.function)) > LONG:
+        return replace(total, message=UNCHECKED)
+    for d in answer.results.values():
+        if d.faces is not None:
+            matrix, operator, form, free = d.faces
+            found.append(verify_faces(matrix, operator, form, free, seed=seed))
+    total = _combined(found)
+    return _with_steps(answer, total, seed) if total.ok else total
+
+
+def _with_steps(answer: Any, total: Verification, seed: int) -> Verification:
+    """Every line: what was replaced in it, before and after."""
+    full = _names_in_full(answer.steps)
+    for i, step in enumerate(answer.steps):
+        if step.check is None:
+            continue
+        before = substitute(step.check.before, dict(full))
+        after = substitute(step.check.after, dict(full))
+        found = verify_equal(
+            before, after, answer.problem.variables, seed=seed, trials=1, directions=1
+        )
+        if not found.ok:
+            message = f"step {i + 1} ({step}) does not hold: {found.message}"
+            return replace(found, message=message)
+        total = replace(total, error=max(total.error, found.error))
+    return total
+
+
+def _names_in_full(steps: tuple[Step, ...]) -> dict[Expr, Expr]:
+    """Each name that the steps use, in variables alone."""
+    values = {n.symbol: n.value for step in steps for n in step.names}
+    full: dict[Expr, Expr] = {}
+
+    def expand(e: Expr) -> Expr:
+        inner = {s: v for s, v in values.items() if s in set(postorder(e))}
+        for s, v in inner.items():
+            if s not in full:
+                full[s] = expand(v)
+        return substitute(e, {s: full[s] for s in inner}) if inner else e
+
+    for s, v in values.items():
+        if s not in full:
+            full[s] = expand(v)
+    return full
+
+
+def _combined(found: list[Verification]) -> Verification:
+    """Several verifications as one."""
+    first = next((f for f in found if not f.ok), found[0])
+    if not first.ok:
+        return first
+    methods = dict.fromkeys(m for f in found for m in f.method.split(" and ") if m != "values")
+    conditions = dict.fromkeys(c for f in found for c in f.conditions)
+    return replace(
+        first,
+        error=max(f.error for f in found),
+        method=" and ".join(methods) or "values",
+        conditions=tuple(conditions),
+    )
