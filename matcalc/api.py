@@ -326,8 +326,27 @@ def _planned(name: str) -> Any:
 
 
 compile = _planned("compile")
-to_sympy = _planned("to_sympy")
-from_sympy = _planned("from_sympy")
+
+
+def to_sympy(e: Expr) -> Any:
+    """The expression in SymPy: a matrix expression, or an ordinary one of a scalar.
+
+    What has no counterpart there is refused by name. A 1×1 product of arrays stands in a trace.
+    """
+    from matcalc.sympy_bridge import to_sympy as write
+
+    return write(build.expression(e))
+
+
+def from_sympy(s: Any, where: str = "") -> Expr:
+    """The expression of an expression of SymPy; `where` declares the sets of its names.
+
+    Symbols are real unless declared, and positive if SymPy knows that. A size that occurs in the
+    shape of a matrix is that size elsewhere, too.
+    """
+    from matcalc.sympy_bridge import from_sympy as read
+
+    return read(s, Workspace(where).scope.sets)
 
 
 def _frechet(function: Any) -> Any:

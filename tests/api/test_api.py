@@ -190,7 +190,7 @@ def test_what_is_not_there_yet(call):
     assert str(caught.value).startswith("not supported yet: ")
 
 
-@pytest.mark.parametrize("name", "compile to_sympy from_sympy re im".split())
+@pytest.mark.parametrize("name", "compile re im".split())
 def test_functions_of_a_later_version(name):
     """They are there, and say so when they are called."""
     X = mc.matrices("X[n,n]")

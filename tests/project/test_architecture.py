@@ -43,7 +43,8 @@ ROOMS = {
     "workspace": f"{ENGINE} arguments problem stages answer",
     "equality": f"{ENGINE} arguments answer workspace",
     "checking": f"{ENGINE} arguments answer workspace equality",
-    "api": f"{ENGINE} facts_report arguments answer workspace checking equality",
+    "sympy_bridge": "expr functions",
+    "api": f"{ENGINE} facts_report sympy_bridge arguments answer workspace checking equality",
     "__init__": "api workspace",
     # The outside
     "repl": f"{ENGINE} facts_report arguments answer workspace checking equality api __init__",
@@ -60,6 +61,7 @@ LIBRARIES = {
     "checking": "numpy",
     "equality": "numpy",
     "repl": "prompt_toolkit",
+    "sympy_bridge": "sympy",
 }
 
 # Where text is run as Python: NumPy texts of the library's own records, never a user's.
