@@ -5,12 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, ElementPower, Expr, Hadamard, Ones, Product, number_value
+from matcalc.expr.nodes import (
+    Apply,
+    ElementPower,
+    Expr,
+    Hadamard,
+    Identity,
+    Ones,
+    Product,
+    number_value,
+)
 
 
 def sums_of_rows(a: Expr) -> Expr:
-    """A*1; of X.*(1*v'), X*v."""
+    """A*1; of X.*(1*v'), X*v; of X.*I, diag(X)."""
     if isinstance(a, Hadamard):
+        plain = [f for f in a.factors if not isinstance(f, Identity)]
+        if len(plain) < len(a.factors):
+            return build.apply(function("diag"), build.hadamard(*plain))
         for k, f in enumerate(a.factors):
             if isinstance(f, Product) and isinstance(f.chain[0], Ones) and f.chain[0].shape[1] == 1:
                 row = build.product(f.coefficient, f.scalars, f.chain[1:])

@@ -202,3 +202,59 @@ def test_in_python():
     assert str(mc.sum(a, 2)) == "A*ones(n)" and str(mc.sum(a, 1)) == "ones(m)'*A"
     with pytest.raises(mc.MatcalcError, match="direction"):
         mc.sum(a, 3)
+
+
+JACOBIANS = [
+    ("x[2:4]", "x", 1, "eye(n)[:,2:4]'"),
+    ("softmax(x)[1]", "x", 1, "softmax(x).*(eye(n)[:,1] - softmax(x)[1])"),
+    ("sum(A,1)", "A", 1, "kron(eye(n),ones(m)')"),
+    ("rows(softmax)(A)*x", "A", 1, None),
+    ("rows(logsumexp)(A)", "A", 1, None),
+    ("columns(softmax)(A)", "A", 1, None),
+    ("sum(i in 1..m, A[i]*w[i])", "w", 1, "A'"),
+    ("sum(i in 1..m, (A[i]'*x - y[i])^2)", "x", 2, "2*A'*A"),
+    ("x[1]^2*x[2]", "x", 2, None),
+    ("sum(i in 1..m, log(1 + exp(-y[i]*A[i]'*x)))", "x", 2, None),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "order", "form"), JACOBIANS, ids=[j[0] for j in JACOBIANS])
+def test_jacobians_and_hessians(text, wrt, order, form):
+    d = mc.derive(text, wrt, WHERE, order=order)
+    assert d.verification.ok and d.verification.method != "not verified"
+    assert form is None or str(d.result) == form
+
+
+AWKWARD = [
+    ("sum(rows(softmax)(x').*y')", "x, y in R[n]", "x"),
+    ("sum(columns(softmax)(x).*y)", "x, y in R[n]", "x"),
+    ("sum(rows(softmax)(X).*Y)", "X, Y in R[1,n]", "X"),
+    ("sum(rows(logsumexp)(X))", "X in R[1,1]", "X"),
+    ("rows(norm2)(X)'*w", "X in R[m,1]; w in R[m]", "X"),
+    ("sum(X,1)*c", "X in R[m,1]; c in R", "X"),
+    ("max(X)^2", "X in R[1,1]", "X"),
+    ("sum(i in 1..1, x[i]^2)", "x in R[n]", "x"),
+    ("sum(i in 1..3, x[i]*i)", "x in R[3]", "x"),
+    ("x[1]^2", "x in R[1]", "x"),
+    ("norm2(conv(x,c))^2", "x in R[n]; c in R", "c"),
+    ("tr(toeplitz(x)) + sum(cumsum(x))^2", "x in R[1]", "x"),
+    ("X[1,:]*X[:,1]", "X in R[n,n]", "X"),
+    ("tr(X[1:2,1:2])^2 + det(X[2:3,2:3])", "X in Sym[n]", "X"),
+]
+
+
+@pytest.mark.parametrize(("text", "where", "wrt"), AWKWARD, ids=[a[0] for a in AWKWARD])
+def test_awkward_shapes(text, where, wrt):
+    d = mc.derive(text, wrt, where)
+    assert d.verification.ok and d.verification.method != "not verified"
+    assert mc.parse(str(d.result), where) is d.result
+
+
+def test_diagonals():
+    d = mc.derive("sum(i in 1..n, S[i,i]^2)", "S", "S in R[n,n]")
+    assert d.verification.ok and str(d.result) == "2*diag(diag(S))"
+
+
+def test_what_is_refused_says_why():
+    with pytest.raises(mc.NotSupportedError, match="sizes depend on i"):
+        mc.parse("sum(i in 1..m, sum(j in 1..i, A[i,j]))", WHERE)
