@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from textwrap import wrap
 
 from matcalc.errors import UnknownNameError
@@ -23,6 +24,9 @@ WORDS = {
     "conj": "conj(X): the complex conjugate.",
     "kron": "kron(A,B): the Kronecker product, also A ⊗ B.",
     "frechet": "frechet(expm)(A,E): the Fréchet derivative of a matrix function at A along E.",
+    "rows": "rows(f)(X): a function of vectors, such as softmax, of every row of a matrix.",
+    "columns": "columns(f)(X): a function of vectors of every column of a matrix.",
+    "block": "block(A,B;C,D): arrays in rows, the rows one below the other.",
     "grad": "grad E wrt X: the gradient of a scalar. grad(phi)(x): of a declared function.",
     "jac": "jac E wrt x: the Jacobian. jac(g)(x): of a declared function.",
     "hess": "hess E wrt x: the Hessian. hess(phi)(x): of a declared function.",
@@ -33,6 +37,7 @@ STATEMENTS = """\
 X in R[m,n]              declare a variable; also Sym[n], SPD[n], Diag[n], R+[n], ...
 phi : R[m,n] -> R        declare a function without a formula
 D = W*X                  define a name; derivations use it
+f(x) = x*exp(x)          define a function of numbers, which goes entry by entry
 grad E wrt X             a gradient with its derivation, verified; grad E wrt W, X
 diff E wrt X             the differential
 E                        show an expression, its shape and what is known of it
@@ -47,8 +52,11 @@ def entry(name: str) -> list[str]:
     records = registry().get(name)
     if records:
         lines: list[str] = []
-        for record in records.values():
+        shown = distinct(records.values())
+        for record in shown:
             lines += [""] * bool(lines) + function_lines(record, name)
+        if len(shown) < len(records):
+            lines.append(f"likewise of up to {max(records)} arguments")
         return lines
     if name in WORDS:
         return [WORDS[name]]
@@ -59,6 +67,14 @@ def entry(name: str) -> list[str]:
     near = difflib.get_close_matches(name, [*names(), *WORDS, *SETS], 1)
     hint = f"did you mean {near[0]}?" if near else None
     raise UnknownNameError(f"{name or 'the empty name'} has no meaning of its own", hint=hint)
+
+
+def distinct(records: Iterable[Function]) -> list[Function]:
+    """Records without those that are the same of more arguments, such as hcat(A,B,C)."""
+    first: dict[tuple[str, str], Function] = {}
+    for f in records:
+        first.setdefault((f.name, f.doc), f)
+    return list(first.values())
 
 
 def function_lines(f: Function, name: str) -> list[str]:

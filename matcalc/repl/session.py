@@ -12,6 +12,7 @@ from matcalc.answer import Derivation, Derivations
 from matcalc.elaborate import Elaborated, Scope, elaborate
 from matcalc.errors import DeclarationError, MatcalcError, UnknownNameError
 from matcalc.expr.nodes import Expr
+from matcalc.expr.sets import make_set
 from matcalc.expr.sizes import names_of
 from matcalc.repl import manual, report
 from matcalc.repl.console import fault_text
@@ -125,12 +126,19 @@ class Session:
         scope = self.workspace.scope.copy()
         scope.add(statement, text)
         shown = _one_line(text, statement)
+        span = statement.name.span
+        meant: tree.Expression = tree.Name(statement.name.name, span)
+        if statement.parameters is not None:  # of a function: its value at numbers
+            meant = tree.Call(meant, statement.parameters, None, span)
+            for parameter in statement.parameters:
+                scope.declare(parameter.name, make_set("R"))
         try:
-            e = elaborate(tree.Name(statement.name.name, statement.name.span), text, scope)
+            e = elaborate(meant, text, scope)
         except DeclarationError as error:
             about = f"no shape yet: {error.message}"
         else:
-            about = report.kind_text(e.expression)
+            elementwise = statement.parameters is not None
+            about = "elementwise" if elementwise else report.kind_text(e.expression)
             if e.inferred:
                 about += f" for {', '.join(report.inferred_texts(e.inferred))}"
             about = "; ".join([about, *e.notes])

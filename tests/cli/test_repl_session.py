@@ -361,3 +361,18 @@ def test_completion(scope, text, word, some):
 @pytest.mark.parametrize("text", ["", "A + ", "2", "A in R[m", "zzz"])
 def test_nothing_to_complete(text):
     assert not [w for w in completions(text, Scope())[1] if w in ("R", "Sym", "log")]
+
+
+def test_functions_of_the_users_own(session):
+    assert session.feed("f(x) = x*tanh(x)").error is None
+    assert session.feed("x in R[n]").error is None
+    reply = session.feed("grad sum(f(x)) wrt x")
+    assert reply.error is None
+    assert session.feed("g(t) = norm2(t*x)").error is not None  # not elementwise
+
+
+def test_help_on_stacks_is_short():
+    from matcalc.repl.manual import entry
+
+    assert len(entry("hcat")) < 8 and "up to 9 arguments" in entry("hcat")[-1]
+    assert entry("rows") and entry("block")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import matcalc.functions
 from matcalc.functions.record import Function
-from matcalc.repl.manual import conditions, differentials
+from matcalc.repl.manual import conditions, differentials, distinct
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "functions.md"
 OPENING = """\
@@ -54,7 +54,7 @@ def document() -> str:
     parts = [OPENING]
     for title, records in families():
         parts.append(f"## {title}\n")
-        parts += [entry(f) for f in records]
+        parts += [entry(f) for f in distinct(records)]
     return "\n".join(parts)
 
 
