@@ -112,7 +112,9 @@ def _constant_value(x: Expr) -> float | None:
 
 
 def _turned_difference(e: Product) -> Expr:
-    """-A*(x - y) as A*(y - x)."""
+    """-A*(x - y) as A*(y - x); a symmetric -(x - y)*(x - y)' keeps what shows that it is."""
+    if "symmetric" in build.product(1, (), e.chain).facts and len(e.chain) > 1:
+        return e
     for k, f in enumerate(e.children):
         if isinstance(f, Sum) and len(f.terms) == 2:
             first, second = map(build.negate, f.terms)

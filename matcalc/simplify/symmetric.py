@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.expr import build
 from matcalc.expr.facts import mirrored
-from matcalc.expr.nodes import Expr, Sum, Transpose
+from matcalc.expr.nodes import Expr, Sum, Transpose, Value
 from matcalc.simplify.factoring import common_scalars
 from matcalc.simplify.terms import like_terms, parts_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ONE = Fraction(1)
 MAX_TERMS = 60  # of a matrix that is multiplied out
+LONGER = 1.7  # so much longer than the shortest form may one be that shows the symmetry
 
 
 def visibly_symmetric(e: Expr, s: Simplifier) -> Expr:
@@ -33,7 +34,8 @@ def visibly_symmetric(e: Expr, s: Simplifier) -> Expr:
     if paired is None:
         return e
     found = common_scalars([parts_of(t) for t in paired], s)
-    return found if "symmetric" in found.facts else e
+    longest = LONGER * s.cost(e)
+    return found if "symmetric" in found.facts and s.cost(found) <= longest else e
 
 
 def _opened(e: Expr, s: Simplifier) -> list[Expr] | None:
@@ -48,14 +50,28 @@ def _opened(e: Expr, s: Simplifier) -> list[Expr] | None:
         if len(chain) == 1 and not scalars and c == 1 and isinstance(chain[0], Sum):
             todo.extend(reversed(chain[0].terms))
             continue
+        c, chain = _aligned(c, chain)
         split = _first_sum(chain)
         if split is None:
-            done.append(s(t))
+            done.append(build.product(c, scalars, chain))
             continue
         k, parts = split
         for x in reversed(parts):
             todo.append(s.product(c, scalars, (*chain[:k], x, *chain[k + 1 :])))
     return done
+
+
+def _aligned(c: Value, chain: tuple[Expr, ...]) -> tuple[Value, tuple[Expr, ...]]:
+    """(a - x)*(x - a)' as -(x - a)*(x - a)': ends that mirror each other but for a sign."""
+    factors = list(chain)
+    for k in range(len(factors) // 2):
+        row = factors[-1 - k]
+        turned = row.argument if isinstance(row, Transpose) else None
+        if isinstance(turned, Sum) and factors[k] is not turned:
+            negative = build.add(*(build.negate(t) for t in turned.terms))
+            if isinstance(factors[k], Sum) and set(factors[k].terms) == set(negative.terms):
+                factors[k], c = turned, -c
+    return c, tuple(factors)
 
 
 def _first_sum(chain: tuple[Expr, ...]) -> tuple[int, tuple[Expr, ...]] | None:
