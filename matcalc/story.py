@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matcalc.calculus import identities
@@ -56,7 +57,8 @@ def second_order(
     more, _, _ = _lines(again, (second,), problem, inner, {second: result}, answers=False)
     told = {s.subject for s in lines}
     lines += [s for s in more if s.subject not in told]
-    if first is second and problem.function.is_scalar and not first.is_scalar:
+    entries = problem.convention == "entries" and has_structure(first, "entries")
+    if first is second and problem.function.is_scalar and not (first.is_scalar or entries):
         lines.append(_second_differential(label, first, derivative, result))
     by = first.name if first is second else f"{first.name}, {second.name}"
     request = "hess" if problem.function.is_scalar else "d^2"
@@ -126,7 +128,14 @@ def _lines(
         if answers:
             step = _answer_step(cut, label, v, coefficients[v], shown[v], answer, convention)
             lines.append(step)
-    return lines, names, shown
+    return [_along(step, variables) for step in lines], names, shown
+
+
+def _along(step: Step, variables: tuple[Symbol, ...]) -> Step:
+    """The line as a statement for directions of these variables, the others held fast."""
+    if step.check is None:
+        return step
+    return replace(step, check=replace(step.check, moving=variables))
 
 
 def _slope_lines(

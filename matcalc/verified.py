@@ -60,9 +60,8 @@ def _with_steps(answer: Any, total: Verification, seed: int) -> Verification:
             continue
         before = substitute(step.check.before, dict(full))
         after = substitute(step.check.after, dict(full))
-        found = verify_equal(
-            before, after, answer.problem.variables, seed=seed, trials=1, directions=1
-        )
+        moving = step.check.moving or answer.problem.variables
+        found = verify_equal(before, after, moving, seed=seed, trials=1, directions=1)
         if not found.ok:
             message = f"step {i + 1} ({step}) does not hold: {found.message}"
             return replace(found, message=message)

@@ -24,10 +24,14 @@ class Name:
 
 @dataclass(frozen=True)
 class Check:
-    """What a line rests on: two expressions that must agree at every point and direction."""
+    """What a line rests on: two expressions that must agree at every point and direction.
+
+    moving: the variables that have differentials; None if all that the answer is by.
+    """
 
     before: Expr
     after: Expr
+    moving: tuple[Symbol, ...] | None = None
 
 
 @dataclass(frozen=True)
