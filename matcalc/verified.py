@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from matcalc.expr.nodes import Expr, postorder
+from matcalc.expr.nodes import Expr, postorder, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.numeric.indices import verify_faces
 from matcalc.numeric.trials import Verification
@@ -58,8 +58,8 @@ def _with_steps(answer: Any, total: Verification, seed: int) -> Verification:
     for i, step in enumerate(answer.steps):
         if step.check is None:
             continue
-        before = substitute(step.check.before, dict(full))
-        after = substitute(step.check.after, dict(full))
+        before = substitute(step.check.before, {}, memo=full)
+        after = substitute(step.check.after, {}, memo=full)
         moving = step.check.moving or answer.problem.variables
         found = verify_equal(before, after, moving, seed=seed, trials=1, directions=1)
         if not found.ok:
@@ -70,20 +70,17 @@ def _with_steps(answer: Any, total: Verification, seed: int) -> Verification:
 
 
 def _names_in_full(steps: tuple[Step, ...]) -> dict[Expr, Expr]:
-    """Each name that the steps use, in variables alone."""
-    values = {n.symbol: n.value for step in steps for n in step.names}
+    """Each name that the steps use, in variables alone; and so the parts of its value."""
+    values: dict[Expr, Expr] = {n.symbol: n.value for step in steps for n in step.names}
     full: dict[Expr, Expr] = {}
-
-    def expand(e: Expr) -> Expr:
-        inner = {s: v for s, v in values.items() if s in set(postorder(e))}
-        for s, v in inner.items():
-            if s not in full:
-                full[s] = expand(v)
-        return substitute(e, {s: full[s] for s in inner}) if inner else e
-
-    for s, v in values.items():
-        if s not in full:
-            full[s] = expand(v)
+    waiting = list(values)
+    while waiting:
+        name = waiting[-1]
+        below = [s for s in symbols(values[name]) if s in values and s not in full]
+        waiting += below
+        if not below:
+            full[name] = substitute(values[name], {}, memo=full)
+            waiting.pop()
     return full
 
 

@@ -241,13 +241,13 @@ def _has_scalar_beginning(chain: Sequence[Expr]) -> bool:
 
 
 def denominators_last(scalars) -> list[Expr]:
-    return [s for s in scalars if not is_denominator(s)] + [s for s in scalars if is_denominator(s)]
+    return sorted(scalars, key=is_denominator)
 
 
 def is_denominator(e: Expr) -> bool:
     """Whether a factor is printed below the fraction bar: a negative number as exponent."""
-    if (isinstance(e, Power) and e.is_scalar) or isinstance(e, ElementPower):
-        value = number_value(e.exponent)
+    if type(e) is ElementPower or (type(e) is Power and e.is_scalar):
+        value = number_value(e.fields[1])
         return value is not None and value < 0
     return False
 

@@ -58,7 +58,7 @@ def mirrored(a: Expr, b: Expr) -> bool:
     return mirror(a) is b or mirror(b) is a
 
 
-def _palindrome(chain: tuple[Expr, ...]) -> bool:
+def is_palindrome(chain: tuple[Expr, ...]) -> bool:
     """Whether a chain of factors equals its own transpose."""
     return all(mirrored(chain[i], chain[-1 - i]) for i in range((len(chain) + 1) // 2))
 
@@ -162,7 +162,7 @@ def _product(e):
             found.add(word)
     if coefficient == 1 and not scalars and all("stiefel" in c.facts for c in chain):
         found.add("orthogonal" if all("orthogonal" in c.facts for c in chain) else "stiefel")
-    if e.shape[0] == e.shape[1] and e.shape != (1, 1) and _palindrome(chain):
+    if e.shape[0] == e.shape[1] and e.shape != (1, 1) and is_palindrome(chain):
         found.add("symmetric")
         middle = chain[len(chain) // 2]
         if len(chain) % 2 == 0 or "psd" in middle.facts:
@@ -172,7 +172,7 @@ def _product(e):
             definite = len(chain) % 2 == 0 or "pd" in middle.facts
             if positive and definite and all("nonsingular" in c.facts for c in outer):
                 found.add("pd")
-    elif e.shape == (1, 1) and _palindrome(chain):
+    elif e.shape == (1, 1) and is_palindrome(chain):
         middle = chain[len(chain) // 2]
         if nonnegative and (len(chain) % 2 == 0 or "psd" in middle.facts):
             found.add("nonnegative")

@@ -28,9 +28,9 @@ from matcalc.expr.nodes import (
     fold,
     node,
     number_value,
-    postorder,
 )
 
+FEW = 8  # distinct parts of a constant
 _PLAIN = (Symbol, Transpose, Ones, Identity, SizeNumber)
 
 MANY = 4  # transposes in a row
@@ -150,12 +150,17 @@ def _place(x: Expr) -> int:
 
 def _is_constant(x: Expr) -> bool:
     """π, √2, √(2π): a few numbers and nothing else."""
-    for _, e in zip(range(8), postorder(x), strict=False):
-        if isinstance(e, Symbol | SizeNumber):
+    seen: set[Expr] = set()
+    stack = [x]
+    while stack:
+        e = stack.pop()
+        if e in seen:
+            continue
+        if isinstance(e, Symbol | SizeNumber) or len(seen) == FEW:
             return False
-        if e is x:
-            return True
-    return False
+        seen.add(e)
+        stack.extend(e.children)
+    return True
 
 
 def _plain_first(e: Sum) -> Expr:

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from matcalc.derivation.rule import Rule
 from matcalc.expr import build
+from matcalc.expr.facts import is_palindrome
 from matcalc.expr.nodes import (
     Apply,
     ElementPower,
@@ -131,10 +132,11 @@ def _is_root(e: Expr) -> bool:
 
 def _roots(exponents: Exponents, used: Used) -> None:
     """c/sqrt(c) = sqrt(c) and x'x/norm2(x) = norm2(x), in place: a square and its root, divided."""
+    squares = {half: b for b in exponents if (half := _half(b))}
     for root in list(exponents):
-        square = _square_of(root)
-        p, q = exponents.get(square, ZERO), exponents.get(root, ZERO)
-        if p * q >= 0 or p != int(p) or q != int(q):
+        square = _square_of(root, squares)
+        p, q = exponents.get(square, ZERO) if square else ZERO, exponents.get(root, ZERO)
+        if square is None or p * q >= 0 or p != int(p) or q != int(q):
             continue
         total = 2 * p + q  # the power of the root that is left
         odd = total % 2 * (1 if total > 0 else -1)
@@ -142,16 +144,29 @@ def _roots(exponents: Exponents, used: Used) -> None:
         used(rules.ROOT_QUOTIENT if _is_root(root) else rules.NORM_QUOTIENT)
 
 
-def _square_of(e: Expr) -> Expr:
-    """c of sqrt(c), x'x of norm2(x); of anything else itself."""
+def _half(e: Expr) -> tuple[Expr, ...]:
+    """The factors of x where e is written x'x; else none."""
+    if not (e.is_scalar and isinstance(e, Product) and _is_pure(e)):
+        return ()
+    half = len(e.chain) // 2
+    return e.chain[half:] if len(e.chain) == 2 * half and is_palindrome(e.chain) else ()
+
+
+def _is_pure(e: Product) -> bool:
+    """A chain and nothing before it."""
+    return e.coefficient == 1 and not e.scalars
+
+
+def _square_of(e: Expr, squares: dict[tuple[Expr, ...], Expr]) -> Expr | None:
+    """c of sqrt(c), of norm2(x) the x'x that is there; None of anything else."""
     if not isinstance(e, Apply) or len(e.arguments) != 1:
-        return e
+        return None
     (a,) = e.arguments
     if e.function.name == "sqrt":
         return a
-    if e.function.name == "norm2" and a.shape[1] == 1:
-        return build.multiply(build.transpose(a), a)
-    return e
+    if e.function.name == "norm2" and squares:
+        return squares.get(a.chain if isinstance(a, Product) and _is_pure(a) else (a,))
+    return None
 
 
 def _quotients(exponents: Exponents, used: Used) -> None:
