@@ -18,15 +18,17 @@ from matcalc.calculus.zones import total_differential
 from matcalc.derivation.index import IndexForm, IndexStep
 from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Step
-from matcalc.errors import DomainError, LimitError, MatcalcError, NotSupportedError
+from matcalc.errors import DomainError, LimitError, MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol, symbols
+from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
+from matcalc.expr.sizes import shape_text
 from matcalc.functions import lookup
 from matcalc.problem import Problem
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
-from matcalc.stages import free_operator, operator
+from matcalc.stages import Stage, free_operator, operator
 from matcalc.story import first_order, second_order
 
 if TYPE_CHECKING:
@@ -253,6 +255,30 @@ class Derivation(Answer):
         if f.is_scalar:
             return build.frobenius(self.matrix, build.differential(v))
         return operator(f, v)
+
+    def along(self, direction: Expr) -> Expr:
+        """The directional derivative, the operator at d(X) = direction: a Jacobian-vector product.
+
+        Of a Hessian it is the Hessian-vector product, with no Hessian formed.
+        """
+        if not isinstance(direction, Expr) or direction.shape != self.variable.shape:
+            raise ShapeError(f"the direction is an expression of the shape of {self.variable.name}")
+        return Simplifier()(
+            substitute(self.operator(), {build.differential(self.variable): direction})
+        )
+
+    def adjoint(self, cotangent: Expr) -> Expr:
+        """The adjoint of the operator at G, G : L(dX) = L*(G) : dX: a vector-Jacobian product.
+
+        Source: Magnus & Neudecker, ch. 5; Giles, "Collected matrix derivative results", 2008.
+        """
+        f, v = self.stages[-1], self.variable
+        if not isinstance(cotangent, Expr) or cotangent.shape != f.shape:
+            raise ShapeError(f"G is an expression of the shape {shape_text(f.shape)}")
+        if v in symbols(cotangent):
+            raise DomainError(f"G stands still, and {v.name} occurs in it")
+        whole = build.frobenius(cotangent, f)
+        return Stage(whole, self.problem.convention).derivatives((v,))[v]
 
     def index(self) -> IndexForm:
         """The derivative in index notation: ∂F[i,j]/∂X[k,l] = A[i,k]*B[l,j].

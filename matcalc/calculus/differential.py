@@ -33,6 +33,7 @@ from matcalc.expr.nodes import (
     number_value,
     postorder,
 )
+from matcalc.expr.sizes import Shape
 from matcalc.functions import lookup
 from matcalc.functions.by_rows import Mapped
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
@@ -224,7 +225,7 @@ def _elementwise(e, moving) -> Expr:
 
 
 def _abstract(f: AbstractFunction, arguments: tuple[Expr, ...], moving) -> Expr:
-    """dφ = ∂φ/∂D : dD; of a vector function of a vector, its Jacobian times dx."""
+    """dφ = ∂φ/∂D : dD; of an array, vec(dF) = J*vec(dD) with its Jacobian J."""
     terms = []
     for k, a in enumerate(arguments):
         if a not in moving:
@@ -233,27 +234,34 @@ def _abstract(f: AbstractFunction, arguments: tuple[Expr, ...], moving) -> Expr:
         if f.codomain == (1, 1):
             gradient = build.apply(AbstractDerivative("grad", f, (k,)), *arguments)
             terms.append(build.frobenius(gradient, d))
-        elif f.codomain[1] == 1 and a.shape[1] == 1:
-            jacobian = build.apply(AbstractDerivative("jac", f, (k,)), *arguments)
-            terms.append(build.multiply(jacobian, d))
         else:
-            raise NotSupportedError(
-                f"the derivative of the matrix-valued abstract function {f.name}"
-            )
+            jacobian = build.apply(AbstractDerivative("jac", f, (k,)), *arguments)
+            terms.append(_by_columns(jacobian, d, f.codomain))
     return build.add(*terms)
 
 
 def _abstract_derivative(f: AbstractDerivative, arguments: tuple[Expr, ...], moving) -> Expr:
-    """d ∂φ/∂x = Hess φ · dx, for vectors."""
+    """d ∂φ/∂x = Hess φ · dx, columns stacked."""
     terms = []
     for k, a in enumerate(arguments):
         if a not in moving:
             continue
-        if f.kind != "grad" or a.shape[1] != 1 or f.result_shape()[1] != 1:
+        if f.kind != "grad":
             raise NotSupportedError(f"the derivative of {f.text}")
         hessian = build.apply(AbstractDerivative("hess", f.base, (*f.by, k)), *arguments)
-        terms.append(build.multiply(hessian, build.differential(a)))
+        terms.append(_by_columns(hessian, build.differential(a), f.result_shape()))
     return build.add(*terms)
+
+
+def _by_columns(matrix: Expr, d: Expr, shape: Shape) -> Expr:
+    """The array of a shape whose columns, stacked, are matrix*vec(d)."""
+    column = d if d.shape[1] == 1 else build.apply(lookup("vec"), d)
+    product = build.multiply(matrix, column)
+    if shape[1] == 1:
+        return product
+    if shape[0] == 1:
+        return build.transpose(product)
+    return build.apply(lookup("unvec"), product, *map(build.size_number, shape))
 
 
 def _conjugate(e, moving) -> Expr:

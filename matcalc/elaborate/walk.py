@@ -221,13 +221,10 @@ def _derivative(
             span=node.span,
         )
     scalar = base.codomain == (1, 1)
-    vectors = all(base.domains[k][1] == 1 for k in by)
-    if (kind == "jac" and not (base.codomain[1] == 1 and vectors)) or (
-        kind == "hess" and not (scalar and vectors)
-    ):
-        why = "a matrix" if scalar or base.codomain[1] == 1 else "of matrix values"
-        what = f", whose argument is {why}" if why == "a matrix" else f", which is {why}"
-        raise NotSupportedError(f"{kind} of {base.name}{what}", text=text, span=node.span)
+    if kind == "hess" and not scalar:
+        raise NotSupportedError(
+            f"hess of {base.name}, which is no scalar", text=text, span=node.span
+        )
     if kind == "grad" and not scalar:
         raise DomainError(
             f"grad of {base.name}, which is not a scalar: write jac({base.name})",

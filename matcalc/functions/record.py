@@ -26,7 +26,7 @@ from functools import cached_property
 from matcalc.errors import ArityError, DomainError, MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Zeros
-from matcalc.expr.sizes import AnySize, Shape, shape_text
+from matcalc.expr.sizes import AnySize, Shape, multiply_sizes, shape_text
 from matcalc.functions.signature import Signature
 
 Facts = Callable[[tuple[Expr, ...]], set[str]]
@@ -283,8 +283,9 @@ class AbstractFunction:
 class AbstractDerivative:
     """The derivative of an abstract function, itself a function of the same arguments.
 
-    kind is "grad" (the value has the shape of the argument `by[0]`), "jac" (the Jacobian of a
-    vector by a vector) or "hess" (of a scalar by two vectors). `by` holds argument numbers from 0.
+    kind is "grad" (the value has the shape of the argument `by[0]`), "jac" (of an array: a row for
+    each of its entries, a column for each of the argument's, columns stacked) or "hess" (of a
+    scalar, likewise by two arguments). `by` holds argument numbers from 0.
     """
 
     kind: str
@@ -308,9 +309,8 @@ class AbstractDerivative:
         domains = [self.base.domains[k] for k in self.by]
         if self.kind == "grad":
             return domains[0]
-        if self.kind == "jac":
-            return self.base.codomain[0], domains[0][0]
-        return domains[0][0], domains[1][0]
+        first = self.base.codomain if self.kind == "jac" else domains[0]
+        return multiply_sizes(*first), multiply_sizes(*domains[-1])
 
     def build(self, arguments: tuple[Expr, ...]) -> Expr:
         check_abstract(self.base, arguments)

@@ -10,7 +10,7 @@ import numpy as np
 
 from matcalc.derivation.index import Entry, Index, IndexForm, Term
 from matcalc.errors import NotSupportedError
-from matcalc.expr.nodes import Expr, Symbol, postorder
+from matcalc.expr.nodes import Differential, Expr, Symbol, postorder
 from matcalc.expr.sizes import size_value
 from matcalc.numeric.evaluate import Memo, Point, evaluate, float_of, run
 from matcalc.numeric.sample import draw_direction, survey
@@ -71,8 +71,12 @@ class FacesCheck:
         self.matrix, self.operator, self.form, self.variable = matrix, operator, form, variable
         self.wanted = survey(matrix, operator, variable)
         nodes = tuple(postorder(matrix, operator))
-        self.order = tuple(e for e in nodes if "differential" not in e.facts)
-        self.moving = tuple(e for e in nodes if "differential" in e.facts)
+        moving: dict[Expr, None] = {}
+        for e in nodes:
+            if type(e) is Differential or any(c in moving for c in e.children):
+                moving[e] = None
+        self.order = tuple(e for e in nodes if e not in moving)
+        self.moving = tuple(moving)
         self.methods: set[str] = set()
 
     def draw_lines(self, rng, sizes, count) -> list[Directions]:

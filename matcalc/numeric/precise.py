@@ -18,6 +18,7 @@ import numpy as np
 
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Apply
+from matcalc.expr.sizes import size_value
 from matcalc.functions.record import AbstractDerivative
 from matcalc.numeric.fields import Pole, TooFar, array, entrywise
 from matcalc.numeric.precise_functions import (
@@ -242,7 +243,17 @@ class Ridges:
             total = total + term
         if e.shape == SCALAR:
             return numbers.reduce(total.reshape(-1)[0])
-        return numbers.reduce(total.reshape(numeric_shape(e.shape, sizes)))
+        stacked = isinstance(f, AbstractDerivative) and f.kind != "grad"
+        if stacked:  # the arguments were flattened row by row, columns are stacked
+            total = self._columns_stacked(total, base, by, sizes)
+        shape = numeric_shape(e.shape, sizes)
+        return numbers.reduce(total.reshape(shape, order="F" if stacked else "C"))
+
+    @staticmethod
+    def _columns_stacked(total, base, by, sizes):
+        """The axes of the value and of the arguments that it is derived by, each a pair."""
+        axes = [n for s in (base.codomain, *(base.domains[k] for k in by)) for n in s]
+        return total.reshape([size_value(n, sizes) for n in axes])
 
     def _parts(self, base, sizes) -> tuple:
         """The constants of a function, drawn when it is first met."""

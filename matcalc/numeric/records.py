@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from functools import cache
@@ -88,8 +89,15 @@ def call_abstract(e: Apply, arguments: list[Any], functions: dict[str, Any], siz
     if not fits:
         text = ", ".join("?" if known is None else str(known) for known in axes)
         raise ShapeError(f"the given {f.name} returned shape {value.shape}, not ({text})")
-    if value.ndim == 2 or e.shape == SCALAR:
+    if e.shape == SCALAR:
         return value[()]
+    if (
+        isinstance(f, AbstractDerivative) and f.kind != "grad"
+    ):  # rows of the first, columns of the last
+        columns = math.prod(value.shape[value.ndim - len(tensor_shape(wanted[-1])) :])
+        return value.reshape(-1, columns, order="F")
+    if value.ndim == 2:
+        return value
     return value.reshape(-1, 1) if e.shape[1] == 1 else value.reshape(1, -1)
 
 

@@ -67,10 +67,11 @@ def _aligned(c: Value, chain: tuple[Expr, ...]) -> tuple[Value, tuple[Expr, ...]
     for k in range(len(factors) // 2):
         row = factors[-1 - k]
         turned = row.argument if isinstance(row, Transpose) else None
-        if isinstance(turned, Sum) and factors[k] is not turned:
-            negative = build.add(*(build.negate(t) for t in turned.terms))
-            if isinstance(factors[k], Sum) and set(factors[k].terms) == set(negative.terms):
-                factors[k], c = turned, -c
+        left = factors[k]
+        if not isinstance(turned, Sum) or not isinstance(left, Sum):
+            continue
+        if set(left.terms) == {build.negate(t) for t in turned.terms}:
+            factors[k], c = turned, -c
     return c, tuple(factors)
 
 

@@ -9,7 +9,7 @@ import matcalc.numeric
 
 SOURCES = sorted(Path(matcalc.numeric.__file__).parent.glob("*.py"))
 RULES = {"differential", "adjoint", "derivative", "derivatives", "squared", "expand"}
-ROOMS = ("matcalc.errors", "matcalc.expr", "matcalc.functions", "matcalc.numeric")
+ROOMS = tuple(f"matcalc.{r}" for r in "errors expr functions derivation numeric".split())
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.stem)
