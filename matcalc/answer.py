@@ -335,7 +335,13 @@ class Derivation(Answer):
         return by_free_entries(self)
 
     def compile(self, backend: str = "numpy", as_: str = "dense") -> Any:
-        raise NotSupportedError("compiled code")
+        """A function that evaluates this, in tensor layout: f(A=..., X=...). Its code is f.source.
+
+        as_="operator" gives a linear operator in column-stacked coordinates instead of an array.
+        """
+        from matcalc.compiling import compile_answer
+
+        return compile_answer(self, backend, as_)
 
     def __str__(self) -> str:
         return answer_text([self])

@@ -243,6 +243,37 @@ def explain_facts(e: str | Expr, where: str = "") -> list[tuple[str, str]]:
     return explain(parse(given, where) if isinstance(given, str) else given)
 
 
+def compile(
+    expression: str | Expr,
+    wrt: Variable | Iterable[Variable],
+    where: str = "",
+    outputs: str | Iterable[str] | None = None,
+    as_: str = "dense",
+    fixed: dict[str, Any] | None = None,
+    backend: str = "numpy",
+    dtype: Any = None,
+    *,
+    convention: str = "projected",
+) -> Any:
+    """One function for the value and derivatives of an expression, with work shared.
+
+        g = compile("norm2(A*x - b)^2", wrt="x", where="A in R[m,n]; x in R[n]; b in R[m]",
+                    outputs=("value", "gradient"), fixed={"A": A, "b": b})
+        scipy.optimize.minimize(g, x0, jac=True)
+
+    outputs: some of "value", "gradient", "jacobian", "hessian", and the products "jvp", "hvp" (with
+    a direction, the keyword v) and "vjp" (keyword u). The function returns a tuple in their order,
+    and for a single name the array itself. With several variables in wrt each output but the value
+    is a tuple in their order: so is v, and jvp has a part for each. fixed: values known beforehand;
+    what depends on them alone is computed once. dtype: "float32" or "float64", by default that of
+    the arrays. g.source is the code, g.plan what it does, g.flat() the same for flat arrays.
+    """
+    from matcalc.compiling import compile_outputs
+
+    first = derive(expression, wrt, where, convention=convention, verify=False)
+    return compile_outputs(first, outputs, as_=as_, fixed=fixed, backend=backend, dtype=dtype)
+
+
 def hadamard(*factors: Any) -> Expr:
     """The entrywise product."""
     return build.hadamard(*factors)
@@ -323,9 +354,6 @@ def _planned(name: str) -> Any:
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"{name} is not supported yet."
     return call
-
-
-compile = _planned("compile")
 
 
 def to_sympy(e: Expr) -> Any:

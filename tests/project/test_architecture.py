@@ -32,6 +32,7 @@ ROOMS = {
     "calculus": "expr functions derivation elaborate simplify",
     "printing": "expr functions derivation",
     "numeric": "expr functions derivation",
+    "codegen": "expr functions derivation numeric",
     # What composes them
     "facts_report": "expr functions",
     "arguments": "expr",
@@ -39,12 +40,14 @@ ROOMS = {
     "stages": ENGINE,
     "story": f"{ENGINE} problem stages",
     "verified": "expr derivation numeric",
-    "answer": f"{ENGINE} arguments problem stages story verified",
+    "compiling": f"{ENGINE} codegen arguments problem stages",
+    "answer": f"{ENGINE} arguments problem stages story verified compiling",
     "workspace": f"{ENGINE} arguments problem stages answer",
     "equality": f"{ENGINE} arguments answer workspace",
     "checking": f"{ENGINE} arguments answer workspace equality",
     "sympy_bridge": "expr functions",
-    "api": f"{ENGINE} facts_report sympy_bridge arguments answer workspace checking equality",
+    "api": f"{ENGINE} facts_report sympy_bridge arguments answer workspace checking equality"
+    " compiling",
     "__init__": "api workspace",
     # The outside
     "repl": f"{ENGINE} facts_report arguments answer workspace checking equality api __init__",
@@ -58,14 +61,16 @@ LIBRARIES = {
     "expr": "(numpy)",
     "simplify": "(egglog)",
     "numeric": "numpy scipy (mpmath)",
+    "codegen": "numpy",
     "checking": "numpy",
     "equality": "numpy",
     "repl": "prompt_toolkit",
     "sympy_bridge": "sympy",
 }
 
-# Where text is run as Python: NumPy texts of the library's own records, never a user's.
-RUNS_CODE = {("numeric/records.py", "eval")}
+# Where text is run as Python: NumPy texts of the library's own records, and code that we
+# wrote, with names that we made or checked; never a user's.
+RUNS_CODE = {("numeric/records.py", "eval"), ("codegen/load.py", "exec")}
 FORBIDDEN = {"eval", "exec", "compile", "sympify", "parse_expr", "__import__"}
 
 LONGEST_MODULE = 450

@@ -1,0 +1,7 @@
+"""Code that evaluates: expressions lowered to straight-line programs over arrays, and its targets.
+
+lower.py     expressions to a program: what a matrix is made of is used, not built
+chains.py    products of matrices in the cheapest order
+numpy.py     a program as Python source over NumPy and SciPy
+compiled.py  the function that a user calls
+"""

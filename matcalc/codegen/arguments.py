@@ -1,0 +1,147 @@
+"""From what a caller gives to what generated code takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from matcalc.codegen.emitter import Parameter
+from matcalc.codegen.request import Direction
+from matcalc.errors import ArityError, MatcalcError, ShapeError
+from matcalc.expr.nodes import Symbol
+from matcalc.expr.sizes import AnySize, names_of, size_value
+from matcalc.functions.record import AbstractFunction
+from matcalc.numeric.tensors import tensor_shape
+
+Getter = Callable[[Mapping[str, Any]], Any]
+
+
+def is_function(value: Any) -> bool:
+    """Whether a value is a callable, or several."""
+    if callable(value):
+        return True
+    return isinstance(value, tuple | list) and bool(value) and all(map(callable, value))
+
+
+def signature(name: str, value: Any) -> tuple:
+    """What the code for a value depends on."""
+    if type(value) is np.ndarray:
+        return name, value.shape, value.dtype.char
+    return name, value if isinstance(value, int | np.integer) else None
+
+
+def parts_of(direction: Direction, value: Any) -> dict[str, Any]:
+    """A direction by the names of its symbols: a tuple where there are several variables."""
+    if direction.single:
+        return {direction.symbols[0].name: value}
+    if not isinstance(value, tuple | list) or len(value) != len(direction.symbols):
+        raise ArityError(f"{direction.keyword} is a tuple of {len(direction.symbols)} arrays")
+    return {s.name: v for s, v in zip(direction.symbols, value, strict=True)}
+
+
+class Arguments:
+    """The arguments of generated functions, for values of known sizes and precision."""
+
+    def __init__(self, inputs: Iterable[Symbol], sizes: Mapping[str, int], dtype: str):
+        self.inputs = {s.name: s for s in inputs}
+        self.sizes = sizes
+        self.dtype = np.dtype(dtype)
+
+    def getters(
+        self, parameters: Sequence[Parameter], fixed: Mapping[str, Any], known: Mapping[str, Any]
+    ) -> list[Getter]:
+        """For each parameter, what takes it from the given values."""
+        return [self._getter(p, fixed, known) for p in parameters]
+
+    def _getter(self, p: Parameter, fixed: Mapping[str, Any], known: Mapping[str, Any]) -> Getter:
+        if p.kind == "size":
+            return _constant(self.sizes[p.key])
+        if p.kind == "function":
+            return self._function(p, fixed)
+        if p.key in known:
+            return _constant(known[p.key])
+        convert = self._converter(self.inputs[p.key])
+        if p.key in fixed:
+            return _constant(convert(np.asarray(fixed[p.key])))
+        return lambda given: convert(given[p.key])
+
+    def _converter(self, s: Symbol) -> Callable[[np.ndarray], Any]:
+        dtype, row = self.dtype, s.shape[0] == 1 and s.shape[1] != 1
+
+        def convert(a: np.ndarray) -> Any:
+            if a.dtype != dtype:
+                a = a.astype(dtype)
+            if row:
+                return a.reshape(-1)
+            return a if a.ndim else a[()]
+
+        return convert
+
+    def _function(self, p: Parameter, fixed: Mapping[str, Any]) -> Getter:
+        _, base, by = p.key
+        sizes, dtype = self.sizes, self.dtype
+
+        def get(given: Mapping[str, Any]) -> Callable[..., Any]:
+            value = given[base.name] if base.name in given else fixed[base.name]
+            return checked(value, base, by, sizes, dtype)
+
+        return get
+
+
+def _constant(value: Any) -> Getter:
+    return lambda given: value
+
+
+def finisher(dtype: str) -> Callable[[Any], Any]:
+    """Makes an array or number of the precision of what the code returned."""
+    wanted = np.dtype(dtype)
+
+    def finish(x: Any) -> Any:
+        if type(x) is np.ndarray and x.dtype == wanted:
+            return x
+        a = np.asarray(x, dtype=wanted)
+        return a if a.ndim else a[()]
+
+    return finish
+
+
+def checked(
+    given: Any, base: AbstractFunction, by: tuple[int, ...], sizes: Mapping[str, int], dtype: Any
+) -> Callable[..., Any]:
+    """A given function, or a derivative of it, whose values must have the declared shape."""
+    parts = (given,) if callable(given) else tuple(given)
+    order = len(by)
+    what = ("a value", "its derivative", "its second derivative")[order]
+    if len(parts) <= order:
+        raise MatcalcError(
+            f"{base.name} needs {what}",
+            hint=f"give {base.name} as a tuple of functions: (value, derivative, ...)",
+        )
+    shapes = [base.codomain, *(base.domains[k] for k in by)]
+    axes = [_known(s, sizes) for shape in shapes for s in tensor_shape(shape)]
+
+    def call(*arguments: Any) -> Any:
+        try:
+            value = parts[order](*arguments)
+            for k in by if len(base.domains) > 1 else ():
+                value = value[k]
+            value = np.asarray(value, dtype=dtype)
+        except MatcalcError:
+            raise
+        except Exception as error:
+            raise MatcalcError(f"the given {base.name} failed: {error}") from error
+        fits = len(axes) == value.ndim and all(
+            n is None or n == m for n, m in zip(axes, value.shape, strict=True)
+        )
+        if not fits:
+            text = ", ".join("?" if n is None else str(n) for n in axes)
+            raise ShapeError(f"the given {base.name} returned shape {value.shape}, not ({text})")
+        return value if value.ndim else value[()]
+
+    return call
+
+
+def _known(size: AnySize, sizes: Mapping[str, int]) -> int | None:
+    return size_value(size, sizes) if set(names_of(size)) <= set(sizes) else None

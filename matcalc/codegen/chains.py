@@ -1,0 +1,257 @@
+"""Products of matrices in the cheapest order, for the sizes that a program is planned for.
+
+A factor is an array, or something that is multiplied by without being built: a diagonal matrix, an
+inverse, a Kronecker product, a commutation matrix, columns of the identity, ones.
+Source of the order: Godbole, IEEE Trans. Comput. C-22 (1973) 864-866, here with costs by kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matcalc.codegen.builder import Builder
+from matcalc.codegen.program import Op, axes_of
+from matcalc.expr.sizes import AnySize
+
+LONG = 40  # factors; longer chains are multiplied from the side that is thinner
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """A factor of a product: `kind` says how it is multiplied by.
+
+    dense: `op`. diag: the diagonal is `op`. ones: a vector of ones. solve: an inverse, and
+    `data(b, turned)` solves. kron: `data` has two factors. commute: commutation(m,n),
+    `data` is (m, n). select: columns of the identity, `data` is the first.
+    """
+
+    kind: str
+    rows: AnySize
+    columns: AnySize
+    op: Op
+    data: Any = None
+    signed: bool = True  # whether entries may be negative
+
+    @property
+    def shape(self) -> tuple[AnySize, AnySize]:
+        return self.rows, self.columns
+
+
+def dense(op: Op, rows: AnySize, columns: AnySize) -> Factor:
+    return Factor("dense", rows, columns, op)
+
+
+class Chains:
+    """Multiplies chains of factors."""
+
+    def __init__(self, builder: Builder, ordered: bool = True):
+        self.b = builder
+        self.ordered = ordered
+        self.number: Callable[[AnySize], int] = builder.program.number
+
+    def product(self, factors: Sequence[Factor]) -> Op:
+        """The product as one array."""
+        if len(factors) == 1:
+            return factors[0].op
+        whole = self._gram(factors)
+        if whole is not None:
+            return whole
+        return self.combined(factors).op
+
+    def combined(self, factors: Sequence[Factor]) -> Factor:
+        if len(factors) == 1:
+            return factors[0]
+        if len(factors) == 2:
+            return self.pair(*factors)
+        if not self.ordered or len(factors) > LONG:
+            return self._in_turn(factors)
+        splits = self._plan(factors)[1]
+        done: dict[tuple[int, int], Factor] = {(k, k): f for k, f in enumerate(factors)}
+        todo = [(0, len(factors) - 1)]
+        while todo:
+            i, j = todo[-1]
+            k = splits[i, j]
+            left, right = done.get((i, k)), done.get((k + 1, j))
+            if left is None or right is None:
+                todo += [key for key in ((i, k), (k + 1, j)) if key not in done]
+                continue
+            done[todo.pop()] = self.pair(left, right)
+        return done[0, len(factors) - 1]
+
+    def cost(self, factors: Sequence[Factor]) -> float:
+        """Operations that the product takes."""
+        if len(factors) > LONG:
+            return float(sum(self.number(f.rows) * self.number(f.columns) for f in factors))
+        return self._plan(factors)[0]
+
+    def _in_turn(self, factors: Sequence[Factor]) -> Factor:
+        rows, columns = self.number(factors[0].rows), self.number(factors[-1].columns)
+        items = list(factors)
+        while len(items) > 1:
+            at = 0 if rows <= columns else len(items) - 2
+            items[at : at + 2] = [self.pair(items[at], items[at + 1])]
+        return items[0]
+
+    def _plan(self, factors: Sequence[Factor]) -> tuple[float, dict[tuple[int, int], int]]:
+        """The least cost, and where each part is best split."""
+        n = len(factors)
+        sizes = [self.number(f.rows) for f in factors] + [self.number(factors[-1].columns)]
+        best: dict[tuple[int, int], float] = {(k, k): 0.0 for k in range(n)}
+        splits: dict[tuple[int, int], int] = {}
+        for length in range(1, n):
+            for i in range(n - length):
+                j = i + length
+                options = []
+                for k in range(i, j):
+                    left = factors[i] if k == i else None
+                    right = factors[j] if k + 1 == j else None
+                    step = self._step(left, right, sizes[i], sizes[k + 1], sizes[j + 1])
+                    options.append((best[i, k] + best[k + 1, j] + step, k))
+                best[i, j], splits[i, j] = min(options)
+        return best[0, n - 1], splits
+
+    def _step(self, a: Factor | None, b: Factor | None, m: int, k: int, n: int) -> float:
+        """The cost of one product, m×k by k×n; None stands for an array."""
+        kinds = {f.kind if f else "dense" for f in (a, b)}
+        if "diag" in kinds or "commute" in kinds or "select" in kinds:
+            return 2.0 * m * n if kinds != {"diag"} else float(m)
+        for f, width in ((a, n), (b, m)):
+            if f is not None and f.kind == "kron" and width == 1:
+                p, q = f.data
+                return 2.0 * self._entries(p) * self.number(q.columns) + 2.0 * self._entries(
+                    q
+                ) * self.number(p.rows)
+        passes = 0.5 if "ones" in kinds else 1.0
+        return 2.0 * m * k * n * passes + m * n
+
+    def _entries(self, f: Factor) -> int:
+        return self.number(f.rows) * self.number(f.columns)
+
+    def _gram(self, factors: Sequence[Factor]) -> Op | None:
+        """X'*Diag(s)*X with s ≥ 0 as Y'*Y, which takes half the work."""
+        if len(factors) != 3 or factors[1].kind != "diag" or factors[1].signed:
+            return None
+        left, middle, right = factors
+        if left.kind != "dense" or right.kind != "dense" or len(right.op.axes) < 2:
+            return None
+        if self.b.T(left.op) is not right.op:
+            return None
+        root = self.b.op("call", (middle.op,), _sqrt(), middle.op.axes)
+        if right.op.kind == "T":  # X*Diag(s)*X' by columns
+            y = self.b.scale_columns(left.op, root)
+            return self.b.matmul(y, self.b.T(y))
+        y = self.b.scale_rows(root, right.op)
+        return self.b.matmul(self.b.T(y), y)
+
+    # One product
+
+    def pair(self, a: Factor, b: Factor) -> Factor:
+        """a*b"""
+        rule = getattr(self, f"_{a.kind}_left", None)
+        found = rule(a, b) if rule is not None else None
+        if found is None:
+            rule = getattr(self, f"_{b.kind}_right", None)
+            found = rule(a, b) if rule is not None else None
+        if found is None:
+            found = self._arrays(a.op, b.op, a, b)
+        return found if isinstance(found, Factor) else dense(found, a.rows, b.columns)
+
+    def _arrays(self, x: Op, y: Op, a: Factor, b: Factor) -> Op:
+        if not x.axes or not y.axes:
+            return self.b.mul([x, y])
+        if a.columns == 1:
+            return self.b.outer(x, y)
+        return self.b.matmul(x, y)
+
+    def _diag_left(self, a: Factor, b: Factor) -> Op | Factor | None:
+        if b.kind == "diag":
+            op = self.b.mul([a.op, b.op])
+            return Factor("diag", a.rows, b.columns, op, signed=a.signed or b.signed)
+        return self.b.scale_rows(a.op, b.op) if b.kind in ("dense", "ones") else None
+
+    def _diag_right(self, a: Factor, b: Factor) -> Op:
+        return self.b.scale_columns(a.op, b.op)
+
+    def _ones_left(self, a: Factor, b: Factor) -> Op | None:
+        """ones(1,m)*B"""
+        if a.columns == 1 or b.kind != "dense":
+            return None
+        return self.b.sum(b.op, None if len(b.op.axes) == 1 else 0)
+
+    def _ones_right(self, a: Factor, b: Factor) -> Op | None:
+        if b.rows == 1 or a.kind == "ones":
+            return None
+        return self.b.sum(a.op, None if len(a.op.axes) == 1 else 1)
+
+    def _solve_left(self, a: Factor, b: Factor) -> Op | None:
+        return a.data(b.op, False) if b.kind in ("dense", "ones", "solve") else None
+
+    def _solve_right(self, a: Factor, b: Factor) -> Op:
+        """A*inv(B) = (inv(B)'*A')'"""
+        return self.b.T(b.data(self.b.T(a.op), True))
+
+    def _kron_left(self, a: Factor, b: Factor) -> Op | None:
+        """(P ⊗ Q)*vec(Y) = vec(Q*Y*P')"""
+        if b.columns != 1:
+            return None
+        p, q = a.data
+        y = dense(self.b.unvec(b.op, q.columns, p.columns), q.columns, p.columns)
+        return self.b.vec(self.combined([q, y, turned(p, self.b)]).op)
+
+    def _kron_right(self, a: Factor, b: Factor) -> Op | None:
+        if a.rows != 1:
+            return None
+        return self._kron_left(turned(b, self.b), turned(a, self.b))
+
+    def _commute_left(self, a: Factor, b: Factor) -> Op | None:
+        """Entry i + m*j of each column goes to place j + n*i."""
+        if b.kind not in ("dense", "ones"):
+            return None
+        (m, n), width = a.data, () if b.columns == 1 else (b.columns,)
+        cube = self.b.reshape(b.op, (n, m, *width))
+        swapped = self.b.permute(cube, (1, 0, 2)) if width else self.b.T(cube)
+        return self.b.reshape(swapped, b.op.axes)
+
+    def _commute_right(self, a: Factor, b: Factor) -> Op:
+        (m, n), height = b.data, () if a.rows == 1 else (a.rows,)
+        cube = self.b.reshape(a.op, (*height, m, n))
+        swapped = self.b.permute(cube, (0, 2, 1)) if height else self.b.T(cube)
+        return self.b.reshape(swapped, a.op.axes)
+
+    def _select_right(self, a: Factor, b: Factor) -> Op:
+        """A*eye(n)[:,k:l]"""
+        axes = axes_of((a.rows, b.columns))
+        return self.b.op("columns", (a.op,), (b.data, b.columns), axes)
+
+    def _picked_left(self, a: Factor, b: Factor) -> Op | None:
+        """eye(n)[:,k:l]'*B"""
+        if b.kind not in ("dense", "ones"):
+            return None
+        return self.b.op("rows", (b.op,), (a.data, a.rows), axes_of((a.rows, b.columns)))
+
+
+def _sqrt() -> Any:
+    from matcalc.functions import lookup
+
+    return lookup("sqrt")
+
+
+_TURNED = {"select": "picked", "picked": "select"}
+
+
+def turned(f: Factor, b: Builder) -> Factor:
+    """The transpose of a factor."""
+    kind, data = _TURNED.get(f.kind, f.kind), f.data
+    if f.kind == "solve":
+        solve = f.data
+
+        def data(x: Op, flipped: bool) -> Op:
+            return solve(x, not flipped)
+
+    elif f.kind == "kron":
+        data = tuple(turned(p, b) for p in f.data)
+    elif f.kind == "commute":
+        data = f.data[::-1]
+    return Factor(kind, f.columns, f.rows, b.T(f.op), data, f.signed)

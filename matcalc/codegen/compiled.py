@@ -1,0 +1,242 @@
+"""The function that a user calls: it checks what is given, once per shape, and runs the code.
+
+For each combination of shapes and precisions a program is planned, written and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from matcalc.codegen.arguments import Arguments, finisher, is_function, parts_of, signature
+from matcalc.codegen.emitter import Source
+from matcalc.codegen.flat import FlatCompiled
+from matcalc.codegen.hoist import hoisted
+from matcalc.codegen.load import load
+from matcalc.codegen.lower import PASSES, Lowering
+from matcalc.codegen.plan import Plan
+from matcalc.codegen.program import Program
+from matcalc.codegen.request import Request
+from matcalc.codegen.targets import emitter_of
+from matcalc.codegen.tensors import tensor
+from matcalc.errors import ArityError, DomainError, LimitError, ShapeError
+from matcalc.expr.nodes import Expr, Symbol, postorder
+from matcalc.numeric.layout import bind, require_known
+
+MOST_SHAPES = 64  # plans that are kept
+
+Run = Callable[[dict[str, Any]], list[Any]]
+
+
+class Compiled:
+    """A function of arrays by name, made from closed forms.
+
+    f(A=..., X=...) gives arrays in tensor layout. source: the code. plan: its operations with
+    estimates. flat(): the same for flat arrays, as optimisers want them.
+    """
+
+    def __init__(self, request: Request):
+        self.request = request
+        self._runs: dict[tuple, Run] = {}
+        self._fixed = dict(request.fixed)
+        require_known(self._fixed, request.known)
+
+    def __call__(self, *positional: Any, **named: Any) -> Any:
+        given = self._gathered(positional, named)
+        key = tuple([signature(n, v) for n, v in given.items()])
+        run = self._runs.get(key)
+        if run is None:
+            run = self._prepared(key, given)
+        try:
+            with np.errstate(all="ignore"):
+                values = run(given)
+        except np.linalg.LinAlgError as error:
+            raise DomainError(f"the function has no value here: {error}") from error
+        except MemoryError as error:
+            raise LimitError("a value on the way does not fit into memory") from error
+        return self._nested(values)
+
+    def __reduce__(self):
+        return Compiled, (self.request,)
+
+    def __repr__(self) -> str:
+        names = ", ".join(o.name for o in self.request.outputs)
+        inputs = ", ".join(self.parameters)
+        return f"<compiled {names} ({self.request.backend}) of {inputs}>"
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the variables that have to be given."""
+        return tuple(s.name for s in self.inputs if s.name not in self._fixed)
+
+    @cached_property
+    def _nodes(self) -> tuple[Expr, ...]:
+        return tuple(postorder(*(r.matrix for r in self.request.results)))
+
+    @cached_property
+    def inputs(self) -> tuple[Symbol, ...]:
+        """All variables, those that may be given by position first."""
+        present = [e for e in self._nodes if isinstance(e, Symbol)]
+        first = [v for v in self.request.positional if v in set(present)]
+        return tuple(dict.fromkeys([*first, *present]))
+
+    # Arguments
+
+    def _gathered(self, positional: tuple, named: dict[str, Any]) -> dict[str, Any]:
+        """The values by name: arrays, numbers and functions."""
+        given = named
+        if positional:
+            given = dict(named)
+            names = [v.name for v in self.request.positional if v.name not in self._fixed]
+            names += [d.keyword for d in self.request.directions]
+            if len(positional) > len(names):
+                raise ArityError(
+                    f"{len(positional)} values by position; only {', '.join(names) or 'none'}"
+                    " may be given so"
+                )
+            for name, value in zip(names, positional, strict=False):
+                if name in given:
+                    raise ArityError(f"{name} is given by position and by name")
+                given[name] = value
+        for d in self.request.directions:
+            if d.keyword in given:
+                given = dict(given) if given is named else given
+                given.update(parts_of(d, given.pop(d.keyword)))
+        return {n: v if type(v) is np.ndarray else self._array(n, v) for n, v in given.items()}
+
+    def _array(self, name: str, value: Any) -> Any:
+        """A value as an array; functions and sizes stay what they are."""
+        if is_function(value) or (isinstance(value, int | np.integer) and name not in self._named):
+            return value
+        try:
+            return np.asarray(value)
+        except (ValueError, TypeError) as error:
+            raise ShapeError(f"the value of {name} is not an array: {error}") from error
+
+    @cached_property
+    def _named(self) -> set[str]:
+        """The names of variables."""
+        return {s.name for s in (*self.inputs, *self.request.positional)}
+
+    def _nested(self, values: list[Any]) -> Any:
+        outputs = self.request.outputs
+        found = []
+        at = 0
+        for o in outputs:
+            n = len(o.results)
+            found.append(values[at] if o.single else tuple(values[at : at + n]))
+            at += n
+        return found[0] if self.request.bare else tuple(found)
+
+    # Plans
+
+    def _prepared(self, key: tuple, given: dict[str, Any]) -> Run:
+        """The code for values of these shapes, checked against the declarations."""
+        values = {**self._fixed, **given}
+        known = self.request.known | {s.name for d in self.request.directions for s in d.symbols}
+        require_known(values, known)
+        variables = dict.fromkeys([*self.request.positional, *self.inputs])
+        point = bind(self._nodes, values, variables)
+        dtype = self._dtype(values)
+        run = self._built(values, point.sizes, dtype)
+        if len(self._runs) >= MOST_SHAPES:
+            self._runs.pop(next(iter(self._runs)))
+        self._runs[key] = run
+        return run
+
+    def _dtype(self, values: Mapping[str, Any]) -> str:
+        """The precision: of the arrays that are given, double if in doubt."""
+        kinds = [np.asarray(v).dtype for v in values.values() if not is_function(v)]
+        if any(k.kind == "c" for k in kinds):
+            return "complex128"
+        if self.request.dtype is not None:
+            return self.request.dtype
+        arrays = [np.asarray(v) for v in values.values() if not is_function(v)]
+        floats = [a.dtype for a in arrays if a.ndim and a.dtype.kind == "f"]
+        single = bool(floats) and all(k == np.float32 for k in floats)
+        return "float32" if single else "float64"
+
+    def program(self, sizes: Mapping[str, int] | None = None) -> Program:
+        """The operations, planned for these sizes."""
+        request = self.request
+        program = Program(dict(sizes or {}))
+        results = request.results
+        passes = PASSES if request.passes is None else request.passes
+        lower = Lowering(program, [r.matrix for r in results], passes)
+        for r in results:
+            program.outputs[r.name] = tensor(lower, r.matrix, r.shapes)
+        for symbol, value in request.names.items():
+            if value in lower.memo:
+                program.names.setdefault(lower.memo[value], symbol.name)
+        return program
+
+    def _written(self, program: Program, dtype: str, function: str, extra: Any = ()) -> Source:
+        emitter = emitter_of(self.request.backend)(program, function, self._comments(extra))
+        emitter.dtype = dtype
+        used = {op.data: op.axes for op in program.order() if op.kind == "input"}
+        first = [s.name for s in self.inputs if s.name in used]
+        return emitter.source([(n, used[n]) for n in dict.fromkeys([*first, *used])])
+
+    def _comments(self, extra: Any) -> list[str]:
+        if extra is None:
+            return []
+        found = []
+        for r in self.request.results:
+            text = str(r.matrix)
+            if "\n" not in text and len(text) <= 120:
+                found.append(f"{r.name} = {text}")
+        return found
+
+    def _sources(self, program: Program, dtype: str) -> tuple[Source | None, Source]:
+        """The code for constants, if there are any, and the code for all else."""
+        name = self.request.function
+        if not self._fixed:
+            return None, self._written(program, dtype, name)
+        before, after = hoisted(program, self._fixed)
+        constants = self._written(before, dtype, "constants", None) if before.outputs else None
+        return constants, self._written(after, dtype, name)
+
+    def _built(self, values: Mapping[str, Any], sizes: dict[str, int], dtype: str) -> Run:
+        constants, main = self._sources(self.program(sizes), dtype)
+        arguments = Arguments(self.inputs, sizes, dtype)
+        known: dict[str, Any] = {}
+        if constants is not None:
+            getters = arguments.getters(constants.parameters, self._fixed, {})
+            with np.errstate(all="ignore"):
+                found = load(constants)(*[get({}) for get in getters])
+            several = found if type(found) is tuple else (found,)
+            known = dict(zip(constants.outputs, several, strict=True))
+        function = load(main)
+        getters = arguments.getters(main.parameters, self._fixed, known)
+        finish = finisher(dtype)
+
+        def run(given: dict[str, Any]) -> list[Any]:
+            out = function(*[get(given) for get in getters])
+            return [finish(x) for x in (out if type(out) is tuple else (out,))]
+
+        return run
+
+    @property
+    def source(self) -> str:
+        """The code, for arrays of large and equal sizes."""
+        constants, main = self._sources(self.program(), self.request.dtype or "float64")
+        return main.text if constants is None else f"{constants.text}\n\n{main.text}"
+
+    @property
+    def plan(self) -> Plan:
+        """The operations with estimates of work and memory, for large and equal sizes."""
+        return Plan(self.program())
+
+    def planned(self, **sizes: int) -> Plan:
+        """The plan for sizes, as in f.planned(m=1000, n=10)."""
+        return Plan(self.program(sizes))
+
+    def flat(self, **like: Any) -> FlatCompiled:
+        """The same function of one flat array, for optimisers.
+
+        `like` are arrays of the shapes of variables, where nothing else determines them.
+        """
+        return FlatCompiled(self, like)

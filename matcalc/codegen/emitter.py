@@ -1,0 +1,231 @@
+"""A program as source text: what targets with the syntax of Python have in common.
+
+A target gives a text and its precedence for each operation. What is used once is written in place,
+if that stays short; all else gets a name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from matcalc.codegen.names import Names
+from matcalc.codegen.program import Op, Program
+from matcalc.errors import NotSupportedError
+from matcalc.expr.sizes import AnySize, names_of
+
+SUM, MATMUL, TIMES, SIGN, POWER, ATOM = range(6)  # precedences
+LONGEST = 64  # characters of what is written in place
+
+Text = tuple[str, int]
+
+
+@dataclass
+class Parameter:
+    """A parameter of the generated function.
+
+    kind: "array", "size", or "function"; `key` is what it stands for.
+    """
+
+    kind: str
+    key: Any
+    name: str
+
+
+@dataclass
+class Source:
+    """Generated code: the text, the name of its function, and its parameters in order."""
+
+    text: str
+    function: str
+    parameters: list[Parameter]
+    outputs: list[str]
+
+
+class Emitter:
+    """Writes a program as a Python function; targets are subclasses."""
+
+    target: ClassVar[str] = ""
+    dtype: str = "float64"
+    modules: ClassVar[Mapping[str, str]] = {}  # how to import what a text uses, by name
+    rules: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    helpers: ClassVar[Mapping[str, str]] = {}  # definitions by name
+    wishes: ClassVar[Mapping[str, str]] = {}  # names of intermediates by operation
+
+    def __init__(self, program: Program, function: str, comments: Sequence[str] = ()):
+        self.program = program
+        self.comments = comments
+        self.names = Names({*self.modules, *map(defined_name, self.helpers.values())})
+        self.function = self.names.fresh(function)
+        self.used: dict[str, str] = {}  # helper definitions that the text needs
+        self.text: dict[Op, Text] = {}
+        self.sizes: set[str] = set()
+
+    def source(self, inputs: Sequence[tuple[str, Any]]) -> Source:
+        """The code; `inputs` are (name, shape of the declared variable) in order."""
+        ops = list(self.program.order())
+        parameters = [
+            Parameter("array", name, self.names.of(("input", name), name)) for name, _ in inputs
+        ]
+        for op in ops:
+            if op.kind == "abstract":
+                key, wish = abstract_key(op)
+                name = self.names.of(key, wish)
+                if not any(p.key == key for p in parameters):
+                    parameters.append(Parameter("function", key, name))
+        for name in self.program.outputs:
+            self.names.of(("output", name), name)
+        lines = self._body(ops)
+        given, missing = self._size_lines(inputs)
+        parameters += [Parameter("size", n, self.size_name(n)) for n in missing]
+        head = f"def {self.function}({', '.join(p.name for p in parameters)}):"
+        body = [*(f"# {c}" for c in self.comments), *given, *lines]
+        whole = [*self._preamble(body), head, *("    " + line for line in body)]
+        return Source(
+            "\n".join(whole).lstrip("\n") + "\n", self.function, parameters, [*self.program.outputs]
+        )
+
+    def _body(self, ops: list[Op]) -> list[str]:
+        outputs = {op: name for name, op in reversed(self.program.outputs.items())}
+        uses = Counter(a for op in ops for a in op.args)
+        for op in self.program.outputs.values():
+            uses[op] += 1
+        several = len(self.program.outputs) > 1
+        lines = []
+        for op in ops:
+            text, level = self.write(op)
+            inline = self.inline(op) or (
+                uses[op] == 1 and len(text) <= LONGEST and op not in outputs
+            )
+            if op in outputs and not several and uses[op] == 1:
+                self.text[op] = text, level
+                continue
+            if not inline:
+                wish = outputs.get(op) or self.program.names.get(op) or self._wish(op)
+                key = ("output", wish) if op in outputs else ("op", op)
+                name = self.names.of(key, wish)
+                lines.append(f"{name} = {text}")
+                text, level = name, ATOM
+            self.text[op] = text, level
+        results = [self.result(op) for op in self.program.outputs.values()]
+        lines.append(f"return {', '.join(results)}")
+        return lines
+
+    def inline(self, op: Op) -> bool:
+        """Whether an operation is so cheap that it never gets a name."""
+        return op.kind in ("input", "number", "size", "T", "column") and not (
+            op.kind in ("T", "column") and op.args[0].kind not in ("input", "T", "column")
+            and self.text[op.args[0]][1] != ATOM
+        )  # fmt: skip
+
+    def _wish(self, op: Op) -> str:
+        wish = self.wishes.get(op.kind)
+        if wish is None and op.kind == "call":
+            wish = self.wishes.get(op.data.name)
+        return wish or ("c", "z", "M")[min(len(op.axes), 2)]
+
+    def result(self, op: Op) -> str:
+        return self.text[op][0]
+
+    # Pieces
+
+    def write(self, op: Op) -> Text:
+        rule = self.rules.get(op.kind)
+        if rule is None:
+            what = op.data[0].name if op.kind in ("record", "call") else op.kind
+            raise NotSupportedError(f"{what} in code for {self.target}")
+        found = rule(self, op, *op.args)
+        return found if isinstance(found, tuple) else (found, ATOM)
+
+    def part(self, op: Op, level: int = ATOM) -> str:
+        """The text of an operand, in parentheses where it binds less."""
+        text, own = self.text[op]
+        return text if own >= level else f"({text})"
+
+    def bare(self, op: Op) -> str:
+        """The text of an operand that stands between commas or brackets."""
+        return self.text[op][0]
+
+    def helper(self, name: str) -> str:
+        """The name of a function of the preamble, which is then defined there."""
+        self.used.setdefault(name, self.helpers[name])
+        return defined_name(self.helpers[name])
+
+    def size(self, s: AnySize) -> str:
+        """A size as an expression."""
+        if isinstance(s, int):
+            return str(s)
+        self.sizes.update(names_of(s))
+        bottom = max(c.denominator for _, c in s.terms)
+        pieces = []
+        for monomial, c in s.terms:
+            factors = [self.size_name(n) + (f"**{p}" if p > 1 else "") for n, p in monomial]
+            whole = int(c * bottom)
+            if whole != 1 or not factors:
+                factors.insert(0, str(whole))
+            pieces.append("*".join(factors))
+        text = " + ".join(pieces).replace("+ -", "- ")
+        return f"({text})//{bottom}" if bottom > 1 else text
+
+    def size_name(self, name: str) -> str:
+        return self.names.of(("size", name), name)
+
+    def axes(self, axes: Sequence[AnySize]) -> str:
+        inner = ", ".join(map(self.size, axes))
+        return f"({inner},)" if len(axes) == 1 else f"({inner})"
+
+    def _size_lines(self, inputs: Sequence[tuple[str, Any]]) -> tuple[list[str], list[str]]:
+        """Lines that take sizes from arrays, and the sizes that no array has."""
+        wanted = set(self.sizes)
+        lines = []
+        for name, axes in inputs:
+            array = self.names.of(("input", name), name)
+            for k, s in enumerate(axes):
+                if not isinstance(s, int) and str(s) in wanted & set(names_of(s)):
+                    wanted.discard(str(s))
+                    lines.append(f"{self.size_name(str(s))} = {array}.shape[{k}]")
+        return lines, sorted(wanted)
+
+    def _preamble(self, body: list[str]) -> list[str]:
+        import re
+
+        definitions = list(self.used.values())
+        everything = "\n".join([*definitions, *body])
+        lines = [
+            line for name, line in self.modules.items()
+            if re.search(rf"(?<![\w.]){name}\b\.", everything)
+        ]  # fmt: skip
+        lines.append("")
+        for text in definitions:
+            lines += ["", *text.strip("\n").split("\n"), ""]
+        return [*lines, ""]
+
+
+def defined_name(text: str) -> str:
+    """The name of the function that a text defines."""
+    return text.split("def ", 1)[1].partition("(")[0]
+
+
+def abstract_key(op: Op) -> tuple[tuple, str]:
+    """What identifies an abstract function or a derivative of it, and a name for it."""
+    base, by, _, _ = op.data
+    which = "".join(f"_{k + 1}" for k in by) if len(base.domains) > 1 else ""
+    word = ("", "d_", "d2_")[len(by)]
+    return ("abstract", base, by), f"{word}{base.name}{which}"
+
+
+def number_text(value: Any) -> Text:
+    """A number: exact where it is short."""
+    if isinstance(value, Fraction):
+        if value.denominator == 1 and abs(value) < 10**15:
+            return str(value), ATOM if value >= 0 else SIGN
+        if abs(value.numerator) < 10**6 and value.denominator < 10**6:
+            return str(value), TIMES
+        try:
+            value = float(value)
+        except OverflowError:
+            return ("math.inf" if value > 0 else "-math.inf"), SIGN
+    return repr(value), ATOM if value >= 0 else SIGN

@@ -1,0 +1,419 @@
+"""Expressions to operations: what a matrix is made of is used, and not built.
+
+Every node is lowered once, children first; what its operation does not need in the end is left out
+of the program (see `Program.order`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from matcalc.codegen.builder import Builder
+from matcalc.codegen.calls import Calls
+from matcalc.codegen.chains import Chains, Factor, dense, turned
+from matcalc.codegen.program import Op, Program, axes_of
+from matcalc.codegen.solvers import Solvers
+from matcalc.errors import NotSupportedError
+from matcalc.expr import build
+from matcalc.expr.nodes import (
+    Apply,
+    Conjugate,
+    ElementPower,
+    Expr,
+    Frobenius,
+    Hadamard,
+    Identity,
+    Inverse,
+    Kronecker,
+    Number,
+    Ones,
+    Power,
+    Product,
+    Selection,
+    SizeNumber,
+    Sum,
+    Symbol,
+    Transpose,
+    Zeros,
+    fold,
+    number_value,
+)
+
+PASSES = frozenset({"order", "factorise", "structure"})
+
+
+class Lowering:
+    """Expressions as operations of one program.
+
+    passes: which improvements are made: "order" (of products), "factorise" (solve in place of
+    inverses), "structure" (diagonal matrices, Kronecker products, ... are not built).
+    """
+
+    def __init__(self, program: Program, roots: Sequence[Expr], passes: Iterable[str] = PASSES):
+        self.program = program
+        self.passes = frozenset(passes)
+        self.b = Builder(program)
+        self.chains = Chains(self.b, "order" in self.passes)
+        self.solvers = Solvers(self.b, roots, "factorise" in self.passes)
+        self.calls = Calls(self)
+        self.memo: dict[Expr, Op] = {}
+
+    def __call__(self, e: Expr) -> Op:
+        return fold(e, self._step, self.memo)
+
+    def _step(self, e: Expr, below: list[Op]) -> Op:
+        rule = _RULES.get(type(e))
+        if rule is None:
+            raise NotSupportedError(f"code for {type(e).__name__.lower()}")
+        return rule(self, e, below)
+
+    @property
+    def structured(self) -> bool:
+        return "structure" in self.passes
+
+    # Factors of products
+
+    def factors(self, e: Expr) -> list[Factor]:
+        """A factor of a chain as what is multiplied by."""
+        op = self.memo[e]
+        if not self.structured:
+            return [dense(op, *e.shape)]
+        if isinstance(e, Transpose):
+            return [turned(f, self.b) for f in reversed(self.factors(e.argument))]
+        if isinstance(e, Product) and e.chain and not e.scalars and e.coefficient == 1:
+            return self.chain(e.chain)
+        if isinstance(e, Ones):
+            return self._ones_factors(e)
+        kind, data, source = self._kind(e)
+        if kind == "dense":
+            return [dense(op, *e.shape)]
+        return [Factor(kind, *e.shape, source, data, self._signed(e))]
+
+    def chain(self, factors: Iterable[Expr]) -> list[Factor]:
+        return [f for e in factors for f in self.factors(e)]
+
+    def _kind(self, e: Expr) -> tuple[str, Any, Op]:
+        op = self.memo[e]
+        if isinstance(e, Inverse):
+            solve = self.solvers.solver(e.argument, self.memo)
+            if solve is not None:
+                return "solve", solve, op
+        elif isinstance(e, Selection):
+            return "select", e.start, op
+        elif isinstance(e, Kronecker):
+            first, rest = e.factors[0], e.factors[1:]
+            (p,) = self._single(first)
+            (q,) = self._single(rest[0]) if len(rest) == 1 else [self._kron_factor(rest)]
+            return "kron", (p, q), op
+        elif isinstance(e, Apply):
+            if e.function.name == "diag" and e.shape[1] != 1:
+                return "diag", None, self.memo[e.arguments[0]]
+            if e.function.name == "commutation":
+                return "commute", self.calls.sizes_of(e), op
+        return "dense", None, op
+
+    def _single(self, e: Expr) -> list[Factor]:
+        found = self.factors(e)
+        return found if len(found) == 1 else [dense(self.memo[e], *e.shape)]
+
+    def _kron_factor(self, factors: tuple[Expr, ...]) -> Factor:
+        whole = build.kronecker(*factors)
+        op = self(whole)
+        (f,) = self._single(whole)
+        return f if f.kind == "kron" else dense(op, *whole.shape)
+
+    def _signed(self, e: Expr) -> bool:
+        inner = e.arguments[0] if isinstance(e, Apply) and e.arguments else e
+        return "nonnegative" not in inner.facts
+
+    def _ones_factors(self, e: Ones) -> list[Factor]:
+        m, n = e.shape
+        left = Factor("ones", m, 1, self.b.filled("ones", axes_of((m, 1))), signed=False)
+        right = Factor("ones", 1, n, self.b.filled("ones", axes_of((1, n))), signed=False)
+        return [f for f in (left, right) if f.shape != (1, 1)]
+
+    # Sums and products
+
+    def product(self, e: Product, below: list[Op]) -> Op:
+        """coefficient · scalars · chain, the scalars multiplied into the smallest array."""
+        scalars = [self.b.number(e.coefficient), *below[: len(e.scalars)]]
+        if not e.chain:
+            return self._scalars(scalars)
+        factors = self.chain(e.chain) if len(e.chain) > 1 else self._single(e.chain[0])
+        if len(factors) == 1:
+            f = factors[0]
+            if f.kind == "ones":
+                return self.b.mul([self._scalars(scalars), f.op])
+            if f.kind == "diag":
+                return self.b.diag(self.scaled(scalars, f.op))
+            return self.scaled(scalars, self.memo[e.chain[0]])
+        return self._scaled_chain(scalars, factors, e)
+
+    def _scaled_chain(self, scalars: list[Op], factors: list[Factor], e: Product) -> Op:
+        small = min(
+            (f for f in factors if f.kind in ("dense", "diag") and f.op.kind != "T"),
+            key=lambda f: self.program.count(f.op.axes),
+            default=None,
+        )
+        whole = self.program.count(axes_of(e.shape))
+        plain = all(s.kind == "number" for s in scalars)
+        unit = plain and abs(self.b.scale(scalars, None).data) == 1
+        if small is None or unit or self.program.count(small.op.axes) * 4 > whole:
+            return self.scaled(scalars, self.chains.product(factors))
+        k = factors.index(small)
+        op = self.scaled(scalars, small.op)
+        changed = Factor(small.kind, *small.shape, op, small.data)
+        return self.chains.product([*factors[:k], changed, *factors[k + 1 :]])
+
+    def _scalars(self, scalars: Sequence[Op]) -> Op:
+        above = [s for s in scalars if s.kind != "reciprocal"]
+        below = [s for s in scalars if s.kind == "reciprocal"]
+        return self.b.mul([self.b.scale(above, None), *below])
+
+    def scaled(self, scalars: Sequence[Op], a: Op) -> Op:
+        """Scalars times an array; one below is divided by."""
+        below = [s for s in scalars if s.kind == "reciprocal"]
+        above = [s for s in scalars if s.kind != "reciprocal"]
+        if not below:
+            return self.b.scale(above, a)
+        plain = all(s.kind == "number" and abs(s.data) == 1 for s in above)
+        if plain or not a.axes:
+            return self.b.mul([self.b.scale(above, a), *below])
+        return self.b.scale([self._scalars(scalars)], a)
+
+    def sum(self, e: Sum, below: list[Op]) -> Op:
+        axes = axes_of(e.shape)
+        if not axes:
+            return self.b.add(below, ())
+        terms, diagonals = [], []
+        seen: dict[Expr, Op] = {}
+        for t, op in zip(e.terms, below, strict=True):
+            d = self._on_diagonal(t) if self.structured and len(axes) == 2 else None
+            if d is not None:
+                diagonals.append(d)
+                continue
+            if len(axes) == 2 and isinstance(t, Product):
+                twin = seen.get(build.transpose(t))
+                if twin is not None:
+                    op = self.b.T(twin)
+                seen[t] = op
+            terms.append((t, op))
+        if not terms:
+            return self._diagonal_alone(diagonals, axes)
+        total = self.b.add(self._broadcast(terms, axes), axes)
+        for d in diagonals:
+            total = self.b.add_diagonal(total, d)
+        return total
+
+    def _diagonal_alone(self, diagonals: list[Op], axes: Any) -> Op:
+        vectors = [d for d in diagonals if d.axes]
+        total = self.b.add(diagonals, axes[:1] if vectors else ())
+        return self.b.diag(total) if vectors else self.b.mul([total, self.b.eye(axes[0])])
+
+    def _on_diagonal(self, t: Expr) -> Op | None:
+        """The d of a term Diag(d) or d*I."""
+        scalars: list[Op] = []
+        if isinstance(t, Product) and len(t.chain) == 1:
+            scalars = [self.b.number(t.coefficient), *(self.memo[s] for s in t.scalars)]
+            t = t.chain[0]
+        if isinstance(t, Identity):
+            return self._scalars(scalars) if scalars else self.b.number(Fraction(1))
+        if isinstance(t, Apply) and t.function.name == "diag" and t.shape[1] != 1:
+            return self.scaled(scalars, self.memo[t.arguments[0]])
+        return None
+
+    def _broadcast(self, terms: list[tuple[Expr, Op]], axes: Any) -> list[Op]:
+        """Terms that repeat a number, a row or a column are added as such, if another is whole."""
+        if not self.structured:
+            return [op for _, op in terms]
+        thin = [self.repeated(t) for t, _ in terms]
+        if all(x is not None for x in thin):
+            thin[0] = None
+        return [op if x is None else x for (_, op), x in zip(terms, thin, strict=True)]
+
+    def repeated(self, t: Expr) -> Op | None:
+        """What is repeated in c*ones(m,n), x*ones(1,n), ones(m,1)*y'; None of anything else."""
+        if isinstance(t, Ones):
+            return self.b.number(Fraction(1))
+        if not isinstance(t, Product):
+            return None
+        scalars = [self.b.number(t.coefficient), *(self.memo[s] for s in t.scalars)]
+        if len(t.chain) == 1 and isinstance(t.chain[0], Ones):
+            return self._scalars(scalars)
+        if len(t.chain) < 2 or len(axes_of(t.shape)) < 2:
+            return None
+        first, last = t.chain[0], t.chain[-1]
+        if isinstance(last, Ones) and last.shape[0] == 1:
+            op = self._part(t.chain[:-1])
+            return self.b.column(self.scaled(scalars, op)) if len(op.axes) == 1 else None
+        if isinstance(first, Ones) and first.shape[1] == 1:
+            op = self._part(t.chain[1:])
+            return self.scaled(scalars, op) if len(op.axes) == 1 else None
+        return None
+
+    def _part(self, chain: tuple[Expr, ...]) -> Op:
+        return self.chains.product(self.chain(chain)) if len(chain) > 1 else self.memo[chain[0]]
+
+    def hadamard(self, e: Hadamard, below: list[Op]) -> Op:
+        parts = list(below)
+        if self.structured and len(axes_of(e.shape)) == 2:
+            thin = [self.repeated(f) for f in e.factors]
+            if not all(x is not None for x in thin):
+                parts = [op if x is None else x for op, x in zip(below, thin, strict=True)]
+        signs = [s for s in parts if s.is_scalar]
+        arrays = [p for p in parts if not p.is_scalar]
+        if not arrays:
+            return self.b.mul(parts)
+        numbers = []
+        for k, a in enumerate(arrays):  # -x.*y as -(x.*y)
+            if a.kind == "mul" and a.args[0].kind == "number":
+                numbers.append(a.args[0])
+                arrays[k] = a.args[1]
+        arrays.sort(key=lambda a: len(a.axes) < 2 or a.axes[1] == 1)
+        return self.scaled([*numbers, *signs], self.b.mul(arrays))
+
+    # Numbers from matrices
+
+    def trace_of(self, factors: list[Factor]) -> Op:
+        """tr(A*B*...): the entries of two halves multiplied, in the cheapest rotation."""
+        if len(factors) == 1:
+            f = factors[0]
+            return self.b.sum(f.op) if f.kind == "diag" else self.b.op("trace", (f.op,))
+        options = []
+        for turn in range(len(factors)):
+            rotated = [*factors[turn:], *factors[:turn]]
+            for k in range(1, len(rotated)):
+                left, right = rotated[:k], rotated[k:]
+                size = self.program.number(left[0].rows) * self.program.number(left[-1].columns)
+                spent = self.chains.cost(left) + self.chains.cost(right) + 2.0 * size
+                options.append((spent, turn, k))
+        _, turn, k = min(options)
+        rotated = [*factors[turn:], *factors[:turn]]
+        one, other = self.chains.combined(rotated[:k]), self.chains.combined(rotated[k:])
+        return self.pairing(turned(one, self.b), other)
+
+    def pairing(self, a: Factor, b: Factor) -> Op:
+        """A : B of two factors."""
+        for x, y in ((a, b), (b, a)):
+            if x.kind == "diag":
+                other = y.op if y.kind == "diag" else self.b.diagonal(y.op)
+                return self.b.inner(x.op, other)
+        if not a.op.axes:
+            return self.b.mul([a.op, b.op])
+        return self.b.inner(a.op, b.op)
+
+    def frobenius(self, e: Frobenius, below: list[Op]) -> Op:
+        if not self.structured:
+            return self.pairing(*(dense(op, *e.left.shape) for op in below))
+        numbers: list[Op] = []
+        sides = []
+        for x in (e.left, e.right):
+            if isinstance(x, Product) and x.chain:
+                numbers += [self.b.number(x.coefficient), *(self.memo[s] for s in x.scalars)]
+                sides.append(self.chain(x.chain))
+            else:
+                sides.append(self.factors(x))
+        left, right = sides
+        if len(left) == len(right) == 1:
+            return self.scaled(numbers, self.pairing(left[0], right[0]))
+        turned_left = [turned(f, self.b) for f in reversed(left)]
+        return self.scaled(numbers, self.trace_of([*turned_left, *right]))
+
+    def diagonal_of(self, e: Expr) -> Op:
+        """The diagonal of a matrix, of a product without the product."""
+        factors = self.chain(e.chain) if isinstance(e, Product) else self.factors(e)
+        scalars = (
+            [self.b.number(e.coefficient), *(self.memo[s] for s in e.scalars)]
+            if isinstance(e, Product)
+            else []
+        )
+        if not self.structured or len(factors) == 1:
+            return self.b.diagonal(self.memo[e])
+        costs = [
+            (self.chains.cost(factors[:k]) + self.chains.cost(factors[k:])
+             + 2.0 * self.program.number(factors[0].rows) * self.program.number(factors[k].rows), k)
+            for k in range(1, len(factors))
+        ]  # fmt: skip
+        k = min(costs)[1]
+        left, right = self.chains.combined(factors[:k]), self.chains.combined(factors[k:])
+        if "diag" in (left.kind, right.kind):
+            parts = [f.op if f.kind == "diag" else self.b.diagonal(f.op) for f in (left, right)]
+            return self.scaled(scalars, self.b.mul(parts))
+        if left.columns == 1:
+            return self.scaled(scalars, self.b.mul([left.op, right.op]))
+        axes = axes_of((e.shape[0], 1))
+        rows = self.b.op("row_products", (left.op, self.b.T(right.op)), None, axes)
+        return self.scaled(scalars, rows)
+
+    # Powers and others
+
+    def power(self, e: Power, below: list[Op]) -> Op:
+        base, exponent = below
+        value = number_value(e.exponent)
+        if e.is_scalar:
+            return self._norm_squared(e) or self.raised(base, exponent, value)
+        assert value is not None
+        return self.b.op("matrix_power", (base,), int(value), base.axes)
+
+    def raised(self, base: Op, exponent: Op, value: Any) -> Op:
+        if value == -1:
+            return self.b.reciprocal(base)
+        if value == Fraction(1, 2):
+            return self.call("sqrt", base)
+        if value is not None and value < 0:
+            return self.b.reciprocal(self.raised(base, self.b.number(-value), -value))
+        axes = base.axes if base.axes else exponent.axes
+        return self.b.op("power", (base, exponent), None, axes)
+
+    def call(self, name: str, a: Op) -> Op:
+        from matcalc.functions import lookup
+
+        return self.b.op("call", (a,), lookup(name, 1), a.axes)
+
+    def _norm_squared(self, e: Power) -> Op | None:
+        """norm2(x)^2 as x'x."""
+        base = e.base
+        if not (isinstance(base, Apply) and base.function.name in ("norm2", "normfro")):
+            return None
+        if number_value(e.exponent) != 2:
+            return None
+        a = self.memo[base.arguments[0]]
+        return self.b.inner(a, a)
+
+    def kronecker(self, e: Kronecker, below: list[Op]) -> Op:
+        parts = [(op, f.shape) for op, f in zip(below, e.factors, strict=True)]
+        return self.b.kron(parts, axes_of(e.shape))
+
+    def selection(self, e: Selection) -> Op:
+        n, count = e.shape
+        return self.b.op("eye_columns", (), (n, e.start, count), axes_of(e.shape))
+
+    def inverse(self, e: Inverse, below: list[Op]) -> Op:
+        if isinstance(e.argument, Transpose):
+            inner = e.argument.argument
+            return self.b.T(self.solvers.inverse(inner, self.memo[inner]))
+        return self.solvers.inverse(e.argument, below[0])
+
+
+_RULES: dict[type, Callable[[Lowering, Any, list[Op]], Op]] = {
+    Symbol: lambda s, e, below: s.b.op("input", (), e.name, axes_of(e.shape)),
+    Number: lambda s, e, below: s.b.number(e.value),
+    SizeNumber: lambda s, e, below: s.b.size(e.size),
+    Identity: lambda s, e, below: s.b.eye(e.shape[0]),
+    Zeros: lambda s, e, below: s.b.filled("zeros", axes_of(e.shape)),
+    Ones: lambda s, e, below: s.b.filled("ones", axes_of(e.shape)),
+    Selection: lambda s, e, below: s.selection(e),
+    Sum: Lowering.sum,
+    Product: Lowering.product,
+    Power: Lowering.power,
+    ElementPower: lambda s, e, below: s.raised(below[0], below[1], number_value(e.exponent)),
+    Transpose: lambda s, e, below: s.b.T(below[0]),
+    Conjugate: lambda s, e, below: s.b.op("conjugate", below, None, below[0].axes),
+    Inverse: Lowering.inverse,
+    Hadamard: Lowering.hadamard,
+    Frobenius: Lowering.frobenius,
+    Kronecker: Lowering.kronecker,
+    Apply: lambda s, e, below: s.calls(e, below),
+}

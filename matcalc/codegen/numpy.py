@@ -1,0 +1,330 @@
+"""Programs as Python source over NumPy and SciPy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from matcalc.codegen.emitter import (
+    ATOM,
+    MATMUL,
+    POWER,
+    SIGN,
+    SUM,
+    TIMES,
+    Emitter,
+    Text,
+    abstract_key,
+    defined_name,
+    number_text,
+)
+from matcalc.codegen.numpy_helpers import HELPERS
+from matcalc.codegen.program import Op
+from matcalc.errors import NotSupportedError
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+class NumPy(Emitter):
+    """NumPy and SciPy, in double precision unless `dtype` says otherwise."""
+
+    target = "numpy"
+    modules: ClassVar[Mapping[str, str]] = {
+        "math": "import math",
+        "np": "import numpy as np",
+        "lapack": "from scipy.linalg import lapack",
+        "special": "from scipy import special",
+        "linalg": "from matcalc.numeric import decompositions as linalg",
+    }
+    helpers = HELPERS
+    wishes: ClassVar[Mapping[str, str]] = {
+        "cholesky": "L", "lu": "LU", "sigmoid": "s", "softmax": "s", "exp": "e", "inverse": "W",
+        "cholesky_inverse": "W", "sqrt": "r", "kron": "K", "eye": "I",
+    }  # fmt: skip
+
+    def result(self, op: Op) -> str:
+        """What is returned is never a view of what was given."""
+        text = self.text[op][0]
+        inner = op
+        while inner.kind in _VIEWS:
+            inner = inner.args[0]
+        if inner.kind == "input" and op.axes:
+            return f"{self.part(op)}.copy()"
+        return text
+
+    def kind_of_numbers(self) -> str:
+        return "" if self.dtype == "float64" else f", dtype=np.{self.dtype}"
+
+    def helper(self, name: str) -> str:
+        prefix = {"float32": "s", "float64": "d", "complex128": "z"}[self.dtype]
+        self.used.setdefault(name, self.helpers[name].replace("lapack.d", f"lapack.{prefix}"))
+        return defined_name(self.helpers[name])
+
+
+_VIEWS = frozenset({"T", "reshape", "diagonal", "columns", "rows", "permute", "column"})
+
+
+def _call(name: str) -> Callable[..., str]:
+    def rule(s: NumPy, op: Op, *args: Op) -> str:
+        return f"{name}({', '.join(map(s.bare, args))})"
+
+    return rule
+
+
+def _helped(name: str) -> Callable[..., str]:
+    def rule(s: NumPy, op: Op, *args: Op) -> str:
+        return f"{s.helper(name)}({', '.join(map(s.bare, args))})"
+
+    return rule
+
+
+def _filled(name: str) -> Callable[..., str]:
+    def rule(s: NumPy, op: Op) -> str:
+        shape = s.size(op.axes[0]) if len(op.axes) == 1 else s.axes(op.axes)
+        return f"np.{name}({shape}{s.kind_of_numbers()})"
+
+    return rule
+
+
+def _add(s: NumPy, op: Op, *args: Op) -> Text:
+    pieces = []
+    for k, (a, sign) in enumerate(zip(args, op.data, strict=True)):
+        least = TIMES if k == 0 and sign < 0 else MATMUL if k else SUM
+        text = s.part(a, least)
+        mark = "-" if sign < 0 else "+"
+        pieces.append((text if sign > 0 else f"-{text}") if k == 0 else f" {mark} {text}")
+    return "".join(pieces), SUM
+
+
+def _mul(s: NumPy, op: Op, a: Op, b: Op) -> Text:
+    if a.kind == "number" and a.data == -1:
+        return f"-{s.part(b, TIMES)}", TIMES
+    if a.kind == "number" and isinstance(a.data, Fraction) and a.data.denominator != 1:
+        top, bottom = a.data.numerator, a.data.denominator
+        if abs(top) < 10**6 and bottom < 10**6:
+            product = s.part(b, TIMES) if top == 1 else f"{top}*{s.part(b, SIGN)}"
+            product = f"-{s.part(b, TIMES)}" if top == -1 else product
+            return f"{product}/{bottom}", TIMES
+    return f"{s.part(a, TIMES)}*{s.part(b, SIGN)}", TIMES
+
+
+def _div(s: NumPy, op: Op, a: Op, b: Op) -> Text:
+    return f"{s.part(a, TIMES)}/{s.part(b, SIGN)}", TIMES
+
+
+def _power(s: NumPy, op: Op, a: Op, b: Op) -> Text:
+    if b.kind == "number" and b.data in (3, 4) and s.text[a][1] == ATOM and len(s.bare(a)) < 4:
+        return "*".join([s.bare(a)] * int(b.data)), TIMES
+    base, exponent = s.part(a), s.part(b, POWER)
+    if a.kind in ("number", "size"):
+        base = f"np.{s.dtype}({s.bare(a)})"  # so that a power out of range is no exception
+    return f"{base}**{exponent}", POWER
+
+
+def _matmul(s: NumPy, op: Op, a: Op, b: Op) -> Text:
+    left = s.part(a, MATMUL if s.text[a][1] == MATMUL else SIGN)
+    return f"{left} @ {s.part(b, SIGN)}", MATMUL
+
+
+def _reciprocal(s: NumPy, op: Op, a: Op) -> Text:
+    return f"1/{s.part(a, SIGN)}", TIMES
+
+
+def _inner(s: NumPy, op: Op, a: Op, b: Op) -> str:
+    if s.dtype.startswith("complex"):
+        return f"np.sum({s.part(a, TIMES)}*{s.part(b, SIGN)})"
+    return f"np.vdot({s.bare(a)}, {s.bare(b)})"
+
+
+def _sum(s: NumPy, op: Op, a: Op) -> str:
+    axis = "" if op.data is None else f", axis={op.data}"
+    return f"np.sum({s.bare(a)}{axis})"
+
+
+def _slice(at: int) -> Callable[..., str]:
+    """Rows (at 0) or columns (at the last axis) of an array."""
+
+    def rule(s: NumPy, op: Op, a: Op) -> str:
+        start, count = op.data
+        low = s.size(start - 1) if isinstance(start, int) else f"{s.size(start)} - 1"
+        before = ":, " if at and len(a.axes) == 2 else ""
+        if count == 1:
+            return f"{s.part(a)}[{before}{low}]"
+        high = (
+            str(start - 1 + count) if isinstance(start, int) and isinstance(count, int)
+            else f"{low} + {s.size(count)}"
+        )  # fmt: skip
+        return f"{s.part(a)}[{before}{low}:{high}]"
+
+    return rule
+
+
+def _eye_columns(s: NumPy, op: Op) -> str:
+    n, start, count = op.data
+    low = f"{s.size(start)} - 1"
+    chosen = low if count == 1 else f"{low}:{low} + {s.size(count)}"
+    return f"np.eye({s.size(n)}{s.kind_of_numbers()})[:, {chosen}]"
+
+
+def _reshape(s: NumPy, op: Op, a: Op) -> str:
+    if not a.axes:
+        return f"np.reshape({s.bare(a)}, {s.axes(op.axes)})"
+    if len(op.axes) == 1:
+        return f"{s.part(a)}.reshape(-1)"
+    if not op.axes:
+        return f"{s.part(a)}.reshape(())[()]"
+    return f"{s.part(a)}.reshape({s.axes(op.axes)[1:-1]})"
+
+
+def _fold(s: NumPy, op: Op, a: Op) -> str:
+    """Along other axes, the first running fastest."""
+    return f'{s.part(a)}.reshape({s.axes(op.axes)}, order="F")'
+
+
+def _tensor_product(s: NumPy, op: Op, *parts: Op) -> Text:
+    """The products of all entries, each part along axes of its own."""
+    pieces = []
+    for part, places in zip(parts, op.data, strict=True):
+        at = ", ".join(":" if k in places else "None" for k in range(len(op.axes)))
+        pieces.append(f"{s.part(part)}[{at}]")
+    return "*".join(pieces), TIMES if len(pieces) > 1 else ATOM
+
+
+def _placed(s: NumPy, op: Op, a: Op) -> str:
+    """Entries put where indices agree, zeros elsewhere: what has identities as factors."""
+    dtype = s.kind_of_numbers()
+    return f'{s.helper("placed")}({s.bare(a)}, {s.axes(op.axes)}, "{op.data}"{dtype})'
+
+
+def _parameters(text: str, f: Any, arguments: list[str]) -> str | None:
+    """A record's text with arguments put in; None where one would be evaluated twice."""
+    by = dict(zip(f.parameters, arguments, strict=True))
+    counts = {p: len(re.findall(rf"(?<![\w.]){p}\b", text)) for p in by}
+    if "lambda" in text or any(n > 1 for n in counts.values()):
+        return None
+    return _WORD.sub(lambda m: by.get(m[0], m[0]), text)
+
+
+def _elementwise(s: NumPy, op: Op, *args: Op) -> Text | str:
+    f = op.data
+    if f.name in s.helpers:
+        return f"{s.helper(f.name)}({', '.join(map(s.bare, args))})"
+    if f.numpy is None:
+        raise NotSupportedError(f"{f.name} in code for numpy")
+    text = f.numpy if s.dtype.startswith("complex") else f.numpy.replace("x.real", "x")
+    if re.fullmatch(r"[\w.]+\([\w, ]*\)", text):
+        found = _parameters(text, f, [s.bare(a) for a in args])
+        if found is not None:
+            return found
+    name = s.names.of(("function", f), f.name)
+    s.used.setdefault(name, f"def {name}({', '.join(f.parameters)}):\n    return {text}\n")
+    return f"{name}({', '.join(map(s.bare, args))})"
+
+
+def _record(s: NumPy, op: Op, *args: Op) -> str:
+    """A function by its record's text, whose arrays have two axes always."""
+    f, shapes, overload, shape = op.data
+    if f.name in s.helpers:
+        return f"{s.helper(f.name)}({', '.join(map(s.bare, args))})"
+    if f.numpy is None:
+        raise NotSupportedError(f"{f.name} in code for numpy")
+    domains = f.signatures[overload].domains
+    given = [
+        _with_axes(s, a, own, dims) for a, own, dims in zip(args, shapes, domains, strict=True)
+    ]
+    text = f.numpy if s.dtype.startswith("complex") else f.numpy.replace("x.real", "x")
+    called = _parameters(text, f, given) if re.fullmatch(r"[\w.]+\([^()]*\)", text) else None
+    if called is None:
+        name = s.names.of(("function", f), re.sub(r"\W+", "_", f.name).strip("_"))
+        value = f"1.0*{text}" if "np.equal" in text else text
+        s.used.setdefault(name, f"def {name}({', '.join(f.parameters)}):\n    return {value}\n")
+        called = f"{name}({', '.join(given)})"
+    if shape == (1, 1):
+        return f"np.reshape({called}, ())[()]" if "scalar" not in _plain(f) else called
+    return f"{called}[:, 0]" if shape[1] == 1 else (f"{called}[0]" if shape[0] == 1 else called)
+
+
+def _plain(f: Any) -> str:
+    """ "scalar" where the text of a number gives a number, not an array of one entry."""
+    return "scalar" if re.match(r"np\.(sum|linalg\.(det|norm)|max|min|log)\(", f.numpy) else ""
+
+
+def _with_axes(s: NumPy, a: Op, shape: Any, dims: Any) -> str:
+    if len(a.axes) == 2 or not dims:
+        return s.bare(a)
+    if not a.axes:
+        return f"np.reshape({s.bare(a)}, (1, 1))"
+    return f"{s.part(a)}[:, None]" if shape[1] == 1 else f"{s.part(a)}[None, :]"
+
+
+def _abstract(s: NumPy, op: Op, *args: Op) -> str:
+    _, _, shapes, shape = op.data
+    name = s.names.of(*abstract_key(op))
+    given = [
+        f"{s.part(a)}[None, :]" if own[0] == 1 and own[1] != 1 else s.bare(a)
+        for a, own in zip(args, shapes, strict=True)
+    ]
+    called = f"{name}({', '.join(given)})"
+    return f"{called}[0]" if shape[0] == 1 and shape[1] != 1 else called
+
+
+def _lu_solve(s: NumPy, op: Op, factor: Op, b: Op) -> str:
+    turned = ", True" if op.data else ""
+    return f"{s.helper('lu_solve')}({s.bare(factor)}, {s.bare(b)}{turned})"
+
+
+def _triangular(s: NumPy, op: Op, a: Op, b: Op) -> str:
+    lower, turned = op.data
+    return f"{s.helper('triangular_solve')}({s.bare(a)}, {s.bare(b)}, {lower}, {turned})"
+
+
+NumPy.rules = {
+    "input": lambda s, op: s.names.of(("input", op.data), op.data),
+    "number": lambda s, op: number_text(op.data),
+    "size": lambda s, op: (s.size(op.data), ATOM if str(op.data).isidentifier() else SUM),
+    "eye": lambda s, op: f"np.eye({s.size(op.data)}{s.kind_of_numbers()})",
+    "ones": _filled("ones"),
+    "zeros": _filled("zeros"),
+    "eye_columns": _eye_columns,
+    "T": lambda s, op, a: f"{s.part(a)}.T",
+    "reshape": _reshape,
+    "fold": _fold,
+    "permute": lambda s, op, a: f"{s.part(a)}.transpose({', '.join(map(str, op.data))})",
+    "column": lambda s, op, a: f"{s.part(a)}[:, None]",
+    "tensor_product": _tensor_product,
+    "placed": _placed,
+    "add": _add,
+    "mul": _mul,
+    "div": _div,
+    "reciprocal": _reciprocal,
+    "power": _power,
+    "conjugate": _call("np.conj"),
+    "add_diagonal": _helped("add_diagonal"),
+    "matmul": _matmul,
+    "outer": _call("np.outer"),
+    "inner": _inner,
+    "sum": _sum,
+    "trace": _call("np.trace"),
+    "diagonal": _call("np.diagonal"),
+    "diag": _call("np.diag"),
+    "row_products": lambda s, op, a, b: f'np.einsum("ij,ij->i", {s.bare(a)}, {s.bare(b)})',
+    "kron": _call("np.kron"),
+    "columns": _slice(1),
+    "rows": _slice(0),
+    "matrix_power": lambda s, op, a: f"np.linalg.matrix_power({s.bare(a)}, {op.data})",
+    "inverse": _call("np.linalg.inv"),
+    "cholesky": _call("np.linalg.cholesky"),
+    "cholesky_solve": _helped("cholesky_solve"),
+    "cholesky_inverse": _helped("cholesky_inverse"),
+    "cholesky_logdet": lambda s, op, a: f"2*np.sum(np.log(np.diagonal({s.bare(a)})))",
+    "lu": _helped("lu"),
+    "lu_solve": _lu_solve,
+    "lu_logdet": _helped("lu_logdet"),
+    "triangular_solve": _triangular,
+    "logdet": _helped("logdet"),
+    "call": _elementwise,
+    "record": _record,
+    "abstract": _abstract,
+}

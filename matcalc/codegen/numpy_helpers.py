@@ -1,0 +1,89 @@
+"""Functions that generated NumPy code defines for itself, each where it is used.
+
+Vectors have one axis. The forms neither overflow nor cancel where the value is finite. LAPACK is
+called directly: a factor L in rows is L' in columns, so nothing is copied on the way.
+"""
+
+from __future__ import annotations
+
+HELPERS = {
+    "sigmoid": """
+def sigmoid(x):
+    return 1/(1 + np.exp(-x))
+""",
+    "softplus": """
+def softplus(x):
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+""",
+    "logsumexp": """
+def logsumexp(x):
+    top = np.max(x)
+    return top + np.log(np.sum(np.exp(x - top)))
+""",
+    "softmax": """
+def softmax(x):
+    e = np.exp(x - np.max(x))
+    return e/np.sum(e)
+""",
+    "rows(softmax)": """
+def softmax_of_rows(X):
+    E = np.exp(X - np.max(X, axis=1, keepdims=True))
+    return E/np.sum(E, axis=1, keepdims=True)
+""",
+    "rows(logsumexp)": """
+def logsumexp_of_rows(X):
+    top = np.max(X, axis=1)
+    return top + np.log(np.sum(np.exp(X - top[:, None]), axis=1))
+""",
+    "add_diagonal": """
+def add_diagonal(A, d):
+    A = np.array(A, order="C")
+    A.reshape(-1)[::len(A) + 1] += d
+    return A
+""",
+    "placed": """
+def placed(A, shape, places, dtype=float):
+    T = np.zeros(shape, dtype)
+    np.einsum(places, T)[...] = A
+    return T
+""",
+    "logdet": """
+def logdet(A):
+    sign, value = np.linalg.slogdet(A)
+    return value if sign > 0 else (-np.inf if sign == 0 else np.nan)
+""",
+    "cholesky_solve": """
+def cholesky_solve(L, b):
+    return lapack.dpotrs(L.T, b)[0]
+""",
+    "cholesky_inverse": """
+def cholesky_inverse(L):
+    U = lapack.dpotri(L.T)[0]
+    return np.triu(U) + np.triu(U, 1).T
+""",
+    "lu": """
+def lu(A):
+    LU, pivots, info = lapack.dgetrf(A)
+    if info > 0:
+        raise np.linalg.LinAlgError("Singular matrix")
+    return LU, pivots
+""",
+    "lu_solve": """
+def lu_solve(factor, b, turned=False):
+    return lapack.dgetrs(*factor, b, trans=turned)[0]
+""",
+    "lu_logdet": """
+def lu_logdet(factor):
+    LU, pivots = factor
+    d = np.diagonal(LU)
+    odd = np.sum(d < 0) + np.sum(pivots != np.arange(len(d)))
+    return np.sum(np.log(np.abs(d))) if odd % 2 == 0 else np.nan
+""",
+    "triangular_solve": """
+def triangular_solve(A, b, lower, turned):
+    x, info = lapack.dtrtrs(A.T, b, lower=not lower, trans=not turned)
+    if info > 0:
+        raise np.linalg.LinAlgError("Singular matrix")
+    return x
+""",
+}

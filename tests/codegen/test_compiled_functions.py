@@ -1,0 +1,235 @@
+"""Compiled functions as users call them: arguments, optimisers, names, sources."""
+
+import ast
+import copy
+import keyword
+import pickle
+import unicodedata
+
+import numpy as np
+import pytest
+from scipy.optimize import approx_fprime, minimize
+
+import matcalc as mc
+
+rng = np.random.default_rng(0)
+LSQ = ("norm2(A*X - B)^2", "X", "A in R[m,n]; X in R[n,p]; B in R[m,p]")
+LOGREG = ("sum(softplus(-y .* (X*w)))", "w", "X in R[m,n]; y in R[m]; w in R[n]")
+X, y, w = rng.normal(size=(20, 3)), np.sign(rng.normal(size=20)), rng.normal(size=3)
+
+
+def test_an_answer_as_a_function():
+    f = mc.derive(*LSQ).compile(backend="numpy", as_="dense")
+    A, Z, B = np.array([[1.0, 2], [3, 4]]), np.ones((2, 1)), np.zeros((2, 1))
+    assert f(A=A, X=Z, B=B).tolist() == [[48.0], [68.0]]
+    assert f(Z, A=A, B=B).tolist() == [[48.0], [68.0]]  # the variable by position
+    assert f(A=[[1, 2], [3, 4]], X=[[1], [1]], B=[[0], [0]]).tolist() == [[48.0], [68.0]]
+
+
+def test_the_source_of_least_squares_reads_as_by_hand():
+    f = mc.derive(*LSQ).compile()
+    assert f.source.strip() == (
+        "def gradient(X, A, B):\n    # gradient = 2*A'*(A*X - B)\n    return 2*(A.T @ (A @ X - B))"
+    )
+
+
+def test_users_names_are_used_in_the_source():
+    f = mc.compile("R = A*X - B; norm2(R)^2", "X", LSQ[2], ("value", "gradient"))
+    assert "    R = A @ X - B\n" in f.source
+    assert "value = np.vdot(R, R)" in f.source
+
+
+def test_several_outputs_share_their_work():
+    g = mc.compile(*LOGREG, outputs=("value", "gradient", "hessian"), fixed={"X": X, "y": y})
+    value, gradient, hessian = g(w=w)
+    assert np.isclose(value, np.sum(np.log1p(np.exp(-y * (X @ w)))))
+    assert np.allclose(gradient, approx_fprime(w, lambda w: g(w)[0]), atol=1e-5)
+    assert hessian.shape == (3, 3)
+    # w meets X once, in value, gradient and Hessian together
+    assert g.source.count("@ w") == 1
+
+
+def test_minimize_by_newton():
+    reg = ("sum(softplus(-y .* (X*w))) + norm2(w)^2", *LOGREG[1:])
+    f = mc.compile(*reg, outputs=("value", "gradient"), fixed={"X": X, "y": y})
+    h = mc.compile(*reg, outputs="hessian", fixed={"X": X, "y": y})
+    p = mc.compile(*reg, outputs="hvp", fixed={"X": X, "y": y})
+    by_hessian = minimize(f, np.zeros(3), jac=True, hess=h, method="trust-exact")
+    by_product = minimize(f, np.zeros(3), jac=True, hessp=p, method="trust-ncg")
+    plain = minimize(f, np.zeros(3), jac=True)
+    assert by_hessian.success
+    assert np.allclose(by_hessian.x, plain.x, atol=1e-4)
+    assert np.allclose(by_product.x, plain.x, atol=1e-4)
+
+
+def test_flat_functions_are_for_matrix_variables():
+    T = rng.normal(size=(5, 4))
+    g = mc.compile(
+        "norm2(T - U*V')^2 + norm2(U)^2 + norm2(V)^2",
+        wrt=["U", "V"],
+        where="T in R[m,n]; U in R[m,k]; V in R[n,k]",
+        outputs=("value", "gradient"),
+        fixed={"T": T},
+    )
+    start = rng.normal(size=18)
+    found = minimize(g.flat(), start, jac=True)
+    assert found.success
+    U, V = found.x[:10].reshape(5, 2), found.x[10:].reshape(4, 2)
+    value, (by_u, by_v) = g(U, V)
+    assert np.isclose(value, found.fun)
+    assert np.allclose(by_u, 0, atol=1e-3) and np.allclose(by_v, 0, atol=1e-3)
+    with pytest.raises(mc.ShapeError):
+        g.flat()(rng.normal(size=17))
+
+
+def test_a_flat_hessian_is_square():
+    g = mc.compile("norm2(A*X - B)^2", "X", LSQ[2], ("gradient", "hessian", "hvp"))
+    values = {"A": rng.normal(size=(4, 3)), "B": rng.normal(size=(4, 2))}
+    x, v = rng.normal(size=6), rng.normal(size=6)
+    gradient, hessian, product = g.flat()(x, v=v, **values)
+    assert gradient.shape == (6,) and hessian.shape == (6, 6)
+    assert np.allclose(hessian @ v, product)
+
+
+def test_names_that_python_cannot_have():
+    where = "lambda in R; class in R[n]; np in R[n]; sum_1 in R[n]; n in R"
+    f = mc.compile("lambda*(class'*np) + n*norm2(class)^2 + sum(sum_1)", "class", where)
+    values = {"lambda": 2.0, "class": np.ones(3), "np": np.arange(3.0), "n": 0.5}
+    value, gradient = f(**values, sum_1=np.zeros(3))
+    assert value == 7.5
+    assert gradient.tolist() == [1.0, 3.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    "name", ["__import__", "exec", "None", "ﬁ", "print", "math", "lapack", "σ"]
+)
+def test_generated_names_are_ours_or_checked(name):
+    """Identifiers are no keywords, builtins, dunders or modules, after NFKC."""
+    try:
+        f = mc.compile(f"x'*A*x + {name}*sum(x)", "x", f"A in R[n,n]; x in R[n]; {name} in R")
+    except mc.MatcalcError:
+        return  # the language itself refuses the name
+    tree = ast.parse(f.source)
+    (function,) = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    for argument in function.args.args:
+        assert argument.arg not in dir(__builtins__) and not keyword.iskeyword(argument.arg)
+        assert not argument.arg.startswith("__") and argument.arg not in ("math", "lapack", "np")
+    A = np.eye(2)
+    (value, gradient) = f(**{"A": A, "x": np.ones(2), unicodedata.normalize("NFKC", name): 3.0})
+    assert value == 8.0 and gradient.tolist() == [5.0, 5.0]
+
+
+def test_what_is_wrong_is_said():
+    f = mc.compile(*LOGREG)
+    with pytest.raises(mc.UnknownNameError, match="no value is given for y"):
+        f(w=w, X=X)
+    with pytest.raises(mc.ShapeError, match="its value has shape"):
+        f(w=np.ones(4), X=X, y=y)
+    with pytest.raises(mc.UnknownNameError, match="Y"):
+        f(w=w, X=X, y=y, Y=y)
+    with pytest.raises(mc.MatcalcError, match="given by position and by name"):
+        f(w, w=w, X=X, y=y)
+    with pytest.raises(mc.DomainError, match="outputs are some of"):
+        mc.compile(*LOGREG, outputs=("value", "slope"))
+    with pytest.raises(mc.DomainError, match="the hessian is of a scalar"):
+        mc.compile("A*x", "x", "A in R[m,n]; x in R[n]", ("hessian",))
+    with pytest.raises(mc.DomainError, match="no code for 'fortran'"):
+        mc.compile(*LOGREG, backend="fortran")(w=w, X=X, y=y)
+    with pytest.raises(mc.DomainError, match="no value here"):
+        mc.compile("logdet(S)", "S", "S in SPD[n]", ("gradient", "value"))(S=np.zeros((2, 2)))
+
+
+def test_a_matrix_outside_of_its_set_is_refused():
+    f = mc.compile("x'*A*x", "x", "A in Sym[n]; x in R[n]")
+    with pytest.raises(mc.MatcalcError, match="A"):
+        f(A=np.array([[0.0, 1], [0, 0]]), x=np.ones(2))
+
+
+def test_results_are_no_views_of_arguments():
+    A, Z = rng.normal(size=(2, 3)), rng.normal(size=(3, 2))
+    before = A.copy()
+    gradient = mc.derive("tr(A*X)", "X", "A in R[m,n]; X in R[n,m]").compile()(A=A, X=Z)
+    gradient += 1
+    assert np.array_equal(A, before)
+    g = mc.compile("x'*A*x", "x", "A in R[n,n]; x in R[n]", "hessian", fixed={"A": np.eye(2)})
+    g(x=np.ones(2))[:] = 7
+    assert g(x=np.ones(2)).tolist() == [[2.0, 0.0], [0.0, 2.0]]
+
+
+def test_single_precision_stays_single():
+    f = mc.compile(*LOGREG, outputs=("value", "gradient", "hessian"))
+    single = f(w=w.astype("f4"), X=X.astype("f4"), y=y.astype("f4"))
+    double = f(w=w, X=X, y=y)
+    for a, b in zip(single, double, strict=True):
+        assert np.asarray(a).dtype == np.float32
+        assert np.allclose(a, b, rtol=1e-4, atol=1e-4)
+    assert mc.compile(*LOGREG, dtype="float32")(w=w, X=X, y=y)[1].dtype == np.float32
+
+
+def test_large_arguments_do_not_overflow():
+    f = mc.compile(*LOGREG, outputs=("value", "gradient", "hessian"))
+    value, gradient, hessian = f(w=np.array([1e3]), X=np.array([[1.0], [-1.0]]), y=np.ones(2))
+    assert value == 1000.0
+    assert gradient.tolist() == [1.0]
+    assert hessian.tolist() == [[0.0]]
+
+
+def test_sizes_that_no_array_has_are_given():
+    f = mc.derive("sum(X)", "X", "X in R[m,n]").compile()
+    assert f(X=np.zeros((2, 3))).tolist() == [[1.0] * 3] * 2
+    assert f(m=1, n=2).tolist() == [[1.0, 1.0]]
+    with pytest.raises(mc.ShapeError, match="no given array determines the size"):
+        f(m=1)
+
+
+def test_abstract_functions_are_tuples_of_callables():
+    where = "W in R[m,q]; X in R[q,n]; phi : R[m,n] -> R"
+    f = mc.compile("phi(W*X)", ["W", "X"], where, ("value", "gradient"))
+    W, Z = rng.normal(size=(2, 3)), rng.normal(size=(3, 4))
+    phi = (lambda D: np.sum(D**2), lambda D: 2 * D)
+    value, (by_w, by_x) = f(W, Z, phi=phi)
+    assert np.isclose(value, np.sum((W @ Z) ** 2))
+    assert np.allclose(by_w, 2 * W @ Z @ Z.T) and np.allclose(by_x, 2 * W.T @ W @ Z)
+    with pytest.raises(mc.ShapeError, match="the given phi returned shape"):
+        f(W, Z, phi=(phi[0], lambda D: D.T))
+    with pytest.raises(mc.MatcalcError, match="phi needs its derivative"):
+        f(W, Z, phi=phi[0])
+
+
+def test_pickled_and_copied():
+    g = mc.compile(*LOGREG, outputs=("value", "gradient"), fixed={"X": X, "y": y})
+    for other in (pickle.loads(pickle.dumps(g)), copy.deepcopy(g)):
+        assert np.allclose(other(w)[1], g(w)[1])
+        assert other.source == g.source
+    flat = pickle.loads(pickle.dumps(g.flat()))
+    assert np.allclose(flat(w)[1], g(w)[1])
+
+
+def test_the_plan_counts():
+    f = mc.compile(*LSQ, outputs="gradient")
+    plan = f.planned(m=100, n=10, p=1)
+    assert plan.flops == 2 * 100 * 10 + 100 + 2 * 10 * 100 + 10
+    assert "matmul" in str(plan) and "planned for m = 100" in str(plan)
+
+
+def test_chains_are_multiplied_in_the_order_of_their_sizes():
+    d = mc.derive("tr(A*B*C)", "B", "A in R[m,n]; B in R[n,p]; C in R[p,m]")
+    assert d.compile().source.count("@") == 1
+    f = mc.compile("norm2(A*B*x)^2", "x", "A in R[m,n]; B in R[n,p]; x in R[p]", "value")
+    assert "A @ (B @ x)" in f.source
+
+
+@pytest.mark.parametrize("off", ["order", "factorise", "structure"])
+def test_a_pass_can_be_switched_off(off):
+    from dataclasses import replace
+
+    from matcalc.codegen.compiled import Compiled
+    from matcalc.codegen.lower import PASSES
+
+    where = "K in SPD[n]; y in R[n]; s in R+[n]"
+    g = mc.compile("y'*inv(K + diag(s))*y/2 + logdet(K + diag(s))/2", "s", where)
+    plain = Compiled(replace(g.request, passes=PASSES - {off}))
+    M = rng.normal(size=(4, 4))
+    values = {"K": M @ M.T, "y": rng.normal(size=4), "s": np.ones(4)}
+    for a, b in zip(plain(**values), g(**values), strict=True):
+        assert np.allclose(a, b, rtol=1e-12)
