@@ -168,6 +168,10 @@ def _derive_arguments(parser: Any) -> None:
         "--wirtinger", metavar="W", type=_text, choices=("Z*", "Z", "mixed"), default="Z*",
         help="for complex variables: by Z* (default), by Z, or mixed",
     )  # fmt: skip
+    parser.add_argument(
+        "--layout", metavar="L", type=_text, choices=("numerator", "denominator"),
+        default="numerator", help="of Jacobians: a row, or a column, for each entry of the function",
+    )  # fmt: skip
     parser.add_argument("--no-verify", action="store_true", help="do not check the answer")
     parser.add_argument("--steps", action="store_true", help="print the derivation before it")
     parser.add_argument(
@@ -208,6 +212,7 @@ def _derive(options: argparse.Namespace) -> Output:
         order=options.order,
         convention=options.convention,
         wirtinger=options.wirtinger,
+        layout=options.layout,
         verify=not options.no_verify,
         seed=options.seed,
     )

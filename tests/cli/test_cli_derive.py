@@ -119,6 +119,13 @@ def test_latex_of_several_answers_names_them(run):
     assert out.startswith("\\begin{align*}") and "\\partial A" in out
 
 
+def test_layouts_of_jacobians(run):
+    _, out, _ = run("derive", "A*x", "--wrt", "x", "--layout", "denominator")
+    assert out.startswith("jac f wrt x = A'\n") and "\ndenominator layout: a row for" in out
+    _, out, _ = run("derive", "A*x", "--wrt", "x")
+    assert out.startswith("jac f wrt x = A\n") and "\nnumerator layout: a row for" in out
+
+
 def test_latex_of_the_derivation(run):
     _, out, _ = run("derive", "x'*A*x", "--wrt", "x", "--latex", "--steps")
     assert out == mc.derive("x'*A*x", "x").latex() + "\n"
