@@ -170,7 +170,7 @@ def _derive_arguments(parser: Any) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--layout", metavar="L", type=_text, choices=("numerator", "denominator"),
-        default="numerator", help="of Jacobians: a row, or a column, for each entry of the function",
+        default="numerator", help="of Jacobians: a row or a column for each entry of the function",
     )  # fmt: skip
     parser.add_argument("--no-verify", action="store_true", help="do not check the answer")
     parser.add_argument("--steps", action="store_true", help="print the derivation before it")

@@ -131,11 +131,11 @@ def test_latex_of_the_derivation(run):
     assert out == mc.derive("x'*A*x", "x").latex() + "\n"
 
 
-@pytest.mark.parametrize("options", [["--code", "numpy"]])
+@pytest.mark.parametrize("options", [["--code", "fortran"]])
 def test_what_is_not_supported_is_an_error(run, options):
     status, out, err = run("derive", "x'*A*x", "--wrt", "x", *options)
     assert (status, out) == (2, "")
-    assert err.startswith("not supported yet: ")
+    assert err.startswith(("not supported yet: ", "domain error: "))
 
 
 def test_seed_reaches_verification(run):

@@ -4,12 +4,12 @@ Each is judged by differences of a NumPy function that is written beside it, wit
 the corpus (`check.py`), which knows nothing of matcalc; and, where the source states a form, by the
 value of that form. Three-way tensors are judged by their components, with `einsum`.
 
-MN: J. Magnus & H. Neudecker, Matrix Differential Calculus, 3rd ed. (2019), ch. 9 (Jacobians) and 10
-(Hessians). BV: S. Boyd & L. Vandenberghe, Convex Optimization (2004). PP: The Matrix Cookbook (2012).
-AM: K. Abadir & J. Magnus, Matrix Algebra (2005). PRML: C. Bishop, Pattern Recognition and Machine
-Learning (2006). GB: I. Goodfellow, Y. Bengio & A. Courville, Deep Learning (2016). NW: J. Nocedal &
-S. Wright, Numerical Optimization, 2nd ed. (2006). MN79: J. Magnus & H. Neudecker, The commutation
-matrix, Ann. Statist. 7 (1979).
+MN: J. Magnus & H. Neudecker, Matrix Differential Calculus, 3rd ed. (2019), ch. 9 (Jacobians) and
+10 (Hessians). BV: S. Boyd & L. Vandenberghe, Convex Optimization (2004). PP: The Matrix
+Cookbook (2012). AM: K. Abadir & J. Magnus, Matrix Algebra (2005). PRML: C. Bishop, Pattern
+Recognition and Machine Learning (2006). GB: I. Goodfellow, Y. Bengio & A. Courville, Deep
+Learning (2016). NW: J. Nocedal & S. Wright, Numerical Optimization, 2nd ed. (2006). MN79:
+J. Magnus & H. Neudecker, The commutation matrix, Ann. Statist. 7 (1979).
 """
 
 import importlib.util
