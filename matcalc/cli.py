@@ -165,6 +165,11 @@ def _derive_arguments(parser: Any) -> None:
     _common_arguments(parser, required=True)
     parser.add_argument("--order", metavar="K", type=_integer, default=1, help="2: the Hessian")
     parser.add_argument(
+        "--mixed",
+        action="store_true",
+        help="the mixed derivative: by one variable, then by the next",
+    )
+    parser.add_argument(
         "--wirtinger", metavar="W", type=_text, choices=("Z*", "Z", "mixed"), default="Z*",
         help="for complex variables: by Z* (default), by Z, or mixed",
     )  # fmt: skip
@@ -205,11 +210,12 @@ def _derive(options: argparse.Namespace) -> Output:
     from matcalc.api import derive
     from matcalc.repl import report
 
+    by = tuple(options.wrt.split(",")) if options.mixed else options.wrt
     answer = derive(
         options.expression,
-        options.wrt,
+        by,
         options.where,
-        order=options.order,
+        order=len(by) if options.mixed else options.order,
         convention=options.convention,
         wirtinger=options.wirtinger,
         layout=options.layout,

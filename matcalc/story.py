@@ -70,7 +70,7 @@ def _second_differential(label: str, v: Symbol, gradient: Expr, hessian: Expr) -
     """d²φ = dx' H dx, from which the Hessian is read."""
     d = build.differential(v)
     quadratic = build.multiply(build.transpose(vec(d)), hessian, vec(d))
-    check = Check(build.frobenius(build.differential(gradient), d), quadratic)
+    check = Check(build.frobenius(build.differential(gradient), d), quadratic, (v,))
     return Step("second", label, quadratic, (identities.IDENTIFY_HESSIAN,), (), check)
 
 

@@ -63,7 +63,11 @@ FUNCTIONS = (
         adjoint=("diag(G)", "diag(G)"),
         matrix=("khatrirao(eye(n),eye(n))", "khatrirao(eye(n),eye(n))'"),
         numpy="np.diagflat(x) if x.shape[1] == 1 else np.diag(x)[:, None]",
-        latex=r"\operatorname{diag}\left(□\right)",
+        latex=(
+            r"\operatorname{Diag}\left(□\right)",
+            r"\operatorname{diag}\left(□\right)",
+        ),
+        unicode=("Diag(□)", "diag(□)"),
         facts=lambda a: _diagonal_facts(a) if a[0].shape[1] == 1 else _sign_facts(a),
         aliases=("Diag",),
         doc="Of a vector, the diagonal matrix; of a square matrix, its diagonal.",

@@ -65,7 +65,8 @@ class Function:
     numpy: the value as NumPy text over the parameters, with `np`, `special` (of SciPy) and `linalg`
         (matcalc.numeric.decompositions) in scope. Arrays have two axes always (vectors n×1),
         scalars none.
-    latex: LaTeX with □ for the argument (□1, □2 for several); by default \\operatorname{name}.
+    latex: LaTeX with □ for the argument (□1, □2 for several); by default \\operatorname{name};
+        a tuple goes by overloads. unicode: the same in Unicode.
     facts: what is known of the value, from the arguments.
     conditions: under which the differential holds.
     defined: a NumPy text that is true where the function is defined (a draw elsewhere is invalid).
@@ -92,8 +93,8 @@ class Function:
     matrix: str | tuple[str, ...] | Mapping[str, str] | None = None
     derivative: str | Mapping[str, str] | None = None
     numpy: str | None = None
-    latex: str | None = None
-    unicode: str | None = None
+    latex: str | tuple[str, ...] | None = None
+    unicode: str | tuple[str, ...] | None = None
     facts: Callable[[tuple[Expr, ...]], set[str]] = field(default=_no_facts)
     conditions: tuple[Condition, ...] = ()
     defined: str | None = None
@@ -191,6 +192,12 @@ class Function:
         wanted = " or ".join(s.text.split("->")[0].strip() for s in self.signatures)
         message = f"{self.name} takes {wanted}; its arguments are {given}"
         return ShapeError(message, hint=self.hint)
+
+    def notation(
+        self, template: str | tuple[str, ...] | None, arguments: tuple[Expr, ...]
+    ) -> str | None:
+        """The template (`latex` or `unicode`) for these arguments."""
+        return template[self.select(arguments)[0]] if isinstance(template, tuple) else template
 
     def result_shape(self, arguments: tuple[Expr, ...]) -> Shape:
         """The shape of the value for these arguments."""

@@ -221,9 +221,10 @@ class Latex(Paper):
             return piece(POWER, _D, page[e.argument])
         return self.call(_D, [page[e.argument]])
 
-    def template(self, function: Any) -> str:
-        if function.latex:
-            return function.latex
+    def template(self, function: Any, arguments: tuple[Expr, ...]) -> str:
+        found = function.notation(function.latex, arguments)
+        if found:
+            return found
         base, _, index = function.name.partition("_")
         head = _COMMANDS.get(base) if index else None
         head = head or rf"\operatorname{{{_characters(base)}}}"

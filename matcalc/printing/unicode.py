@@ -1,8 +1,8 @@
 """Expressions as on paper, in Unicode: 2 Aᵀ (A X − B), ‖x‖, dX, M⁻ᵀ.
 
-A power of every entry is written x^⊙2, a quotient of entries x ⊘ y, a vector of ones 𝟏. Where a
-sum adds a scalar to every entry, the scalar stands alone, as in the language. An identity shows
-its size where that has a subscript.
+A power of every entry is written x⊙² (x^⊙a with other exponents), a quotient of entries x ⊘ y, a
+vector of ones 𝟏. Where a sum adds a scalar to every entry, the scalar stands alone, as in the
+language. An identity shows its size where that has a subscript, and so do commutation matrices.
 """
 
 from __future__ import annotations
@@ -109,7 +109,8 @@ class Paper(Notation):
         return self.dot_between_digits if digits else self.times
 
     def kronecker(self, e: Any, page: Page) -> Piece:
-        factors = (self.factor(f, page) for f in e.factors)
+        """Products bind tighter and stand without parentheses: I ⊗ AᵀA."""
+        factors = (self.at(PRODUCT, page[f]) for f in e.factors)
         return chained(KRONECKER, factors, self.kronecker_times)
 
     def function(self, e: Any, page: Page) -> Piece:
@@ -123,12 +124,12 @@ class Paper(Notation):
             return self.derivative(e, page, arguments)
         if isinstance(e.function, AbstractFunction):
             return self.call(self.name(e.function.name), arguments)
-        template = self.template(e.function)
+        template = self.template(e.function, e.arguments)
         if "□" in template:
             return self.filled(template, arguments)
         return self.call(template, arguments)
 
-    def template(self, function: Any) -> str:
+    def template(self, function: Any, arguments: tuple[Expr, ...]) -> str:
         raise NotImplementedError
 
     def derivative(self, e: Any, page: Page, arguments: list[Piece]) -> Piece:
@@ -207,8 +208,9 @@ class Unicode(Paper):
     def superscripted(self, page: Page, base: Expr, exponent: Expr, entrywise: bool) -> Piece:
         under = self.at(ATOM, page[base])
         value = number_value(exponent)
-        if value is not None and value == int(value) and not entrywise:
-            return piece(POWER, under, str(int(value)).translate(SUPERSCRIPTS))
+        if value is not None and value == int(value):
+            digits = str(int(value)).translate(SUPERSCRIPTS)
+            return piece(POWER, under, "⊙" if entrywise else "", digits)
         above = self.at(ATOM, page[exponent])
         return piece(POWER, under, "^⊙" if entrywise else "^", above)
 
@@ -232,9 +234,19 @@ class Unicode(Paper):
             return piece(POWER, "d", page[e.argument])
         return self.call("d", [page[e.argument]])
 
-    def template(self, function: Any) -> str:
+    def template(self, function: Any, arguments: tuple[Expr, ...]) -> str:
         shown = pretty(function.name) if "_" in function.name else function.name
-        return function.unicode or shown
+        return function.notation(function.unicode, arguments) or shown
+
+    def function(self, e: Any, page: Page) -> Piece:
+        """A constant matrix has its sizes as subscripts where those fit: Kₘₙ."""
+        sizes = getattr(e.function, "sizes", ())
+        if sizes and all(sizes):
+            texts = [str(a) for a in e.arguments]
+            low = subscript("".join(texts)) if all(len(text) == 1 for text in texts) else None
+            if low:
+                return piece(ATOM, f"{self.template(e.function, e.arguments)}{low}")
+        return super().function(e, page)
 
     def derivative(self, e: Any, page: Page, arguments: list[Piece]) -> Piece:
         """∂φ/∂D of a name, ∇φ(W X) otherwise; ∇²φ(x), J_g(x), and f′(c) of a scalar."""

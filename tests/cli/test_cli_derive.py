@@ -126,6 +126,16 @@ def test_layouts_of_jacobians(run):
     assert out.startswith("jac f wrt x = A\n") and "\nnumerator layout: a row for" in out
 
 
+def test_mixed_derivatives(run):
+    _, out, _ = run("derive", "x'*A*y", "--wrt", "x, y", "--mixed")
+    assert out.startswith("hess phi wrt x, y = A\n")
+    assert "\nnumerator layout: a row for an entry of the derivative by x, a column" in out
+    assert "\nverified" in out
+    _, out, _ = run("derive", "x'*A*x*(y'*y)", "--wrt", "x,y", "--order", "2")  # each by itself
+    assert "hess phi wrt x = (y'*y)*(A + A')\nhess phi wrt y = 2*(x'*A*x)*eye(n)\n" in out
+    assert "\nverified" in out
+
+
 def test_latex_of_the_derivation(run):
     _, out, _ = run("derive", "x'*A*x", "--wrt", "x", "--latex", "--steps")
     assert out == mc.derive("x'*A*x", "x").latex() + "\n"

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from expressions import MAP, PAIR, PHI, SYMBOLS, M, N
 
+import matcalc as mc
 from matcalc.expr import build
 from matcalc.expr.build import element_power, frobenius, hadamard, kronecker, ones
 from matcalc.expr.sets import make_set
@@ -55,11 +56,11 @@ EXAMPLES = [
     (hadamard(x, y), "x ⊙ y"),
     (z, "−y ⊙ (A x)"),
     (-A.T * hadamard(y, f("sigmoid", z)), "−Aᵀ (y ⊙ σ(−y ⊙ (A x)))"),
-    (hadamard(x, element_power(y, -2)), "x ⊘ y^⊙2"),
+    (hadamard(x, element_power(y, -2)), "x ⊘ y⊙²"),
     (hadamard(x, element_power(y, -1)) / c, "(x ⊘ y)/c"),
     (element_power(y, -1), "1 ⊘ y"),
     (element_power(x, a - 1), "x^⊙(a − 1)"),
-    (1 - element_power(f("tanh", x), 2), "1 − tanh(x)^⊙2"),
+    (1 - element_power(f("tanh", x), 2), "1 − tanh(x)⊙²"),
     (x / norm, "x/‖x‖"),
     ((build.identity(N) - x * x.T / norm**2) / norm, "(Iₙ − x xᵀ/‖x‖²)/‖x‖"),
     ((A + A.T) * x / 2, "(A + Aᵀ) x/2"),
@@ -68,8 +69,8 @@ EXAMPLES = [
     (c ** Fraction(1, 2), "c^(1/2)"),
     (2 * build.power(3, a), "2·3^a"),
     (kronecker(B.T, A), "Bᵀ ⊗ A"),
-    (-kronecker(B.T, A * B), "−(Bᵀ ⊗ (A B))"),
-    (kronecker(A.T, B) * f("diag", f("diag", kronecker(A, B))), "(Aᵀ ⊗ B) diag(diag(A ⊗ B))"),
+    (-kronecker(B.T, A * B), "−(Bᵀ ⊗ A B)"),
+    (kronecker(A.T, B) * f("diag", f("diag", kronecker(A, B))), "(Aᵀ ⊗ B) Diag(diag(A ⊗ B))"),
     (A + build.identity(N), "A + Iₙ"),
     (build.identity(3), "I₃"),
     (build.identity(add_sizes(N, 1)), "I"),
@@ -117,3 +118,54 @@ def test_unicode(e, text):
 )
 def test_names(name, shown):
     assert pretty(name) == shown
+
+
+@pytest.mark.parametrize(
+    "text, where, unicode, latex",
+    [
+        (
+            "2*kron(eye(p),A'*A)",
+            "A in R[m,n]; X in R[n,p]",
+            "2 (Iₚ ⊗ Aᵀ A)",
+            r"2 \left(I_{p} \otimes A^{\top} A\right)",
+        ),
+        (
+            "kron(A,x.*y)",
+            "A in R[m,n]; x, y in R[n]",
+            "A ⊗ (x ⊙ y)",
+            r"A \otimes \left(x \odot y\right)",
+        ),
+        ("kron(A + B,A)", "A, B in R[m,n]", "(A + B) ⊗ A", r"\left(A + B\right) \otimes A"),
+        (
+            "kron(A,B)*vec(X)",
+            "A in R[m,n]; B in R[p,q]; X in R[q,n]",
+            "(A ⊗ B) vec(X)",
+            r"\left(A \otimes B\right) \operatorname{vec}\left(X\right)",
+        ),
+        (
+            "commutation(m,n)*vec(X)",
+            "X in R[m,n]",
+            "Kₘₙ vec(X)",
+            r"K_{m,n} \operatorname{vec}\left(X\right)",
+        ),
+        (
+            "commutation(q,2)*vec(X)",
+            "X in R[q,2]",
+            "K(q, 2) vec(X)",
+            r"K_{q,2} \operatorname{vec}\left(X\right)",
+        ),
+        ("duplication(n)*x", "x in R[n*(n+1)/2]; A in R[n,n]", "Dₙ x", r"D_{n} x"),
+        (
+            "diag(x)*diag(A)",
+            "x in R[n]; A in R[n,n]",
+            "Diag(x) diag(A)",
+            r"\operatorname{Diag}\left(x\right) \operatorname{diag}\left(A\right)",
+        ),
+        ("x.^2 + x.^a", "x in R[n]; a in R", "x⊙² + x^⊙a", r"x^{\odot 2} + x^{\odot a}"),
+    ],
+)
+def test_matrices_of_jacobians_on_paper(text, where, unicode, latex):
+    e = mc.parse(text, where)
+    assert e.unicode() == unicode
+    assert e.latex() == latex
+    assert e.latex().count("{") == e.latex().count("}")
