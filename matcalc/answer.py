@@ -371,6 +371,12 @@ class Derivations(Answer):
         matrices = {d.variable: d.matrix for d in self.results.values()}
         return tuple(first_order(self.problem, matrices))
 
+    def compile(self, backend: str = "numpy", as_: str = "dense") -> Any:
+        """A function that evaluates all of them, with work shared: a tuple in their order."""
+        from matcalc.compiling import compile_answers
+
+        return compile_answers(self, backend, as_)
+
     def __getitem__(self, name: str) -> Derivation:
         return self.results[name]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from matcalc.calculus.cut import fresh_name
 from matcalc.calculus.structured import structured_gradient
+from matcalc.codegen import TARGETS
 from matcalc.codegen.request import Direction, Output, Request, Result
 from matcalc.errors import DomainError, MatcalcError, NotSupportedError
 from matcalc.expr import build
@@ -20,6 +21,7 @@ from matcalc.simplify.polish import polish
 from matcalc.stages import Stage, operator
 
 OUTPUTS = ("value", "gradient", "jacobian", "hessian", "jvp", "vjp", "hvp")
+BACKENDS = TARGETS
 FORMS = ("dense", "operator")
 Forms = dict[Symbol, tuple[Expr, tuple[Shape, ...]]]  # matrices, and what their axes belong to
 
@@ -40,6 +42,21 @@ def compile_answer(d: Any, backend: str, as_: str) -> Any:
         True,
         names=dict(d.problem.names),
         backend=backend,
+    )
+    return compiled(request, as_)
+
+
+def compile_answers(answers: Any, backend: str, as_: str) -> Any:
+    """The function that evaluates several answers: a tuple in their order."""
+    check_form(as_)
+    if answers.problem.order > 1:
+        raise NotSupportedError("code for several derivatives of higher order at once")
+    asked = Asked(answers)
+    output = asked.output(asked.default[1])
+    known = frozenset(answers.problem.known)
+    names = dict(answers.problem.names)
+    request = Request(
+        output.name, (output,), asked.variables, known, True, names=names, backend=backend
     )
     return compiled(request, as_)
 
@@ -82,6 +99,9 @@ def compile_outputs(
 
 def compiled(request: Request, as_: str) -> Any:
     """The function; the module that runs code is imported only now."""
+    if request.backend not in BACKENDS:
+        known = ", ".join(BACKENDS)
+        raise DomainError(f"no code for {request.backend!r}", hint=f"backends: {known}")
     if as_ == "operator":
         raise NotSupportedError("compiled operators")
     from matcalc.codegen.compiled import Compiled

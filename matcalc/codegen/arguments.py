@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from matcalc.codegen.emitter import Parameter
 from matcalc.codegen.request import Direction
+from matcalc.codegen.runtime import Runtime
 from matcalc.errors import ArityError, MatcalcError, ShapeError
 from matcalc.expr.nodes import Symbol
 from matcalc.expr.sizes import AnySize, names_of, size_value
@@ -16,20 +15,6 @@ from matcalc.functions.record import AbstractFunction
 from matcalc.numeric.tensors import tensor_shape
 
 Getter = Callable[[Mapping[str, Any]], Any]
-
-
-def is_function(value: Any) -> bool:
-    """Whether a value is a callable, or several."""
-    if callable(value):
-        return True
-    return isinstance(value, tuple | list) and bool(value) and all(map(callable, value))
-
-
-def signature(name: str, value: Any) -> tuple:
-    """What the code for a value depends on."""
-    if type(value) is np.ndarray:
-        return name, value.shape, value.dtype.char
-    return name, value if isinstance(value, int | np.integer) else None
 
 
 def parts_of(direction: Direction, value: Any) -> dict[str, Any]:
@@ -44,10 +29,13 @@ def parts_of(direction: Direction, value: Any) -> dict[str, Any]:
 class Arguments:
     """The arguments of generated functions, for values of known sizes and precision."""
 
-    def __init__(self, inputs: Iterable[Symbol], sizes: Mapping[str, int], dtype: str):
+    def __init__(
+        self, runtime: Runtime, inputs: Iterable[Symbol], sizes: Mapping[str, int], dtype: str
+    ):
+        self.runtime = runtime
         self.inputs = {s.name: s for s in inputs}
         self.sizes = sizes
-        self.dtype = np.dtype(dtype)
+        self.dtype = dtype
 
     def getters(
         self, parameters: Sequence[Parameter], fixed: Mapping[str, Any], known: Mapping[str, Any]
@@ -62,30 +50,18 @@ class Arguments:
             return self._function(p, fixed)
         if p.key in known:
             return _constant(known[p.key])
-        convert = self._converter(self.inputs[p.key])
+        convert = self.runtime.converter(self.inputs[p.key], self.dtype)
         if p.key in fixed:
-            return _constant(convert(np.asarray(fixed[p.key])))
+            return _constant(convert(self.runtime.asarray(fixed[p.key])))
         return lambda given: convert(given[p.key])
-
-    def _converter(self, s: Symbol) -> Callable[[np.ndarray], Any]:
-        dtype, row = self.dtype, s.shape[0] == 1 and s.shape[1] != 1
-
-        def convert(a: np.ndarray) -> Any:
-            if a.dtype != dtype:
-                a = a.astype(dtype)
-            if row:
-                return a.reshape(-1)
-            return a if a.ndim else a[()]
-
-        return convert
 
     def _function(self, p: Parameter, fixed: Mapping[str, Any]) -> Getter:
         _, base, by = p.key
-        sizes, dtype = self.sizes, self.dtype
+        sizes, finish = self.sizes, self.runtime.finisher(self.dtype)
 
         def get(given: Mapping[str, Any]) -> Callable[..., Any]:
             value = given[base.name] if base.name in given else fixed[base.name]
-            return checked(value, base, by, sizes, dtype)
+            return checked(value, base, by, sizes, finish)
 
         return get
 
@@ -94,21 +70,12 @@ def _constant(value: Any) -> Getter:
     return lambda given: value
 
 
-def finisher(dtype: str) -> Callable[[Any], Any]:
-    """Makes an array or number of the precision of what the code returned."""
-    wanted = np.dtype(dtype)
-
-    def finish(x: Any) -> Any:
-        if type(x) is np.ndarray and x.dtype == wanted:
-            return x
-        a = np.asarray(x, dtype=wanted)
-        return a if a.ndim else a[()]
-
-    return finish
-
-
 def checked(
-    given: Any, base: AbstractFunction, by: tuple[int, ...], sizes: Mapping[str, int], dtype: Any
+    given: Any,
+    base: AbstractFunction,
+    by: tuple[int, ...],
+    sizes: Mapping[str, int],
+    finish: Callable[[Any], Any],
 ) -> Callable[..., Any]:
     """A given function, or a derivative of it, whose values must have the declared shape."""
     parts = (given,) if callable(given) else tuple(given)
@@ -127,18 +94,19 @@ def checked(
             value = parts[order](*arguments)
             for k in by if len(base.domains) > 1 else ():
                 value = value[k]
-            value = np.asarray(value, dtype=dtype)
+            value = finish(value)
         except MatcalcError:
             raise
         except Exception as error:
             raise MatcalcError(f"the given {base.name} failed: {error}") from error
-        fits = len(axes) == value.ndim and all(
-            n is None or n == m for n, m in zip(axes, value.shape, strict=True)
+        shape = tuple(value.shape)
+        fits = len(axes) == len(shape) and all(
+            n is None or n == m for n, m in zip(axes, shape, strict=True)
         )
         if not fits:
             text = ", ".join("?" if n is None else str(n) for n in axes)
-            raise ShapeError(f"the given {base.name} returned shape {value.shape}, not ({text})")
-        return value if value.ndim else value[()]
+            raise ShapeError(f"the given {base.name} returned shape {shape}, not ({text})")
+        return value
 
     return call
 

@@ -33,7 +33,9 @@ class Calls:
         if f.elementwise:
             return self.b.op("call", below, f, axes)
         shapes = tuple(a.shape for a in e.arguments)
-        return self.b.op("record", below, (f, shapes, f.select(e.arguments)[0], e.shape), axes)
+        known = bool(e.arguments) and "symmetric" in e.arguments[0].facts
+        data = (f, shapes, f.select(e.arguments)[0], e.shape, known)
+        return self.b.op("record", below, data, axes)
 
     def _abstract(self, e: Apply, below: list[Op]) -> Op:
         f = e.function

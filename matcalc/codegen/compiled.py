@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
-import numpy as np
-
-from matcalc.codegen.arguments import Arguments, finisher, is_function, parts_of, signature
+from matcalc.codegen.arguments import Arguments, parts_of
 from matcalc.codegen.emitter import Source
 from matcalc.codegen.flat import FlatCompiled
 from matcalc.codegen.hoist import hoisted
@@ -20,11 +19,12 @@ from matcalc.codegen.lower import PASSES, Lowering
 from matcalc.codegen.plan import Plan
 from matcalc.codegen.program import Program
 from matcalc.codegen.request import Request
-from matcalc.codegen.targets import emitter_of
+from matcalc.codegen.runtime import is_function
+from matcalc.codegen.targets import emitter_of, runtime_of
 from matcalc.codegen.tensors import tensor
-from matcalc.errors import ArityError, DomainError, LimitError, ShapeError
+from matcalc.errors import ArityError, ShapeError
 from matcalc.expr.nodes import Expr, Symbol, postorder
-from matcalc.numeric.layout import bind, require_known
+from matcalc.numeric.layout import require_known
 
 MOST_SHAPES = 64  # plans that are kept
 
@@ -42,22 +42,17 @@ class Compiled:
         self.request = request
         self._runs: dict[tuple, Run] = {}
         self._fixed = dict(request.fixed)
+        self._runtime = runtime_of(request.backend)
         require_known(self._fixed, request.known)
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
         given = self._gathered(positional, named)
+        signature = self._runtime.signature
         key = tuple([signature(n, v) for n, v in given.items()])
         run = self._runs.get(key)
         if run is None:
             run = self._prepared(key, given)
-        try:
-            with np.errstate(all="ignore"):
-                values = run(given)
-        except np.linalg.LinAlgError as error:
-            raise DomainError(f"the function has no value here: {error}") from error
-        except MemoryError as error:
-            raise LimitError("a value on the way does not fit into memory") from error
-        return self._nested(values)
+        return self._nested(run(given))
 
     def __reduce__(self):
         return Compiled, (self.request,)
@@ -105,14 +100,15 @@ class Compiled:
             if d.keyword in given:
                 given = dict(given) if given is named else given
                 given.update(parts_of(d, given.pop(d.keyword)))
-        return {n: v if type(v) is np.ndarray else self._array(n, v) for n, v in given.items()}
+        is_array = self._runtime.is_array
+        return {n: v if is_array(v) else self._array(n, v) for n, v in given.items()}
 
     def _array(self, name: str, value: Any) -> Any:
         """A value as an array; functions and sizes stay what they are."""
-        if is_function(value) or (isinstance(value, int | np.integer) and name not in self._named):
+        if is_function(value) or (isinstance(value, Integral) and name not in self._named):
             return value
         try:
-            return np.asarray(value)
+            return self._runtime.asarray(value)
         except (ValueError, TypeError) as error:
             raise ShapeError(f"the value of {name} is not an array: {error}") from error
 
@@ -139,25 +135,13 @@ class Compiled:
         known = self.request.known | {s.name for d in self.request.directions for s in d.symbols}
         require_known(values, known)
         variables = dict.fromkeys([*self.request.positional, *self.inputs])
-        point = bind(self._nodes, values, variables)
-        dtype = self._dtype(values)
-        run = self._built(values, point.sizes, dtype)
+        sizes = self._runtime.sizes(self._nodes, values, variables)
+        arrays = [self._runtime.asarray(v) for v in values.values() if not is_function(v)]
+        run = self._built(sizes, self._runtime.precision(arrays, self.request.dtype))
         if len(self._runs) >= MOST_SHAPES:
             self._runs.pop(next(iter(self._runs)))
         self._runs[key] = run
         return run
-
-    def _dtype(self, values: Mapping[str, Any]) -> str:
-        """The precision: of the arrays that are given, double if in doubt."""
-        kinds = [np.asarray(v).dtype for v in values.values() if not is_function(v)]
-        if any(k.kind == "c" for k in kinds):
-            return "complex128"
-        if self.request.dtype is not None:
-            return self.request.dtype
-        arrays = [np.asarray(v) for v in values.values() if not is_function(v)]
-        floats = [a.dtype for a in arrays if a.ndim and a.dtype.kind == "f"]
-        single = bool(floats) and all(k == np.float32 for k in floats)
-        return "float32" if single else "float64"
 
     def program(self, sizes: Mapping[str, int] | None = None) -> Program:
         """The operations, planned for these sizes."""
@@ -199,22 +183,22 @@ class Compiled:
         constants = self._written(before, dtype, "constants", None) if before.outputs else None
         return constants, self._written(after, dtype, name)
 
-    def _built(self, values: Mapping[str, Any], sizes: dict[str, int], dtype: str) -> Run:
+    def _built(self, sizes: dict[str, int], dtype: str) -> Run:
         constants, main = self._sources(self.program(sizes), dtype)
-        arguments = Arguments(self.inputs, sizes, dtype)
+        execute = self._runtime.run
+        arguments = Arguments(self._runtime, self.inputs, sizes, dtype)
         known: dict[str, Any] = {}
         if constants is not None:
             getters = arguments.getters(constants.parameters, self._fixed, {})
-            with np.errstate(all="ignore"):
-                found = load(constants)(*[get({}) for get in getters])
+            found = execute(load(constants), [get({}) for get in getters])
             several = found if type(found) is tuple else (found,)
             known = dict(zip(constants.outputs, several, strict=True))
         function = load(main)
         getters = arguments.getters(main.parameters, self._fixed, known)
-        finish = finisher(dtype)
+        finish = self._runtime.finisher(dtype)
 
         def run(given: dict[str, Any]) -> list[Any]:
-            out = function(*[get(given) for get in getters])
+            out = execute(function, [get(given) for get in getters])
             return [finish(x) for x in (out if type(out) is tuple else (out,))]
 
         return run

@@ -22,6 +22,7 @@ from matcalc.codegen.emitter import (
 )
 from matcalc.codegen.numpy_helpers import HELPERS
 from matcalc.codegen.program import Op
+from matcalc.codegen.runtime import Runtime
 from matcalc.errors import NotSupportedError
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -38,7 +39,8 @@ class NumPy(Emitter):
         "special": "from scipy import special",
         "linalg": "from matcalc.numeric import decompositions as linalg",
     }
-    helpers = HELPERS
+    helpers: ClassVar[Mapping[str, str]] = HELPERS
+    copying: ClassVar[str] = "copy"
     wishes: ClassVar[Mapping[str, str]] = {
         "cholesky": "L", "lu": "LU", "sigmoid": "s", "softmax": "s", "exp": "e", "inverse": "W",
         "cholesky_inverse": "W", "sqrt": "r", "kron": "K", "eye": "I",
@@ -51,8 +53,14 @@ class NumPy(Emitter):
         while inner.kind in _VIEWS:
             inner = inner.args[0]
         if inner.kind == "input" and op.axes:
-            return f"{self.part(op)}.copy()"
+            return f"{self.part(op)}.{self.copying}()"
         return text
+
+    def record_text(self, f: Any) -> str:
+        """A function's value as text over its parameters."""
+        if f.numpy is None:
+            raise NotSupportedError(f"{f.name} in code for {self.target}")
+        return f.numpy if self.dtype.startswith("complex") else f.numpy.replace("x.real", "x")
 
     def kind_of_numbers(self) -> str:
         return "" if self.dtype == "float64" else f", dtype=np.{self.dtype}"
@@ -211,9 +219,7 @@ def _elementwise(s: NumPy, op: Op, *args: Op) -> Text | str:
     f = op.data
     if f.name in s.helpers:
         return f"{s.helper(f.name)}({', '.join(map(s.bare, args))})"
-    if f.numpy is None:
-        raise NotSupportedError(f"{f.name} in code for numpy")
-    text = f.numpy if s.dtype.startswith("complex") else f.numpy.replace("x.real", "x")
+    text = s.record_text(f)
     if re.fullmatch(r"[\w.]+\([\w, ]*\)", text):
         found = _parameters(text, f, [s.bare(a) for a in args])
         if found is not None:
@@ -225,16 +231,14 @@ def _elementwise(s: NumPy, op: Op, *args: Op) -> Text | str:
 
 def _record(s: NumPy, op: Op, *args: Op) -> str:
     """A function by its record's text, whose arrays have two axes always."""
-    f, shapes, overload, shape = op.data
+    f, shapes, overload, shape, _ = op.data
     if f.name in s.helpers:
         return f"{s.helper(f.name)}({', '.join(map(s.bare, args))})"
-    if f.numpy is None:
-        raise NotSupportedError(f"{f.name} in code for numpy")
     domains = f.signatures[overload].domains
     given = [
         _with_axes(s, a, own, dims) for a, own, dims in zip(args, shapes, domains, strict=True)
     ]
-    text = f.numpy if s.dtype.startswith("complex") else f.numpy.replace("x.real", "x")
+    text = s.record_text(f)
     called = _parameters(text, f, given) if re.fullmatch(r"[\w.]+\([^()]*\)", text) else None
     if called is None:
         name = s.names.of(("function", f), re.sub(r"\W+", "_", f.name).strip("_"))
@@ -328,3 +332,7 @@ NumPy.rules = {
     "record": _record,
     "abstract": _abstract,
 }
+
+
+TARGET = NumPy
+RUNTIME = Runtime()

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
+from matcalc.codegen import TARGETS
 from matcalc.codegen.emitter import Emitter
+from matcalc.codegen.runtime import Runtime
 from matcalc.errors import DomainError
-
-TARGETS = {"numpy": "NumPy"}  # file and class
 
 
 def emitter_of(name: str) -> type[Emitter]:
     """The writer of a target's code."""
+    return _module(name).TARGET
+
+
+def runtime_of(name: str) -> Runtime:
+    """A target's arrays."""
+    return _module(name).RUNTIME
+
+
+def _module(name: str) -> Any:
     if name not in TARGETS:
         raise DomainError(f"no code for {name!r}", hint=f"backends: {', '.join(TARGETS)}")
-    return getattr(import_module(f"matcalc.codegen.{name}"), TARGETS[name])
+    return import_module(f"matcalc.codegen.{name}")

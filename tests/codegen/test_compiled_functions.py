@@ -134,9 +134,11 @@ def test_what_is_wrong_is_said():
     with pytest.raises(mc.DomainError, match="the hessian is of a scalar"):
         mc.compile("A*x", "x", "A in R[m,n]; x in R[n]", ("hessian",))
     with pytest.raises(mc.DomainError, match="no code for 'fortran'"):
-        mc.compile(*LOGREG, backend="fortran")(w=w, X=X, y=y)
+        mc.compile(*LOGREG, backend="fortran")
+    g = mc.compile("logdet(S)", "S", "S in SPD[n]", ("gradient", "value"))
+    assert g(S=np.eye(2))[1] == 0
     with pytest.raises(mc.DomainError, match="no value here"):
-        mc.compile("logdet(S)", "S", "S in SPD[n]", ("gradient", "value"))(S=np.zeros((2, 2)))
+        g(S=np.zeros((2, 2)))
 
 
 def test_a_matrix_outside_of_its_set_is_refused():
@@ -233,3 +235,25 @@ def test_a_pass_can_be_switched_off(off):
     values = {"K": M @ M.T, "y": rng.normal(size=4), "s": np.ones(4)}
     for a, b in zip(plain(**values), g(**values), strict=True):
         assert np.allclose(a, b, rtol=1e-12)
+
+
+def test_several_answers_are_one_function():
+    d = mc.derive("norm2(W*X)^2", ["W", "X"], "W in R[m,q]; X in R[q,n]")
+    W, Z = rng.normal(size=(2, 3)), rng.normal(size=(3, 4))
+    by_w, by_x = d.compile()(W, Z)
+    assert np.allclose(by_w, d["W"].tensor({"W": W, "X": Z}))
+    assert np.allclose(by_x, d["X"].tensor({"W": W, "X": Z}))
+    assert d.compile().source.count("W @ X") == 1
+
+
+def test_code_on_the_command_line(capsys):
+    from matcalc.cli import main
+
+    assert main(["derive", "norm2(A*x - y)^2", "--wrt", "x", "--code", "numpy"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("def gradient(")
+    scope = {}
+    exec(out, scope)  # what is printed can be pasted
+    assert "return 2*(A.T @ (A @ x - y))" in out and callable(scope["gradient"])
+    assert main(["derive", "tr(A*X)", "--wrt", "X", "--code", "cobol"]) == 2
+    assert "no code for 'cobol'" in capsys.readouterr().err

@@ -61,7 +61,7 @@ LIBRARIES = {
     "expr": "(numpy)",
     "simplify": "(egglog)",
     "numeric": "numpy scipy (mpmath)",
-    "codegen": "numpy",
+    "codegen": "numpy (jax) (torch)",
     "checking": "numpy",
     "equality": "numpy",
     "repl": "prompt_toolkit",

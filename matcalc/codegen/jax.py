@@ -1,0 +1,197 @@
+"""Programs as Python source over JAX: the same texts, with jax.numpy for NumPy.
+
+The function works under jit, vmap and grad: only shapes are looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from matcalc.codegen.emitter import POWER, Source, Text
+from matcalc.codegen.numpy import NumPy
+from matcalc.codegen.numpy_helpers import HELPERS
+from matcalc.codegen.program import Op
+from matcalc.codegen.runtime import ShapedRuntime, is_row
+from matcalc.errors import NotSupportedError
+from matcalc.expr.nodes import Symbol
+
+_OWN = {
+    "add_diagonal": """
+def add_diagonal(A, d):
+    return A.at[np.diag_indices(len(A))].add(d)
+""",
+    "placed": """
+def placed(A, shape, places, dtype=float):
+    letters, kept = places.split("->")
+    same = [c for c in kept if letters.count(c) == 2]
+    rest = kept[len(same):]
+    apart = "".join(c.upper() if c in letters[:k] else c for k, c in enumerate(letters))
+    sizes = [shape[letters.index(c)] for c in same]
+    pairs = ",".join([rest, *(c + c.upper() for c in same)])
+    return np.einsum(f"{pairs}->{apart}", np.asarray(A, dtype), *map(np.eye, sizes))
+""",
+    "logdet": """
+def logdet(A):
+    sign, value = np.linalg.slogdet(A)
+    return np.where(sign > 0, value, np.where(sign == 0, -np.inf, np.nan))
+""",
+    "cholesky_solve": """
+def cholesky_solve(L, b):
+    return solvers.cho_solve((L, True), b)
+""",
+    "cholesky_inverse": """
+def cholesky_inverse(L):
+    return solvers.cho_solve((L, True), np.eye(len(L), dtype=L.dtype))
+""",
+    "lu": """
+def lu(A):
+    return solvers.lu_factor(A)
+""",
+    "lu_solve": """
+def lu_solve(factor, b, turned=False):
+    return solvers.lu_solve(factor, b, trans=int(turned))
+""",
+    "lu_logdet": """
+def lu_logdet(factor):
+    LU, pivots = factor
+    d = np.diagonal(LU)
+    odd = (np.sum(d < 0) + np.sum(pivots != np.arange(len(d)))) % 2
+    return np.where(odd == 0, np.sum(np.log(np.abs(d))), np.nan)
+""",
+    "triangular_solve": """
+def triangular_solve(A, b, lower, turned):
+    return solvers.solve_triangular(A, b, lower=lower, trans=int(turned))
+""",
+    "pinv": "\ndef pinv(A):\n    return np.linalg.pinv(A, rtol=1e-10)\n",
+    "expm": "\ndef expm(A):\n    return solvers.expm(A)\n",
+    "chol": "\ndef chol(A):\n    return np.linalg.cholesky(A)\n",
+}
+
+# Of symmetric arguments, by their eigenvalues.
+_SYMMETRIC = {
+    "eigvals": "\ndef eigvals(A):\n    return np.linalg.eigvalsh(A)\n",
+    "lambda_max": "\ndef lambda_max(A):\n    return np.linalg.eigvalsh(A)[-1]\n",
+    "lambda_min": "\ndef lambda_min(A):\n    return np.linalg.eigvalsh(A)[0]\n",
+    "eigvecs": """
+def eigvecs(A):
+    V = np.linalg.eigh(A)[1]
+    top = np.argmax(np.abs(V), axis=0)
+    return V*np.sign(V[top, np.arange(len(V))])
+""",
+    "eigvec_max": """
+def eigvec_max(A):
+    v = np.linalg.eigh(A)[1][:, -1]
+    return v*np.sign(v[np.argmax(np.abs(v))])
+""",
+    "eigvec_min": """
+def eigvec_min(A):
+    v = np.linalg.eigh(A)[1][:, 0]
+    return v*np.sign(v[np.argmax(np.abs(v))])
+""",
+    "logm": """
+def logm(A):
+    d, V = np.linalg.eigh(A)
+    return (V*np.log(d)) @ V.T
+""",
+    "sqrtm": """
+def sqrtm(A):
+    d, V = np.linalg.eigh(A)
+    return (V*np.sqrt(d)) @ V.T
+""",
+}
+
+
+def _jnp(text: str) -> str:
+    """NumPy's names as those of jax.numpy."""
+    return re.sub(r"(?<![\w.])np\.", "jnp.", text)
+
+
+class Jax(NumPy):
+    """JAX, in the precision that jax.config says."""
+
+    target = "jax"
+    modules: ClassVar[Mapping[str, str]] = {
+        "math": "import math",
+        "np": "import numpy as np",
+        "jnp": "import jax.numpy as jnp",
+        "solvers": "import jax.scipy.linalg as solvers",
+        "special": "import jax.scipy.special as special",
+    }
+    helpers: ClassVar[Mapping[str, str]] = {n: _jnp(t) for n, t in {**HELPERS, **_OWN}.items()}
+    symmetric: ClassVar[Mapping[str, str]] = {n: _jnp(t) for n, t in _SYMMETRIC.items()}
+
+    def helper(self, name: str) -> str:
+        return super(NumPy, self).helper(name)
+
+    def result(self, op: Op) -> str:
+        return self.text[op][0]  # arrays do not change
+
+    def record_text(self, f: Any) -> str:
+        text = super().record_text(f)
+        if re.search(r"(?<!np\.)\blinalg\.", text):
+            raise NotSupportedError(f"{f.name} in code for {self.target}")
+        return text if f.parameters and all(f.sizes) else _jnp(text)
+
+    def write(self, op: Op) -> Text:
+        text, level = super().write(op)
+        return _jnp(text), level
+
+    def source(self, inputs: Sequence[tuple[str, Any]]) -> Source:
+        return super().source(inputs)
+
+
+def _power(s: Jax, op: Op, a: Op, b: Op) -> Text:
+    return f"{s.part(a)}**{s.part(b, POWER)}", POWER
+
+
+def _record(s: Jax, op: Op, *args: Op) -> str | Text:
+    f, *_, symmetric = op.data
+    if symmetric and f.name in s.symmetric and len(args) == 1:
+        s.used.setdefault(f.name, s.symmetric[f.name])
+        return f"{f.name}({s.bare(args[0])})"
+    return NumPy.rules["record"](s, op, *args)
+
+
+_RULES: dict[str, Callable[..., Any]] = {"power": _power, "record": _record}
+Jax.rules = {**NumPy.rules, **_RULES}
+
+
+class JaxRuntime(ShapedRuntime):
+    """JAX's arrays, tracers among them."""
+
+    def is_array(self, value: Any) -> bool:
+        import jax
+
+        return isinstance(value, jax.Array)
+
+    def asarray(self, value: Any) -> Any:
+        import jax.numpy as jnp
+
+        return jnp.asarray(value)
+
+    def precision(self, arrays: Sequence[Any], asked: str | None) -> str:
+        import jax
+
+        found = super().precision(arrays, asked)
+        wide = jax.config.jax_enable_x64  # type: ignore[attr-defined]
+        return found if wide or found != "float64" else "float32"
+
+    def converter(self, s: Symbol, dtype: str) -> Callable[[Any], Any]:
+        row = is_row(s)
+
+        def convert(a: Any) -> Any:
+            a = a if str(a.dtype) == dtype else a.astype(dtype)
+            return a.reshape(-1) if row else a
+
+        return convert
+
+    def finisher(self, dtype: str) -> Callable[[Any], Any]:
+        import jax.numpy as jnp
+
+        return lambda x: jnp.asarray(x, dtype)
+
+
+TARGET = Jax
+RUNTIME = JaxRuntime()

@@ -1,0 +1,141 @@
+"""The arrays of a target: what a caller's values are made of, and how they are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from matcalc.errors import DomainError, LimitError, ShapeError, UnknownNameError
+from matcalc.expr.nodes import Apply, Expr, Symbol
+from matcalc.expr.sizes import shape_text
+from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.numeric.layout import bind, bind_sizes
+from matcalc.numeric.tensors import tensor_shape
+
+
+def is_function(value: Any) -> bool:
+    """Whether a value is a callable, or several."""
+    if callable(value):
+        return True
+    return isinstance(value, tuple | list) and bool(value) and all(map(callable, value))
+
+
+class Runtime:
+    """NumPy's arrays. Values are members of the declared sets: looked at once for each shape."""
+
+    kind: type = np.ndarray
+
+    def is_array(self, value: Any) -> bool:
+        return type(value) is np.ndarray
+
+    def asarray(self, value: Any) -> Any:
+        return np.asarray(value)
+
+    def sizes(
+        self, nodes: Sequence[Expr], values: Mapping[str, Any], variables: Iterable[Symbol]
+    ) -> dict[str, int]:
+        """The sizes that values have, which are checked against the declarations."""
+        return bind(nodes, values, variables).sizes
+
+    def signature(self, name: str, value: Any) -> tuple:
+        """What the code for a value depends on."""
+        if type(value) is np.ndarray:
+            return name, value.shape, value.dtype.char
+        return name, value if isinstance(value, int | np.integer) else None
+
+    def precision(self, arrays: Sequence[Any], asked: str | None) -> str:
+        """The precision for these arrays: theirs, double if in doubt."""
+        kinds = [str(a.dtype).rpartition(".")[2] for a in arrays if a.ndim]
+        if any(k.startswith("complex") for k in (str(a.dtype) for a in arrays)):
+            return "complex128"
+        if asked is not None:
+            return asked
+        floats = [k for k in kinds if k.startswith("float")]
+        single = bool(floats) and all(k == "float32" for k in floats)
+        return "float32" if single else "float64"
+
+    def converter(self, s: Symbol, dtype: str) -> Callable[[Any], Any]:
+        """Makes of a given array what the code takes: of a row, one axis."""
+        wanted, row = np.dtype(dtype), is_row(s)
+
+        def convert(a: np.ndarray) -> Any:
+            if a.dtype != wanted:
+                a = a.astype(wanted)
+            if row:
+                return a.reshape(-1)
+            return a if a.ndim else a[()]
+
+        return convert
+
+    def finisher(self, dtype: str) -> Callable[[Any], Any]:
+        """Makes an array or number of the precision of what the code returned."""
+        wanted = np.dtype(dtype)
+
+        def finish(x: Any) -> Any:
+            if type(x) is np.ndarray and x.dtype == wanted:
+                return x
+            a = np.asarray(x, dtype=wanted)
+            return a if a.ndim else a[()]
+
+        return finish
+
+    def run(self, code: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        """The code's results, with infinities as floating point has them."""
+        try:
+            with np.errstate(all="ignore"):
+                return code(*arguments)
+        except np.linalg.LinAlgError as error:
+            raise DomainError(f"the function has no value here: {error}") from error
+        except MemoryError as error:
+            raise LimitError("a value on the way does not fit into memory") from error
+
+
+class ShapedRuntime(Runtime):
+    """Arrays of which only shapes are looked at, since values may be traced, or elsewhere."""
+
+    def signature(self, name: str, value: Any) -> tuple:
+        if self.is_array(value):
+            return name, tuple(value.shape), str(value.dtype)
+        return name, value if isinstance(value, int | np.integer) else None
+
+    def sizes(
+        self, nodes: Sequence[Expr], values: Mapping[str, Any], variables: Iterable[Symbol]
+    ) -> dict[str, int]:
+        needed = [e for e in nodes if isinstance(e, Symbol)]
+        names = [s.name for s in needed] + functions_of(nodes)
+        missing = [n for n in dict.fromkeys(names) if n not in values]
+        if missing:
+            raise UnknownNameError(f"no value is given for {', '.join(missing)}")
+        arrays = {}
+        for s in dict.fromkeys([*needed, *(v for v in variables if v.name in values)]):
+            shape = tuple(np.shape(values[s.name]))
+            if len(shape) != len(tensor_shape(s.shape)):
+                axes = len(tensor_shape(s.shape))
+                raise ShapeError(
+                    f"{s.name} is {shape_text(s.shape)}: give {axes} axes, not {len(shape)}"
+                )
+            arrays[s] = np.broadcast_to(np.zeros(()), shape)
+        given = {n: int(v) for n, v in values.items() if isinstance(v, int | np.integer)}
+        return bind_sizes(arrays, given)
+
+    def run(self, code: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        return code(*arguments)
+
+
+def functions_of(nodes: Iterable[Expr]) -> list[str]:
+    """The names of abstract functions."""
+    found = []
+    for e in nodes:
+        f = e.function if isinstance(e, Apply) else None
+        if isinstance(f, AbstractDerivative):
+            f = f.base
+        if isinstance(f, AbstractFunction):
+            found.append(f.name)
+    return found
+
+
+def is_row(s: Symbol) -> bool:
+    """Whether values have two axes, the first of length one by declaration."""
+    return s.shape[0] == 1 and s.shape[1] != 1

@@ -1,0 +1,194 @@
+"""Programs as Python source over PyTorch, on the device and in the precision of what is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from matcalc.codegen.emitter import POWER, SIGN, TIMES, Text
+from matcalc.codegen.numpy import NumPy
+from matcalc.codegen.program import Op
+from matcalc.codegen.runtime import ShapedRuntime, is_row
+from matcalc.codegen.torch_helpers import HELPERS, SYMMETRIC
+from matcalc.errors import NotSupportedError
+from matcalc.expr.nodes import Symbol
+
+_SAME = "exp log log1p sqrt sin cos tan acos atan sinh cosh tanh abs sign".split()
+
+# Names of elementwise functions that PyTorch has under another one.
+_NAMES = {
+    "asin": "torch.asin",
+    "lgamma": "torch.lgamma",
+    "digamma": "torch.digamma",
+    "erf": "torch.erf",
+    "sigmoid": "torch.sigmoid",
+    "relu": "torch.relu",
+    "silu": "torch.nn.functional.silu",
+    "gelu": "torch.nn.functional.gelu",
+    "elu": "torch.nn.functional.elu",
+    "leakyrelu": "torch.nn.functional.leaky_relu",
+    "hardtanh": "torch.nn.functional.hardtanh",
+    **{n: f"torch.{n}" for n in _SAME},
+}
+
+
+class Torch(NumPy):
+    """PyTorch."""
+
+    target = "torch"
+    modules: ClassVar[Mapping[str, str]] = {"math": "import math", "torch": "import torch"}
+    helpers: ClassVar[Mapping[str, str]] = HELPERS
+    copying: ClassVar[str] = "clone"
+    like: str = ""  # an array of the device and precision that constants are made in
+
+    def source(self, inputs: Sequence[tuple[str, Any]]) -> Any:
+        arrays = [n for n, axes in inputs if axes] or [n for n, _ in inputs]
+        self.like = self.names.of(("input", arrays[0]), arrays[0]) if arrays else ""
+        return super().source(inputs)
+
+    def kind_of_numbers(self) -> str:
+        if self.like:
+            return f", dtype={self.like}.dtype, device={self.like}.device"
+        return f", dtype=torch.{self.dtype}"
+
+    def helper(self, name: str) -> str:
+        return super(NumPy, self).helper(name)
+
+    def array(self, op: Op) -> str:
+        """An operand as an array: a number by itself is none."""
+        if op.kind in ("number", "size") or (not op.axes and op.kind in _ARITHMETIC):
+            return f"torch.as_tensor({self.bare(op)}{self.kind_of_numbers()})"
+        return self.bare(op)
+
+
+_ARITHMETIC = frozenset({"add", "mul", "div", "power", "reciprocal"})
+
+
+def _call(name: str) -> Callable[..., str]:
+    def rule(s: Torch, op: Op, *args: Op) -> str:
+        return f"{name}({', '.join(map(s.array, args))})"
+
+    return rule
+
+
+def _filled(name: str) -> Callable[..., str]:
+    def rule(s: Torch, op: Op) -> str:
+        return f"torch.{name}({s.axes(op.axes)}{s.kind_of_numbers()})"
+
+    return rule
+
+
+def _inner(s: Torch, op: Op, a: Op, b: Op) -> str:
+    return f"torch.sum({s.part(a, TIMES)}*{s.part(b, SIGN)})"
+
+
+def _sum(s: Torch, op: Op, a: Op) -> str:
+    return f"torch.sum({s.bare(a)}{'' if op.data is None else f', dim={op.data}'})"
+
+
+def _fold(s: Torch, op: Op, a: Op) -> str:
+    turned = f"{s.part(a)}.T" if len(a.axes) == 2 else s.part(a)
+    order = ", ".join(map(str, reversed(range(len(op.axes)))))
+    return f"{turned}.reshape({s.axes(op.axes[::-1])}).permute({order})"
+
+
+def _elementwise(s: Torch, op: Op, *args: Op) -> str:
+    name = op.data.name
+    if len(args) == 1 and name in _NAMES:
+        return f"{_NAMES[name]}({s.array(args[0])})"
+    if name in s.helpers:
+        return f"{s.helper(name)}({', '.join(map(s.array, args))})"
+    if name in ("max", "min"):
+        return f"torch.{name}imum({', '.join(map(s.array, args))})"
+    raise NotSupportedError(f"{name} in code for torch")
+
+
+def _record(s: Torch, op: Op, *args: Op) -> str:
+    f, *_, symmetric = op.data
+    name = f.name
+    if symmetric and name in SYMMETRIC and len(args) == 1:
+        s.used.setdefault(name, SYMMETRIC[name])
+        return f"{name}({s.bare(args[0])})"
+    if name in s.helpers:
+        return f"{s.helper(name)}({', '.join(map(s.array, args))})"
+    raise NotSupportedError(f"{name} in code for torch")
+
+
+def _power(s: Torch, op: Op, a: Op, b: Op) -> Text:
+    return f"{s.part(a)}**{s.part(b, POWER)}", POWER
+
+
+def _eye_columns(s: Torch, op: Op) -> str:
+    return NumPy.rules["eye_columns"](s, op).replace("np.eye", "torch.eye")
+
+
+_RULES: dict[str, Callable[..., Any]] = {
+    "eye": lambda s, op: f"torch.eye({s.size(op.data)}{s.kind_of_numbers()})",
+    "ones": _filled("ones"),
+    "zeros": _filled("zeros"),
+    "eye_columns": _eye_columns,
+    "permute": lambda s, op, a: f"{s.part(a)}.permute({', '.join(map(str, op.data))})",
+    "fold": _fold,
+    "power": _power,
+    "conjugate": _call("torch.conj"),
+    "outer": _call("torch.outer"),
+    "inner": _inner,
+    "sum": _sum,
+    "trace": _call("torch.trace"),
+    "diagonal": _call("torch.diagonal"),
+    "diag": _call("torch.diag"),
+    "row_products": lambda s, op, a, b: f'torch.einsum("ij,ij->i", {s.bare(a)}, {s.bare(b)})',
+    "kron": lambda s, op, a, b: f"{s.helper('kron')}({s.bare(a)}, {s.bare(b)})",
+    "matrix_power": lambda s, op, a: f"torch.linalg.matrix_power({s.bare(a)}, {op.data})",
+    "inverse": _call("torch.linalg.inv"),
+    "cholesky": _call("torch.linalg.cholesky"),
+    "cholesky_logdet": lambda s, op, a: f"2*torch.sum(torch.log(torch.diagonal({s.bare(a)})))",
+    "call": _elementwise,
+    "record": _record,
+}
+Torch.rules = {**NumPy.rules, **_RULES}
+
+
+class TorchRuntime(ShapedRuntime):
+    """PyTorch's tensors."""
+
+    def is_array(self, value: Any) -> bool:
+        import torch
+
+        return isinstance(value, torch.Tensor)
+
+    def asarray(self, value: Any) -> Any:
+        import torch
+
+        if isinstance(value, torch.Tensor):
+            return value
+        made = torch.as_tensor(np.asarray(value))  # a float is a double here, as in Python
+        return made if made.is_floating_point() or made.is_complex() else made.double()
+
+    def converter(self, s: Symbol, dtype: str) -> Callable[[Any], Any]:
+        import torch
+
+        wanted, row = getattr(torch, dtype), is_row(s)
+
+        def convert(a: Any) -> Any:
+            a = a if a.dtype == wanted else a.to(wanted)
+            return a.reshape(-1) if row else a
+
+        return convert
+
+    def finisher(self, dtype: str) -> Callable[[Any], Any]:
+        import torch
+
+        wanted = getattr(torch, dtype)
+
+        def finish(x: Any) -> Any:
+            a = x if isinstance(x, torch.Tensor) else torch.as_tensor(x)
+            return a if a.dtype == wanted else a.to(wanted)
+
+        return finish
+
+
+TARGET = Torch
+RUNTIME = TorchRuntime()

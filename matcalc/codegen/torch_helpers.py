@@ -1,0 +1,157 @@
+"""Functions that generated PyTorch code defines for itself, each where it is used."""
+
+from __future__ import annotations
+
+HELPERS = {
+    "softplus": """
+def softplus(x):
+    return torch.clamp(x, min=0) + torch.log1p(torch.exp(-torch.abs(x)))
+""",
+    "step": """
+def step(x):
+    return torch.heaviside(x, torch.full_like(x, 0.5))
+""",
+    "logsumexp": """
+def logsumexp(x):
+    return torch.logsumexp(x, dim=0)
+""",
+    "softmax": """
+def softmax(x):
+    return torch.softmax(x, dim=0)
+""",
+    "rows(softmax)": """
+def softmax_of_rows(X):
+    return torch.softmax(X, dim=1)
+""",
+    "rows(logsumexp)": """
+def logsumexp_of_rows(X):
+    return torch.logsumexp(X, dim=1)
+""",
+    "gamma": """
+def gamma(x):
+    reflected = math.pi/(torch.sin(math.pi*x)*torch.exp(torch.lgamma(1 - x)))
+    return torch.where(x > 0, torch.exp(torch.lgamma(x)), reflected)
+""",
+    "polygamma": """
+def polygamma(k, x):
+    return torch.special.polygamma(int(k), x)
+""",
+    "pi": "\ndef pi():\n    return math.pi\n",
+    "add_diagonal": """
+def add_diagonal(A, d):
+    A = A.clone()
+    A.diagonal().add_(d)
+    return A
+""",
+    "kron": """
+def kron(A, B):
+    return torch.kron(A.contiguous(), B.contiguous())
+""",
+    "placed": """
+def placed(A, shape, places, dtype=None, device=None):
+    letters, kept = places.split("->")
+    T = torch.zeros(shape, dtype=dtype, device=device)
+    torch.einsum(places, T).copy_(torch.as_tensor(A, dtype=dtype, device=device))
+    return T
+""",
+    "logdet": """
+def logdet(A):
+    sign, value = torch.linalg.slogdet(A)
+    return torch.where(sign < 0, torch.nan, value)
+""",
+    "cholesky_solve": """
+def cholesky_solve(L, b):
+    if b.ndim == 1:
+        return torch.cholesky_solve(b[:, None], L)[:, 0]
+    return torch.cholesky_solve(b, L)
+""",
+    "cholesky_inverse": """
+def cholesky_inverse(L):
+    return torch.cholesky_inverse(L)
+""",
+    "lu": """
+def lu(A):
+    return torch.linalg.lu_factor(A)
+""",
+    "lu_solve": """
+def lu_solve(factor, b, turned=False):
+    if b.ndim == 1:
+        return lu_solve(factor, b[:, None], turned)[:, 0]
+    return torch.linalg.lu_solve(*factor, b, adjoint=turned)
+""",
+    "lu_logdet": """
+def lu_logdet(factor):
+    LU, pivots = factor
+    d = torch.diagonal(LU)
+    places = torch.arange(1, len(d) + 1, device=d.device)
+    odd = (torch.sum(d < 0) + torch.sum(pivots != places)) % 2
+    return torch.where(odd == 0, torch.sum(torch.log(torch.abs(d))), torch.nan)
+""",
+    "triangular_solve": """
+def triangular_solve(A, b, lower, turned):
+    if b.ndim == 1:
+        return triangular_solve(A, b[:, None], lower, turned)[:, 0]
+    if turned:
+        return torch.linalg.solve_triangular(A.T, b, upper=lower)
+    return torch.linalg.solve_triangular(A, b, upper=not lower)
+""",
+    "det": "\ndef det(A):\n    return torch.linalg.det(A)\n",
+    "pinv": "\ndef pinv(A):\n    return torch.linalg.pinv(A, rtol=1e-10)\n",
+    "expm": "\ndef expm(A):\n    return torch.linalg.matrix_exp(A)\n",
+    "chol": "\ndef chol(A):\n    return torch.linalg.cholesky(A)\n",
+    "tril": "\ndef tril(A):\n    return torch.tril(A)\n",
+    "triu": "\ndef triu(A):\n    return torch.triu(A)\n",
+    "norm1": "\ndef norm1(A):\n    return torch.sum(torch.abs(A))\n",
+    "normnuc": "\ndef normnuc(A):\n    return torch.linalg.norm(A, 'nuc')\n",
+    "normspec": "\ndef normspec(A):\n    return torch.linalg.norm(A, 2)\n",
+    "sigma_max": "\ndef sigma_max(A):\n    return torch.linalg.norm(A, 2)\n",
+    "norminf": "\ndef norminf(A):\n    return torch.max(torch.abs(A))\n",
+    "normp": "\ndef normp(A, p):\n    return torch.sum(torch.abs(A)**p)**(1/p)\n",
+    "norm21": "\ndef norm21(A):\n    return torch.sum(torch.sqrt(torch.sum(A*A, dim=0)))\n",
+    "var": "\ndef var(A):\n    return torch.mean((A - torch.mean(A))**2)\n",
+    "cumsum": "\ndef cumsum(x):\n    return torch.cumsum(x, dim=0)\n",
+    "reverse": "\ndef reverse(x):\n    return torch.flip(x, (0,))\n",
+    "polar": """
+def polar(A):
+    U, s, Vh = torch.linalg.svd(A, full_matrices=False)
+    return (U*(s > 1e-10*s[0])) @ Vh
+""",
+    "khatrirao": """
+def khatrirao(A, B):
+    if A.ndim == 1:
+        return torch.kron(A, B)
+    return (A[:, None, :]*B[None, :, :]).reshape(-1, A.shape[1])
+""",
+    "hardmax": """
+def hardmax(A):
+    top = (A == torch.max(A)).to(A.dtype)
+    return top/torch.sum(top)
+""",
+}
+
+# Of symmetric arguments, by their eigenvalues.
+SYMMETRIC = {
+    "eigvals": "\ndef eigvals(A):\n    return torch.linalg.eigvalsh(A)\n",
+    "lambda_max": "\ndef lambda_max(A):\n    return torch.linalg.eigvalsh(A)[-1]\n",
+    "lambda_min": "\ndef lambda_min(A):\n    return torch.linalg.eigvalsh(A)[0]\n",
+    "eigvec_max": """
+def eigvec_max(A):
+    v = torch.linalg.eigh(A)[1][:, -1]
+    return v*torch.sign(v[torch.argmax(torch.abs(v))])
+""",
+    "eigvec_min": """
+def eigvec_min(A):
+    v = torch.linalg.eigh(A)[1][:, 0]
+    return v*torch.sign(v[torch.argmax(torch.abs(v))])
+""",
+    "logm": """
+def logm(A):
+    d, V = torch.linalg.eigh(A)
+    return (V*torch.log(d)) @ V.T
+""",
+    "sqrtm": """
+def sqrtm(A):
+    d, V = torch.linalg.eigh(A)
+    return (V*torch.sqrt(d)) @ V.T
+""",
+}
