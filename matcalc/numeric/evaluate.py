@@ -46,6 +46,7 @@ from matcalc.numeric.records import call_abstract, compiled, record_arguments, r
 from matcalc.numeric.tensors import SCALAR, numeric_shape
 
 MAX_CONDITION = 1e10  # of a matrix that is inverted, in strict mode
+MAX_AMPLIFIED = 1e15  # rounding errors of an inverse that leave none of its digits
 LARGE = 32  # from this number of rows or columns on, the order of multiplication is optimised
 LONG = 40  # chains up to this length: optimising costs the cube of it
 MAX_MULTIPLIED = 2.0**53  # whole exponents are exact up to here
@@ -188,7 +189,7 @@ def _power(e: Power, memo: Memo, point: Point) -> Any:
     if e.shape == SCALAR:
         return raised(base, exponent)
     if exponent < 0:
-        _require_regular(base, point)
+        base, exponent = _inverted(base, point), -exponent
     return np.linalg.matrix_power(base, int(exponent))
 
 
@@ -217,9 +218,21 @@ def raised(base: Any, exponent: Any) -> Any:
 
 
 def _inverse(e: Inverse, memo: Memo, point: Point) -> Any:
-    a = memo[e.argument]
+    return _inverted(memo[e.argument], point)
+
+
+def _inverted(a: np.ndarray, point: Point) -> np.ndarray:
+    """The inverse, of which some digit is right.
+
+    Rounding makes the inverse of a singular matrix out of nothing: det(K)*inv(K) of a skew K of
+    odd size would be a number like any other. |A⁻¹| |A| has on its diagonal how far the errors are
+    amplified, whatever the units of rows and columns are.
+    """
     _require_regular(a, point)
-    return np.linalg.inv(a)
+    inverse = np.linalg.inv(a)
+    if point.check is NAN and np.max(np.sum(abs(inverse) * abs(a.T), axis=1)) > MAX_AMPLIFIED:
+        raise np.linalg.LinAlgError("singular to working precision")
+    return inverse
 
 
 def _require_regular(a: np.ndarray, point: Point) -> None:

@@ -141,7 +141,7 @@ def draw_wide_value(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int
     if s.set.name not in ("R", "R+"):
         return value
     signed = (value, abs(value), -abs(value))[rng.integers(3)] if s.set.name == "R" else value
-    return signed * rng.choice([0.2, 1.0, 5.0, 20.0])
+    return signed * rng.choice([0.2, 1.0, 5.0, 20.0, 100.0])
 
 
 def draw_direction(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:

@@ -61,12 +61,16 @@ class Unreliable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """A number that should be 0, what it is relative to, its estimated error, and its words."""
+    """A number that should be 0, what it is relative to, its estimated error, and its words.
+
+    `claimed` is the size of what the claim says by itself, for one that is tried against slopes.
+    """
 
     difference: float
     scale: float
     uncertainty: float
     words: Callable[[], str]
+    claimed: float = 0.0
 
     @property
     def relative(self) -> float:
@@ -79,6 +83,7 @@ class Check(Protocol):
     wanted: Survey
     order: tuple[Expr, ...]  # what has to be defined there, children first
     methods: set[str]
+    may_vanish: bool  # whether the claim may be tried where both of its sides are 0
 
     def draw_lines(
         self, rng: np.random.Generator, sizes: dict[str, int], count: int
@@ -196,6 +201,8 @@ def _judge(
         directions = min(directions, 1)
     lines = check.draw_lines(rng, point.sizes, directions)
     found = check.residuals(point, memo, lines, STEP)
+    if not check.may_vanish and not any(r.scale for r in found):
+        raise Unreliable("slopes and answer vanish, so that there is nothing to compare")
     if all(r.relative <= tolerance and r.uncertainty <= LOOSEST * r.scale for r in found):
         return Trial(point.sizes, max(r.relative for r in found), "")
     return _second_look(check, point, memo, rng, lines, found, tolerance)
@@ -203,16 +210,17 @@ def _judge(
 
 def _second_look(check, point, memo, rng, lines, found, tolerance) -> Trial:
     """Whether a mismatch is rounding, a kink nearby, or an error of the claim."""
-    noises = _rounding(check, point, rng, lines, found)
+    noises, spreads = _rounding(check, point, rng, lines, found)
     finer = found
     if DIFFERENCES in check.methods:
         finer = check.residuals(point, memo, lines, STEP / 8)
     magnitude = max(float(np.max(abs(v))) for v in memo.values())
     errors = [0.0]
-    for r, noise, f in zip(found, noises, finer, strict=True):
+    for r, noise, spread, f in zip(found, noises, spreads, finer, strict=True):
         if DIFFERENCES in check.methods:  # rounding of values over the smallest step
             noise = max(noise, 8 * EPSILON * magnitude / (STEP / 2**ROUNDS))
-        if r.difference <= noise and r.scale <= VANISHING * magnitude:
+        tiny = r.difference <= noise and r.scale <= VANISHING * magnitude
+        if tiny and r.claimed <= spread:
             continue  # both sides are 0, up to rounding
         doubt = max(r.uncertainty, abs(f.difference - r.difference))
         if doubt > LOOSEST * r.scale:
@@ -228,9 +236,10 @@ def _second_look(check, point, memo, rng, lines, found, tolerance) -> Trial:
     return Trial(point.sizes, max(errors), "")
 
 
-def _rounding(check, point, rng, lines, found) -> list[float]:
-    """What rounding does to each residual: seen from how it varies with the last digits."""
-    noises = [0.0 for _ in found]
+def _rounding(check, point, rng, lines, found) -> tuple[list[float], list[float]]:
+    """What rounding does to each residual, and to what the claim says by itself: seen from how
+    they vary with the last digits."""
+    noises, spreads = [0.0 for _ in found], [0.0 for _ in found]
     for _ in range(3):
         values = {
             name: v * (1 + ROUNDING * rng.uniform(-1.0, 1.0, np.shape(v)))
@@ -241,7 +250,8 @@ def _rounding(check, point, rng, lines, found) -> list[float]:
         run(check.order, memo, near)
         for k, r in enumerate(check.residuals(near, memo, lines, STEP)):
             noises[k] = max(noises[k], 50 * abs(r.difference - found[k].difference))
-    return noises
+            spreads[k] = max(spreads[k], 50 * abs(r.claimed - found[k].claimed))
+    return noises, spreads
 
 
 def _conditions(check: Check, seed: int, history: History) -> tuple[str, ...]:

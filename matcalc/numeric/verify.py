@@ -12,7 +12,15 @@ from dataclasses import replace
 import numpy as np
 
 from matcalc.errors import DomainError, NotSupportedError
-from matcalc.expr.nodes import Differential, Expr, Symbol, postorder, symbols
+from matcalc.expr.nodes import (
+    Differential,
+    Expr,
+    Symbol,
+    Zeros,
+    number_value,
+    postorder,
+    symbols,
+)
 from matcalc.expr.sizes import shape_text
 from matcalc.numeric.difference import Mover
 from matcalc.numeric.evaluate import run
@@ -137,6 +145,11 @@ def hull_of(variable: Symbol, convention: str) -> Hull | None:
     return HULLS.get(hull or "R") if not variable.is_scalar else None
 
 
+def _is_zero(e: Expr) -> bool:
+    """Whether an answer is 0 as it is written, so that slopes of 0 are all there is to see."""
+    return type(e) is Zeros or number_value(e) == 0
+
+
 class GradientCheck:
     """The claim that `gradient` is the gradient of `function` by `variable`."""
 
@@ -144,6 +157,7 @@ class GradientCheck:
         self.function, self.variable, self.gradient = function, variable, gradient
         self.hull = hull_of(variable, convention)
         self.entries = convention == "entries"
+        self.may_vanish = _is_zero(gradient)
         self.wanted = survey(function, gradient, variable)
         self.order = tuple(postorder(function, gradient))
         self.mover = Mover(function, (variable.name,))
@@ -185,6 +199,7 @@ class GradientCheck:
                 f"along a random direction the slope is {slope.value:.9g},"
                 f" by the gradient it is {product:.9g}"
             ),
+            float(abs(product)),
         )
 
 
@@ -206,6 +221,7 @@ class JacobianCheck:
         flat = "projected" if convention == "riemannian" else convention
         self.hull = hull_of(variable, flat)
         self.entries = convention == "entries"
+        self.may_vanish = _is_zero(matrix)
         self.wanted = survey(function, matrix, variable)
         self.order = tuple(postorder(function, matrix))
         self.mover = Mover(function, (variable.name,))
@@ -238,6 +254,7 @@ class JacobianCheck:
             scale,
             slope.error,
             lambda: f"along a random direction a slope is off by {difference:.3g} of {scale:.3g}",
+            float(np.max(abs(claimed))),
         )
 
     def _claimed(self, matrix: np.ndarray, direction) -> np.ndarray:
@@ -263,6 +280,8 @@ class JacobianCheck:
 
 class EqualityCheck:
     """The claim that two expressions are equal, differentials included."""
+
+    may_vanish = True
 
     def __init__(self, before: Expr, after: Expr, variables: Iterable[Symbol] | None):
         self.before, self.after = before, after

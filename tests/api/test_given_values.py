@@ -84,3 +84,21 @@ def test_seeds_and_counts(call, message):
         call(mc.derive("x'*x", wrt="x"))
     assert info.value.message == message
     assert mc.derive("x'*x", wrt="x", seed=np.int64(-3)).verification.ok
+
+
+def test_an_inverse_that_is_all_rounding_is_refused():
+    """det(K) of a skew K of odd size is 0, which det(K)*inv(K) times rounding errors would hide."""
+    a = np.random.default_rng(0).standard_normal((5, 5))
+    gradient = mc.derive("det(K)", wrt="K", where="K in Skew[n]")
+    with pytest.raises(DomainError, match="K is singular here"):
+        gradient.tensor({"K": a - a.T})
+    assert np.isfinite(gradient.tensor({"K": (a - a.T)[:4, :4]})).all()
+    rank_one = mc.parse("X^-2", where="X in R[n,n]")
+    with pytest.raises(DomainError, match="X is singular here"):
+        rank_one.evaluate({"X": np.outer(a[0], a[1])})
+
+
+def test_rows_and_columns_in_other_units_are_no_reason_to_refuse():
+    plain, units = np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([1e-20, 1e3])
+    inverse = mc.parse("inv(X)", where="X in R[n,n]").evaluate({"X": plain * units})
+    assert np.allclose(inverse, np.linalg.inv(plain) / units[:, None], atol=0)

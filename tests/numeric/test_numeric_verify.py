@@ -420,3 +420,22 @@ def test_arrays_are_never_written_to():
     first = verify_gradient(*RIGHT["inverse"], seed=3)
     with np.errstate(all="raise"):
         assert verify_gradient(*RIGHT["inverse"], seed=3) == first
+
+
+def test_where_slopes_and_answer_vanish_nothing_is_compared():
+    """exp(-1000 x'x) is 0 at all usual points, and so is every wrong answer with that factor."""
+    flat = call("exp", -1000 * call("norm2", x) ** 2)
+    assert verify_gradient(flat, x, -2000 * flat * x)
+    assert not verify_gradient(flat, x, -20 * flat * x)
+    far = call("sum", call("relu", x - 50))
+    assert verify_gradient(far, x, call("step", x - 50))
+    assert not verify_gradient(far, x, 2 * call("step", x - 50))
+    result = verify_gradient(call("sum", call("relu", x - 10**9)), x, call("step", x - 10**9))
+    assert result.method == "not verified" and "nothing to compare" in result.message
+
+
+def test_a_large_constant_does_not_hide_a_wrong_answer():
+    """Differences lose sum(abs(x)) beside the large term: that makes no answer right."""
+    function = 10**15 * call("sum", call("abs", y)) + call("sum", call("abs", x))
+    for wrong in (5 * x, 1000 * x):
+        assert not verify_gradient(function, x, wrong)
