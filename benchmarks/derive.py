@@ -2,12 +2,12 @@
 
     python benchmarks/derive.py
 
-Prints, in one run: the time to derive over the corpus, the cold start of the command, the time for
-losses of many layers by all their weights, and for traces of products of many factors. matcalc is
-timed from the text to the closed form, without verification; SymPy from its expression tree to its
-derivative, without its import. Each part of SymPy's scaling runs in a process of its own with a
-time limit. A case of the corpus counts for SymPy only where both answered; its answers are not
-checked here. Times are medians unless said otherwise.
+Prints, in one run: the time to derive over the corpus, the cold start of the command, the time
+for losses of many layers by all their weights and their second derivatives, and for traces of
+products of many factors. matcalc is timed from the text to the closed form, without verification;
+SymPy from its expression tree to its derivative, without its import. Each part of SymPy's scaling
+runs in a process of its own with a time limit. A case of the corpus counts for SymPy only where
+both answered; its answers are not checked here. Times are medians unless said otherwise.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ from functools import partial
 from pathlib import Path
 
 import matcalc as mc
-from matcalc.expr.nodes import symbols
+from matcalc.expr.nodes import postorder, symbols
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT = 5.0  # seconds for an attempt of SymPy
 
 LAYERS = (1, 3, 10, 32, 100, 320, 1000)
+DEEP = (2, 10, 50, 200)
 FACTORS = (2, 4, 8, 16, 32, 64)
 
 
@@ -244,6 +245,31 @@ def time_layers(rounds: int, with_sympy: bool) -> None:
     print()
 
 
+def time_second_order(rounds: int) -> None:
+    print("Second order: the loss of L layers by its first weight, W_1")
+    row("L", "Hessian times dW", "distinct nodes", "Hessian", "distinct nodes")
+    for count in DEEP:
+        f, (w, *_) = layered(count)
+
+        def product(f=f, w=w):
+            return mc.differential(mc.gradient(f, w), w)
+
+        def hessian(f=f, w=w):
+            return mc.derive(f, w, order=2, verify=False).result
+
+        cells = [ms(typical(product, rounds)), size(product())]
+        if count <= 50:
+            cells += [ms(typical(hessian, rounds)), size(hessian())]
+        row(count, *cells)
+    f, (w, *_) = layered(10)
+    print(f"L = 10, verified with its lines: {ms(timed(partial(mc.derive, f, w, order=2)))}")
+    print()
+
+
+def size(e) -> int:
+    return sum(1 for _ in postorder(e))
+
+
 def time_factors(rounds: int, with_sympy: bool) -> None:
     print("tr(A_1*X*A_2*X*...) of k factors by X")
     row("k", "matcalc", "SymPy")
@@ -309,6 +335,7 @@ def main() -> int:
     time_corpus(options.rounds)
     time_command(2 * options.rounds)
     time_layers(options.rounds, not options.no_sympy)
+    time_second_order(options.rounds)
     time_factors(options.rounds, not options.no_sympy)
     return 0
 

@@ -54,7 +54,7 @@ def verify(
 
 def _with_steps(answer: Any, total: Verification, seed: int) -> Verification:
     """Every line: what was replaced in it, before and after."""
-    full = _names_in_full(answer.steps)
+    full = names_in_full(answer.steps)
     for i, step in enumerate(answer.steps):
         if step.check is None:
             continue
@@ -69,7 +69,7 @@ def _with_steps(answer: Any, total: Verification, seed: int) -> Verification:
     return total
 
 
-def _names_in_full(steps: tuple[Step, ...]) -> dict[Expr, Expr]:
+def names_in_full(steps: tuple[Step, ...]) -> dict[Expr, Expr]:
     """Each name that the steps use, in variables alone; and so the parts of its value."""
     values: dict[Expr, Expr] = {n.symbol: n.value for step in steps for n in step.names}
     full: dict[Expr, Expr] = {}

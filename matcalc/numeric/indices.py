@@ -43,7 +43,8 @@ def _term(t: Term, free: tuple[Index, ...], shape: tuple[int, ...], point: Point
     factor = float_of(t.coefficient)
     for s in t.scalars:
         factor = factor * evaluate(s, point)
-    return factor * np.einsum(*operands, [axis(x) for x in free])
+    # Two at a time: all at once would be a loop over every index, exponential in their number.
+    return factor * np.einsum(*operands, [axis(x) for x in free], optimize="greedy")
 
 
 def _array(e: Entry, point: Point) -> np.ndarray:

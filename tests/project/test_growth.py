@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import sys
 from collections.abc import Callable
 
 import pytest
 
 import matcalc as mc
-from matcalc.expr.nodes import symbols
+from matcalc.derivation.step import Name, Step
+from matcalc.expr.nodes import postorder, symbols
+from matcalc.verified import names_in_full
 
 
 def calls(action: Callable[[], object]) -> int:
@@ -128,3 +131,80 @@ def test_gradients_are_linear_where_every_layer_is_used_again(name):
         return mc.derive(f, symbols(f), verify=False)
 
     assert growth(work, 32, 2) < 2.5
+
+
+@pytest.mark.parametrize("name", ["gate", "residual", "Newton-Schulz", "polynomial"])
+def test_answers_are_written_and_kept_in_linear_time(name):
+    step, start = REUSED[name]
+    answers = {}
+    for layers in (32, 64):
+        f = mc.sum(repeated(step, start, layers))
+        answers[layers] = [
+            d.result for d in mc.derive(f, symbols(f), verify=False).results.values()
+        ]
+
+    def work(layers):
+        for e in answers[layers]:
+            assert pickle.loads(pickle.dumps(e)) is e
+            str(e), e.latex()
+
+    assert growth(work, 32, 2) < 2.5
+
+
+@pytest.mark.parametrize("name", ["residual", "gate", "attention", "Newton-Schulz"])
+def test_checking_lines_takes_as_long_as_reading_them(name):
+    """L layers have some L lines of up to L parts each."""
+    step, start = REUSED[name]
+    answers = {}
+    for layers in (8, 16):
+        f = mc.sum(repeated(step, start, layers))
+        answers[layers] = mc.derive(f, symbols(f), verify=False)
+        assert answers[layers].verify(steps=True)
+
+    def work(layers):
+        answers[layers].verify(steps=True)
+
+    assert growth(work, 8, 2) < 2**2 * 1.25
+
+
+def test_names_of_names_are_spelt_out_at_any_depth():
+    """x_0 = sin(x_1), x_1 = sin(x_2), ..., as derivations introduce them: from the outside in."""
+    count = 3000
+    names = [mc.scalars(f"x_{k}") for k in range(count + 1)]
+    steps = [
+        Step("definition", n.name, v, (), (Name(n, v),), None)
+        for n, v in zip(names, (mc.sin(n) for n in names[1:]), strict=False)
+    ]
+    full = names_in_full(tuple(steps))
+    assert full[names[0]] is repeated(mc.sin, names[count], count)
+
+
+def first_weight(layers: int):
+    f, weights = layered(layers)
+    return f, weights[0]
+
+
+def test_hessians_times_directions_are_linear_in_the_layers():
+    def work(layers):
+        f, w = first_weight(layers)
+        return mc.differential(mc.gradient(f, w), w)
+
+    assert growth(work, 25, 4) < 4 * 1.25
+    assert nodes(work(200)) < 4.1 * nodes(work(50))
+
+
+def test_hessians_are_linear_in_the_layers():
+    def work(layers):
+        return mc.derive(*first_weight(layers), order=2, verify=False).result
+
+    assert growth(work, 20, 2) < 3
+    assert nodes(work(40)) < 2.2 * nodes(work(20))
+
+
+def test_the_hessian_of_ten_layers_is_verified():
+    """In its lines, and in its index form, where each term sums over some thirty indices."""
+    assert mc.derive(*first_weight(10), order=2).verification.ok
+
+
+def nodes(e) -> int:
+    return sum(1 for _ in postorder(e))
