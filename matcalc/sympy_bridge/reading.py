@@ -12,6 +12,10 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
+from sympy.core.numbers import Exp1, Pi
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.matrices.expressions.slice import MatrixSlice
 
 from matcalc.errors import MatcalcError, NotSupportedError
 from matcalc.expr import build
@@ -77,7 +81,7 @@ class _Reader:
             return self._variable(s.name, real_set(_shape(s)))
         if isinstance(s, sp.Symbol):
             return self._symbol(s)
-        if isinstance(s, sp.matrices.expressions.applyfunc.ElementwiseApplyFunction):
+        if isinstance(s, ElementwiseApplyFunction):
             return self._by_entries(s.function, below[0])
         if isinstance(s, AppliedUndef | sp.Derivative | sp.Subs):
             return _abstract(s, below)
@@ -172,11 +176,11 @@ def _parts(s: Any) -> tuple[Any, ...]:
     """What a node is made of; sizes, indices and bound symbols are none."""
     if isinstance(s, _LEAVES):
         return ()
-    if isinstance(s, sp.matrices.expressions.applyfunc.ElementwiseApplyFunction):
+    if isinstance(s, ElementwiseApplyFunction):
         return (s.expr,)
-    if isinstance(s, sp.matrices.expressions.slice.MatrixSlice):
+    if isinstance(s, MatrixSlice):
         return (s.parent,)
-    if isinstance(s, sp.matrices.expressions.matexpr.MatrixElement):
+    if isinstance(s, MatrixElement):
         return (s.parent,)
     if isinstance(s, sp.BlockMatrix):
         return tuple(s.blocks)
@@ -196,7 +200,7 @@ def _parts(s: Any) -> tuple[Any, ...]:
 _READ = (
     sp.Symbol,
     sp.MatrixSymbol,
-    sp.matrices.expressions.applyfunc.ElementwiseApplyFunction,
+    ElementwiseApplyFunction,
     AppliedUndef,
     sp.Derivative,
     sp.Subs,
@@ -314,8 +318,8 @@ def _shape(s: Any) -> tuple[AnySize, AnySize]:
 
 _RULES: dict[type, Callable[[Any, list[Expr]], Expr]] = {
     sp.Number: _number,
-    sp.core.numbers.Exp1: lambda s, below: build.apply(lookup("exp"), 1),
-    sp.core.numbers.Pi: lambda s, below: build.apply(lookup("pi")),
+    Exp1: lambda s, below: build.apply(lookup("exp"), 1),
+    Pi: lambda s, below: build.apply(lookup("pi")),
     sp.Add: lambda s, below: build.add(*below),
     sp.Mul: _mul,
     sp.Pow: _pow,
@@ -336,8 +340,8 @@ _RULES: dict[type, Callable[[Any, list[Expr]], Expr]] = {
     sp.HadamardProduct: lambda s, below: build.hadamard(*below),
     sp.HadamardPower: _hadamard_power,
     sp.KroneckerProduct: lambda s, below: build.kronecker(*below),
-    sp.matrices.expressions.slice.MatrixSlice: _slice,
-    sp.matrices.expressions.matexpr.MatrixElement: _element,
+    MatrixSlice: _slice,
+    MatrixElement: _element,
     sp.BlockMatrix: _blocks,
     sp.MatrixBase: _blocks,
 }

@@ -1,5 +1,8 @@
 """To SymPy and back: values agree, and what has no counterpart is refused by name."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -272,3 +275,14 @@ def test_deep_expressions_are_no_trouble():
     for _ in range(300):
         e = mc.tanh(e @ mc.parse("N", WHERE))
     assert mc.from_sympy(mc.to_sympy(e), WHERE) is e
+
+
+def test_it_works_first_thing():
+    """In a fresh process: modules of SymPy that only other use would load are imported."""
+    code = """
+import matcalc as mc
+x = mc.vectors("x[n]")
+print(mc.from_sympy(mc.to_sympy(mc.exp(x))))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "exp(x)", done.stderr
