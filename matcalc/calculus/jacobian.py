@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from matcalc.calculus.adjoint import moves
 from matcalc.calculus.differential import local_differential, moving_nodes
 from matcalc.calculus.linear_faces import entries, spread
 from matcalc.calculus.structured import structured_gradient
-from matcalc.calculus.zones import plug
+from matcalc.calculus.zones import plug, total_differential
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Symbol
+from matcalc.expr.nodes import Apply, Expr, Symbol
+from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
 
 
@@ -69,5 +71,22 @@ def on_hull(matrix: Expr, variable: Symbol, tidy: Callable[[Expr], Expr], conven
     if projected is direction:
         return matrix
     terms: list[Expr] = []
-    spread(matrix, projected, lambda u, m: terms.append(m), tidy)
+    spread(matrix, _opened(projected), lambda u, m: terms.append(m), tidy)
     return tidy(build.add(*terms))
+
+
+def _opened(linear: Expr) -> Expr:
+    """A call that is linear in several arguments at once, as a sum of terms in one each.
+
+    This is what its differential says: toeplitz(c,r) is lowertoeplitz(c) + lowertoeplitz(r)' - ...
+    """
+    if not isinstance(linear, Apply) or sum(map(moves, linear.arguments)) < 2:
+        return linear
+    f = linear.function
+    names = [
+        build.symbol(p, real_set(a.shape))
+        for p, a in zip(f.parameters, linear.arguments, strict=True)
+    ]
+    terms = total_differential(build.apply(f, *names), names)
+    moved = zip(map(build.differential, names), linear.arguments, strict=True)
+    return substitute(terms, dict(moved))

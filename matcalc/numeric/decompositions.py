@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from math import factorial
 from typing import Any
 
 import numpy as np
@@ -213,10 +214,35 @@ def _require_branch(a: Array) -> None:
         raise LinAlgError("there are eigenvalues that are zero or negative")
 
 
-def expm(a: Array) -> Array:
-    import scipy.linalg
+# Numerator of the diagonal Padé approximant of degree 13 (Higham, SIAM J. Matrix Anal. Appl. 26,
+# 2005), and the norm up to which it is accurate.
+_PADE = [
+    factorial(26 - k) * factorial(13) / (factorial(26) * factorial(k) * factorial(13 - k))
+    for k in range(14)
+]
+_PADE_NORM = 5.37
 
-    return scipy.linalg.expm(a)
+
+def expm(a: Array) -> Array:
+    """The exponential of a matrix, or of a stack of matrices, by scaling and squaring.
+
+    For the small matrices of trials, of which there are many, this is faster than SciPy's.
+    """
+    norm = float(np.max(np.sum(abs(a), axis=-2)))
+    if not np.isfinite(norm):
+        return np.full(a.shape, np.nan)
+    halvings = max(0, int(np.ceil(np.log2(max(norm, _PADE_NORM) / _PADE_NORM))))
+    x = a / 2.0**halvings
+    square = x @ x
+    even = odd = np.zeros_like(x)
+    for k in range(6, -1, -1):  # Horner's scheme
+        even = even @ square + _PADE[2 * k] * np.eye(a.shape[-1])
+        odd = odd @ square + _PADE[2 * k + 1] * np.eye(a.shape[-1])
+    odd = x @ odd
+    value = np.linalg.solve(even - odd, even + odd)
+    for _ in range(halvings):
+        value = value @ value
+    return value
 
 
 def _diagonalised(a: Array, f: Callable[[Array], Array]) -> Array | None:
@@ -259,40 +285,85 @@ def sqrtm(a: Array) -> Array:
 
 def _turn(a: Array) -> Array:
     """[cos A, -sin A; sin A, cos A], the exponential of [0, -A; A, 0]: analytic in A."""
-    zero = np.zeros_like(a)
-    return expm(np.block([[zero, -a], [a, zero]]))
+    return expm(_blocks(np.zeros_like(a), -a, a))
 
 
 def sinm(a: Array) -> Array:
-    n = len(a)
-    return _turn(a)[n:, :n]
+    n = a.shape[-1]
+    return _turn(a)[..., n:, :n]
 
 
 def cosm(a: Array) -> Array:
-    n = len(a)
-    return _turn(a)[:n, :n]
+    n = a.shape[-1]
+    return _turn(a)[..., :n, :n]
+
+
+# Fréchet derivatives; the last direction may be a stack of them
+
+
+def _blocks(diagonal: Array, upper: Array, lower: Array) -> Array:
+    """[diagonal, upper; lower, diagonal], of matrices or stacks of them."""
+    diagonal, upper, lower = np.broadcast_arrays(diagonal, upper, lower)
+    rows = ((diagonal, upper), (lower, diagonal))
+    return np.concatenate([np.concatenate(row, axis=-1) for row in rows], axis=-2)
+
+
+def _stacked(e: Array) -> Array:
+    """vec(E), or one column for each matrix of a stack."""
+    return e.swapaxes(-1, -2).reshape(-1, e.shape[-1] ** 2).T
+
+
+def _unstacked(columns: Array, shape: tuple[int, ...]) -> Array:
+    return columns.T.reshape(shape).swapaxes(-1, -2)
 
 
 def frechet(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:
-    """The derivative of a matrix function along one or two directions.
+    """The derivative of a matrix function along directions.
 
     f of the block matrix [A E; 0 A] has it in its corner (Higham, Functions of Matrices, (3.16)).
     """
     n = len(a)
+    if f in _INVERSE_OF and n <= DENSE and len(directions) <= 2:
+        return _of_inverse(f, a, directions)
+    if f in _INVERSE_OF and directions[-1].ndim > 2:
+        return np.stack([frechet(f, a, *directions[:-1], e) for e in directions[-1]])
     block = a
     for e in directions:
-        size = len(block) // n
-        corner = np.kron(np.eye(size), e)
-        block = np.block([[block, corner], [np.zeros_like(corner), block]])
-    return f(block)[:n, -n:]
+        corner = np.kron(np.eye(block.shape[-1] // n), e)
+        block = _blocks(block, corner, np.zeros_like(corner))
+    return f(block)[..., :n, -n:]
+
+
+def _of_inverse(f: Callable[[Array], Array], a: Array, directions: tuple[Array, ...]) -> Array:
+    """The derivative of f, whose inverse is g: from g(f(A)) = A, by linear equations.
+
+    L_g(X, L_f(A,E)) = E for X = f(A), and once more L_g(X, L_f(A,E,F)) = -L_g(X, dE, dF), where
+    dE = L_f(A,E). The block matrix of frechet has no eigenvectors, which makes its roots and
+    logarithms slow.
+    """
+    matrix, second = _INVERSE_OF[f]
+    x = f(a)
+    m = matrix(x)
+    moves = [_unstacked(np.linalg.solve(m, _stacked(e)), e.shape) for e in directions]
+    if len(moves) == 1:
+        return moves[0]
+    bend = second(x, *moves)
+    return -_unstacked(np.linalg.solve(m, _stacked(bend)), bend.shape)
+
+
+def _matrix_of_square(x: Array) -> Array:
+    return np.kron(np.eye(len(x)), x) + np.kron(x.T, np.eye(len(x)))
+
+
+# Of a function the inverse's derivative as a matrix, and its second derivative.
+_INVERSE_OF: dict[Callable, tuple[Callable, Callable]] = {
+    logm: (lambda x: frechet_matrix(expm, x), lambda x, e, f: frechet(expm, x, e, f)),
+    sqrtm: (_matrix_of_square, lambda x, e, f: e @ f + f @ e),
+}
 
 
 def frechet_matrix(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:
     """The matrix of E -> the derivative along (directions and) E, in columns stacked."""
     n = len(a)
-    columns = []
-    for k in range(n * n):
-        e = np.zeros((n, n))
-        e[k % n, k // n] = 1.0
-        columns.append(frechet(f, a, *directions, e).reshape(-1, order="F"))
-    return np.stack(columns, axis=1)
+    units = _unstacked(np.eye(n * n), (n * n, n, n))
+    return _stacked(frechet(f, a, *directions, units))
