@@ -103,7 +103,10 @@ def compiled(request: Request, as_: str) -> Any:
         known = ", ".join(BACKENDS)
         raise DomainError(f"no code for {request.backend!r}", hint=f"backends: {known}")
     if as_ == "operator":
-        raise NotSupportedError("compiled operators")
+        from matcalc.codegen.assembly import CompiledOperators
+
+        kinds = ("jacobian", "hessian", *((request.outputs[0].name,) if request.bare else ()))
+        return CompiledOperators(request, kinds)
     from matcalc.codegen.compiled import Compiled
 
     return Compiled(request)

@@ -175,19 +175,6 @@ def test_the_operator():
     assert d.operator() is mc.parse("2*c*d(c)", "c in R")
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda d: d.compile(as_="operator"),
-    ],
-)
-def test_what_is_not_there_yet(call):
-    d = mc.derive("norm2(A*X - B)^2", "X", LEAST_SQUARES, verify=False)
-    with pytest.raises(NotSupportedError) as caught:
-        call(d)
-    assert str(caught.value).startswith("not supported yet: ")
-
-
 @pytest.mark.parametrize("name", "re im".split())
 def test_functions_of_a_later_version(name):
     """They are there, and say so when they are called."""

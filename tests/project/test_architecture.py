@@ -61,7 +61,7 @@ LIBRARIES = {
     "expr": "(numpy)",
     "simplify": "(egglog)",
     "numeric": "numpy scipy (mpmath)",
-    "codegen": "numpy (jax) (torch)",
+    "codegen": "numpy scipy (jax) (torch)",
     "checking": "numpy",
     "equality": "numpy",
     "repl": "prompt_toolkit",

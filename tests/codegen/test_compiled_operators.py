@@ -1,0 +1,102 @@
+"""Jacobians and Hessians as structured operators, compared with the tensors of the corpus."""
+
+import pickle
+
+import numpy as np
+import pytest
+from scipy.sparse.linalg import LinearOperator, cg
+from test_compiled_corpus import EXACT, SUPPORTED, answer, contracted, distance, values_of
+
+import matcalc as mc
+from matcalc.codegen import operators
+
+rng = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("name", SUPPORTED)
+def test_agrees_with_the_tensor(name):
+    d, values = answer(name), values_of(name)
+    H = d.compile(as_="operator")(**values)
+    tensor = np.asarray(d.tensor(values))
+    shape = np.shape(values[d.variable.name])
+    M = tensor.reshape(-1, int(np.prod(shape)), order="F")
+    assert isinstance(H, LinearOperator)
+    assert distance(H.toarray(), M) < EXACT
+    v, B = rng.normal(size=shape), rng.normal(size=(M.shape[0], 2))
+    assert distance(H @ v.reshape(-1, order="F"), M @ v.reshape(-1, order="F")) < EXACT
+    assert distance(H.T @ B, M.T @ B) < EXACT
+    assert distance(H.apply(v), contracted(tensor, v, shape)) < EXACT
+    if M.shape[0] == M.shape[1]:
+        assert distance(H.diagonal(), np.diagonal(M)) < EXACT
+        if np.linalg.cond(M) < 1e8:
+            assert distance(H.solve(B), np.linalg.solve(M, B)) < 1e-6
+            assert H.solve(B[:, 0]).shape == B[:, 0].shape
+
+
+def operator(text, wrt, where, **values):
+    return mc.compile(text, wrt, where, "hessian", as_="operator")(**values)
+
+
+def kinds(H):
+    return [[type(f) for f in t.factors] for t in H.terms]
+
+
+def test_kronecker_products_are_not_built():
+    """The Hessian of ‖T - U*V'‖² by U has 10⁸ entries here."""
+    m, k = 2000, 5
+    T, U, V = rng.normal(size=(m, 30)), rng.normal(size=(m, k)), rng.normal(size=(30, k))
+    where = "T in R[m,n]; U in R[m,k]; V in R[n,k]"
+    H = operator("norm2(T - U*V')^2", "U", where, T=T, U=U, V=V)
+    assert kinds(H) == [[operators.Kronecker]]
+    W = rng.normal(size=(m, k))
+    assert np.allclose(H.apply(W), 2 * W @ V.T @ V)
+    b = H @ W.reshape(-1, order="F")
+    assert np.allclose(H.solve(b), W.reshape(-1, order="F"))
+    assert H.diagonal().shape == (m * k,)
+
+
+def test_diagonal_plus_low_rank_is_solved_by_woodbury():
+    n = 20000
+    z, y = rng.normal(size=n), np.zeros(n)
+    where = "z in R[n]; y in R[n]"
+    H = operator("logsumexp(z) - y'*z + norm2(z)^2", "z", where, z=z, y=y)
+    b = rng.normal(size=n)
+    x = H.solve(b)
+    assert np.allclose(H @ x, b)
+    assert H.diagonal().shape == (n,)
+
+
+def test_a_gram_matrix_stays_a_product():
+    X, w, y = rng.normal(size=(50, 7)), rng.normal(size=7), np.sign(rng.normal(size=50))
+    where = "X in R[m,n]; y in R[m]; w in R[n]"
+    H = operator("sum(softplus(-y .* (X*w)))", "w", where, X=X, w=w, y=y)
+    assert kinds(H) == [[operators.Dense, operators.Diagonal, operators.Dense]]
+    x, _ = cg(H, np.ones(7), rtol=1e-12)
+    assert np.allclose(x, H.solve(np.ones(7)))
+
+
+def test_operators_beside_arrays():
+    where = "A in R[m,n]; X in R[n,p]; B in R[m,p]"
+    f = mc.compile("norm2(A*X - B)^2", "X", where, ("value", "gradient", "hessian"), "operator")
+    A, X, B = rng.normal(size=(4, 3)), rng.normal(size=(3, 2)), rng.normal(size=(4, 2))
+    value, gradient, H = pickle.loads(pickle.dumps(f))(X, A=A, B=B)
+    assert np.isclose(value, np.sum((A @ X - B) ** 2)) and gradient.shape == (3, 2)
+    assert np.allclose(H.toarray(), np.kron(np.eye(2), 2 * A.T @ A))
+    assert "A.T" in f.source
+
+
+def test_what_operators_refuse():
+    H = operator("norm2(x)^4", "x", "x in R[n]", x=np.zeros(3))
+    with pytest.raises(mc.DomainError, match="singular"):
+        H.solve(np.ones(3))
+    with pytest.raises(mc.ShapeError, match="the right-hand side"):
+        H.solve(np.ones(4))
+    with pytest.raises(mc.ShapeError, match="the direction"):
+        H.apply(np.ones((3, 1)))
+    J = mc.derive("A*x", "x", "A in R[m,n]; x in R[n]").compile(as_="operator")(A=np.ones((2, 3)))
+    with pytest.raises(mc.DomainError, match="not square"):
+        J.solve(np.ones(2))
+    with pytest.raises(mc.NotSupportedError, match="operators in code for jax"):
+        mc.derive("A*x", "x", "A in R[m,n]; x in R[n]").compile("jax", "operator")
+    with pytest.raises(mc.DomainError, match="dense or operator"):
+        mc.derive("A*x", "x", "A in R[m,n]; x in R[n]").compile(as_="sparse")
