@@ -9,6 +9,7 @@ explained, by the kind of node and by the parts that have the facts that matter.
 from __future__ import annotations
 
 from matcalc.expr import build
+from matcalc.expr.mirrors import is_palindrome
 from matcalc.expr.nodes import (
     Apply,
     Differential,
@@ -127,6 +128,8 @@ def _product(e: Product, fact: str) -> str:
         return f"a multiple of {_brief(e.chain[0])}, which is {word(fact, e.chain[0])}"
     if all(fact in c.facts for c in e.chain):
         return f"a product of {_plural(fact)}"
+    if fact == "symmetric" and not is_palindrome(e.chain):
+        return "its transpose is the same product: commutation exchanges the factors of kron"
     return _mirrored(e, fact)
 
 

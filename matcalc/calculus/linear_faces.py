@@ -56,15 +56,20 @@ def parts(e: Expr, note: Note) -> list[Part]:
     if isinstance(e, Sum):
         return [(t, _spread_scalar(t, e)) for t in e.terms if moves(t)]
     if isinstance(e, Apply):
-        slot = only_moving(e.arguments)
-        parameter = e.function.parameters[slot]
-        if parameter in e.function.adjoints:
-            note(identities.matrix_of(e.function, parameter))
-            return [(e.arguments[slot], matrix_of(e.function, e.arguments, parameter))]
+        # Several arguments may move, as in toeplitz(x,y), which is linear in both together.
+        slots = [i for i, a in enumerate(e.arguments) if moves(a)]
+        if all(e.function.parameters[i] in e.function.adjoints for i in slots):
+            return [_argument(e, i, note) for i in slots]
     rule = _RULES.get(type(e))
     if rule is None:
         raise NotSupportedError(f"the matrix of {type(e).__name__.lower()} in Jacobians")
     return [rule(e, note)]
+
+
+def _argument(e: Apply, slot: int, note: Note) -> Part:
+    parameter = e.function.parameters[slot]
+    note(identities.matrix_of(e.function, parameter))
+    return e.arguments[slot], matrix_of(e.function, e.arguments, parameter)
 
 
 def _spread_scalar(term: Expr, total: Expr) -> Expr:

@@ -128,8 +128,15 @@ def _toeplitz(g: Expr) -> Expr:
     if _is_toeplitz(g):
         return g
     counts = _call("diagsums", build.ones(g.shape))
-    means = [_divided(_call("diagsums", x), counts) for x in (g, build.transpose(g))]
-    return _call("toeplitz", *means)
+    below, above = (_divided(_call("diagsums", x), counts) for x in (g, build.transpose(g)))
+    if "differential" not in g.facts:
+        return _call("toeplitz", below, above)
+    # In directions as the sum of its halves, each linear in one of the means by itself.
+    n = g.shape[0]
+    middle = build.divide(_call("tr", g), build.size_number(n))
+    upper = build.transpose(_call("lowertoeplitz", above))
+    lower = _call("lowertoeplitz", below)
+    return build.subtract(build.add(lower, upper), build.multiply(middle, build.identity(n)))
 
 
 def _toeplitz_entries(g: Expr) -> Expr:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from matcalc.expr.mirrors import are_mirrored_chains, are_mirrored_terms, is_palindrome
 from matcalc.expr.sets import Facts, closure
 
 if TYPE_CHECKING:
@@ -41,43 +42,6 @@ def complexity(children: tuple[Expr, ...]) -> set[str]:
     return {"complex"} if any("complex" in c.facts for c in children) else set()
 
 
-def mirror(e: Expr) -> Expr | None:
-    """What the transpose of a factor is, as a node that exists already; None where there is none.
-
-    Enough to recognise e + e' and B'SB as symmetric without building anything new.
-    """
-    if type(e).__name__ == "Transpose":
-        return e.fields[0]
-    return e if "symmetric" in e.facts or e.shape == (1, 1) else None
-
-
-def mirrored(a: Expr, b: Expr) -> bool:
-    """Whether b is the transpose of a, seen without building anything."""
-    if a is b:
-        return "symmetric" in a.facts or a.shape == (1, 1)
-    return mirror(a) is b or mirror(b) is a
-
-
-def is_palindrome(chain: tuple[Expr, ...]) -> bool:
-    """Whether a chain of factors equals its own transpose."""
-    return all(mirrored(chain[i], chain[-1 - i]) for i in range((len(chain) + 1) // 2))
-
-
-def _mirrored_terms(a: Expr, b: Expr) -> bool:
-    """Whether two terms of a sum are each other's transposes."""
-    if mirrored(a, b):
-        return True
-    if type(a).__name__ != "Product" or type(b).__name__ != "Product":
-        return False
-    (c, s, x), (d, t, y) = a.fields, b.fields
-    return (
-        c == d
-        and s == t
-        and len(x) == len(y)
-        and all(mirrored(p, q) for p, q in zip(x, reversed(y), strict=True))
-    )
-
-
 def _symbol(e):
     found = set(e.fields[1].kind.facts)
     if e.shape == (1, 1) and "psd" in found:
@@ -105,7 +69,7 @@ def _sum(e):
         left = [t for t in terms if "symmetric" not in t.facts]
         while left:
             first = left.pop(0)
-            partner = next((t for t in left if _mirrored_terms(first, t)), None)
+            partner = next((t for t in left if are_mirrored_terms(first, t)), None)
             if partner is None:
                 break
             left.remove(partner)
@@ -176,6 +140,8 @@ def _product(e):
         middle = chain[len(chain) // 2]
         if nonnegative and (len(chain) % 2 == 0 or "psd" in middle.facts):
             found.add("nonnegative")
+    elif e.shape[0] == e.shape[1] and are_mirrored_chains(chain, chain):
+        found.add("symmetric")
     return found
 
 
@@ -249,7 +215,7 @@ def _frobenius(e):
 def _kronecker(e):
     factors = e.fields[0]
     common = set.intersection(*(set(f.facts) for f in factors))
-    return common & {
+    return complexity(factors) | common & {
         "symmetric",
         "diagonal",
         "lower",
@@ -262,7 +228,6 @@ def _kronecker(e):
         "positive-det",
         "positive",
         "nonnegative",
-        "complex",
     }
 
 

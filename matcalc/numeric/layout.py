@@ -6,7 +6,7 @@ Users give and get tensor layout: scalars are numbers, vectors have one axis, ev
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -56,18 +56,23 @@ def evaluate_tensor(
 
     The matrix has columns stacked: its rows and columns run through the axes, the first fastest.
     """
-    value, sizes = _evaluated(matrix, values, variables)
+    shapes = tuple(shapes)
+    named = {n for shape in shapes for size in shape for n in names_of(size)}
+    value, sizes = _evaluated(matrix, values, variables, named)
     axes = [n for shape in shapes for n in tensor_shape(shape, sizes)]
     tensor = np.reshape(value, axes, order="F")
     return tensor.item() if tensor.ndim == 0 else np.array(tensor)
 
 
 def _evaluated(
-    expr: Expr, values: Mapping[str, Any], variables: Iterable[Symbol]
+    expr: Expr,
+    values: Mapping[str, Any],
+    variables: Iterable[Symbol],
+    needed: Collection[str] = (),
 ) -> tuple[Any, dict[str, int]]:
-    """The value of an expression, and the sizes that the arrays give."""
+    """The value of an expression, and the sizes that the arrays give; those `needed` must be."""
     order = tuple(postorder(expr))
-    point = bind(order, values, variables)
+    point = bind(order, values, variables, needed)
     memo: dict[Expr, Any] = {}
     try:
         run(order, memo, point)
@@ -78,11 +83,20 @@ def _evaluated(
     return memo[expr], point.sizes
 
 
-def bind(nodes: Iterable[Expr], values: Mapping[str, Any], variables: Iterable[Symbol]) -> Point:
-    """The point that a user's values describe; errors name the variable that does not fit."""
+def bind(
+    nodes: Iterable[Expr],
+    values: Mapping[str, Any],
+    variables: Iterable[Symbol],
+    also: Collection[str] = (),
+) -> Point:
+    """The point that a user's values describe; errors name the variable that does not fit.
+
+    also: size names that must be known beside those of the nodes.
+    """
     nodes, variables = tuple(nodes), tuple(variables)
     require_one_meaning((*nodes, *variables))
     needed, functions, size_needs = _needs(nodes)
+    size_needs |= set(also)
     missing = [s.name for s in needed if s.name not in values]
     missing += [name for name in functions if name not in values]
     if missing:

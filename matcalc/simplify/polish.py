@@ -11,7 +11,7 @@ import math
 
 from matcalc.expr import build
 from matcalc.expr.cost import cost
-from matcalc.expr.facts import mirrored
+from matcalc.expr.mirrors import mirrored
 from matcalc.expr.nodes import (
     Apply,
     Expr,

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from matcalc.derivation.rule import Rule
 from matcalc.expr import build
-from matcalc.expr.facts import is_palindrome
+from matcalc.expr.mirrors import is_palindrome
 from matcalc.expr.nodes import (
     Apply,
     ElementPower,

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.facts import mirrored
+from matcalc.expr.mirrors import are_mirrored_chains
 from matcalc.expr.nodes import Expr, Sum, Transpose, Value
 from matcalc.simplify.factoring import common_scalars
 from matcalc.simplify.terms import like_terms, parts_of
@@ -112,6 +112,4 @@ def _array(t: Expr) -> Expr:
 
 def _are_mirrored(a: Expr, b: Expr) -> bool:
     (c, scalars, x), (d, others, y) = parts_of(a), parts_of(b)
-    if c != d or set(scalars) != set(others) or len(x) != len(y):
-        return False
-    return all(mirrored(p, q) for p, q in zip(x, reversed(y), strict=True))
+    return c == d and set(scalars) == set(others) and are_mirrored_chains(x, y)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.expr import build
 from matcalc.expr.arithmetic import joined, scalar_factor
-from matcalc.expr.facts import mirror
+from matcalc.expr.mirrors import mirror
 from matcalc.expr.nodes import (
     Expr,
     Frobenius,
