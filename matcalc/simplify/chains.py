@@ -73,10 +73,11 @@ def _core(f: Any) -> tuple[Expr, Fraction, bool]:
     return f, exponent, transposed
 
 
-def _make(base: Expr, exponent: Fraction, transposed: bool) -> Expr:
+def _make(base: Expr, exponent: Fraction, transposed: bool, s: Simplifier) -> Expr:
     if exponent.denominator == 2:
         base, exponent = build.apply(lookup("sqrtm"), base), 2 * exponent
-    f = build.power(base, build.number(exponent))
+    make = s.power if exponent > 1 else build.power  # diag(x)^2 = diag(x.^2)
+    f = make(base, build.number(exponent))
     return build.transpose(f) if transposed else f
 
 
@@ -117,7 +118,7 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
             s.note(rules.CANCEL_INVERSE if p + q == 0 else rules.POWERS)
             done.pop()
             if p + q != 0:
-                todo.append(_make(a, p + q, s_left))
+                todo.append(_make(a, p + q, s_left, s))
             continue
         joined = kronecker.joined(left, f, s)
         if joined is not None:

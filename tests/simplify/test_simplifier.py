@@ -328,6 +328,7 @@ ones(n)'*x -> sum(x)
 diag(x)*y -> x.*y
 diag(diag(x)) -> x
 diag(ones(n)) -> eye(n)
+diag(x)*diag(x)*C -> diag(x.^2)*C
 eye(n)*x -> x
 eye(n) : M -> tr(M)
 ones(m,n) : A -> sum(A)
