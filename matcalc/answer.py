@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from matcalc.arguments import whole_number
-from matcalc.calculus.conditions import conditions_of
+from matcalc.calculus.conditions import conditions_of, forms_for_singular
 from matcalc.calculus.cut import fresh_name
 from matcalc.calculus.differential import moving_nodes
 from matcalc.calculus.index_face import Place, index_form, index_lines
@@ -58,10 +58,11 @@ class Answer:
             for v in self.problem.variables
             if v.set.kind.manifold and self.problem.convention != "riemannian"
         )
-        present = set(symbols(self.problem.function))
-        absent = [v.name for v in self.problem.variables if v not in present]
+        absent = [v.name for v in self.problem.variables if v not in symbols(self.problem.function)]
         constant = [f"the function does not depend on {', '.join(absent)}"] if absent else []
-        return (*self.problem.notes, *curved, *constant)
+        first = [d.result for d in self.results.values() if d.kind == "gradient"]
+        singular = forms_for_singular(self.problem.function, first)
+        return (*self.problem.notes, *curved, *constant, *singular)
 
     @property
     def conditions(self) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ A condition is a kind and the expression that it is about; what another one impl
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 
+from matcalc.calculus.differential import local_differential
+from matcalc.calculus.templates import matrix_of
 from matcalc.errors import NotDifferentiableError
 from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
@@ -71,8 +73,66 @@ def conditions_of(roots: Collection[Expr], moving: Collection[Expr]) -> tuple[st
                 reduced = _reduced(*c)
                 if reduced is not None:
                     found[reduced] = None
-    kept = [c for c in found if not _implied(c, found)]
+    covered = _covered(nodes, moving)
+    kept = [c for c in found if _text(*c) not in covered and not _implied(c, found)]
     return tuple(dict.fromkeys((*(_text(*c) for c in kept), *_of_ranges(nodes))))
+
+
+def forms_for_singular(function: Expr, gradients: Collection[Expr]) -> tuple[str, ...]:
+    """The gradient of det(M) is adj(M)', also where M is singular and det(M)*inv(M)' has no value.
+
+    Said where the inverse comes from the determinant alone. Source: Magnus & Neudecker, ch. 8.
+    """
+    before, after = list(postorder(function)), list(postorder(*gradients))
+    divided = {e.children[0] for e in after if isinstance(e, Power) and _is_negative(e)}
+    inverted = {e.argument for e in after if isinstance(e, Inverse)}
+    kept = {e.argument for e in before if isinstance(e, Inverse)}
+    found = [e for e in before if _is_call(e, "det") and e in after and e not in divided]
+    return tuple(
+        f"where {m} is singular, take adj({m})' for det({m})*inv({m})'"
+        for m in dict.fromkeys(e.children[0] for e in found)
+        if m in inverted and m not in kept and "nonsingular" not in m.facts
+    )
+
+
+def _is_negative(e: Power) -> bool:
+    p = number_value(e.exponent)
+    return p is None or p < 0
+
+
+def _covered(nodes: Collection[Expr], moving: Collection[Expr]) -> set[str]:
+    """What the conditions of records imply, in words: all that their differentials need.
+
+    The record of asin says that its argument lies in (-1, 1); then 1 - x.^2 > 0 in its derivative
+    needs no mention. Of functions that are smooth where their conditions hold, this includes what
+    the differential needs in order to be differentiable itself.
+    """
+    covered: set[str] = set()
+    for e in nodes:
+        if e in moving and isinstance(e, Apply) and _has_conditions(e):
+            before = set(postorder(e))
+            parts = [x for x in postorder(local_differential(e, moving)) if x not in before]
+            parts += [x for m in _matrices(parts) for x in postorder(m) if x not in before]
+            again = parts if e.function.smooth else ()
+            needs = {t for x in parts for t in _texts(_of_node(x, again))}
+            covered |= needs - _texts(_of_node(e, {e}))
+    return covered
+
+
+def _has_conditions(e: Apply) -> bool:
+    return isinstance(e.function, Function) and bool(e.function.conditions)
+
+
+def _matrices(parts: Collection[Expr]) -> Iterator[Expr]:
+    """The matrices in column-stacked coordinates of linear functions of a record's own."""
+    for x in parts:
+        if isinstance(x, Apply) and _has_conditions(x):
+            for parameter in x.function.matrix if isinstance(x.function.matrix, Mapping) else ():
+                yield matrix_of(x.function, x.arguments, parameter)
+
+
+def _texts(conditions: Collection[Condition]) -> set[str]:
+    return {_text(*r) for c in conditions if (r := _reduced(*c)) is not None}
 
 
 def _of_ranges(nodes: Collection[Expr]) -> list[str]:
@@ -159,6 +219,10 @@ def _is_call(e: Expr, name: str) -> bool:
 
 def _reduced(kind: str, e: Expr) -> Condition | None:
     """The same condition about something simpler; None where it is known to hold."""
+    if kind == NO_TIE and isinstance(e, Apply):
+        number = next((a for a in e.arguments if _is_zero(a)), None)
+        if number is not None:
+            kind, e = "nonzero", next(a for a in e.arguments if a is not number)
     while True:
         if kind == "nonsingular" and "nonsingular" in e.facts:
             return None
@@ -188,6 +252,10 @@ def _reduced(kind: str, e: Expr) -> Condition | None:
             return kind, e
 
 
+def _is_zero(e: Expr) -> bool:
+    return isinstance(e, Zeros) or number_value(e) == 0
+
+
 def _implied(c: Condition, found: Collection[Condition]) -> bool:
     kind, e = c
     if kind == "nonzero":
@@ -197,9 +265,21 @@ def _implied(c: Condition, found: Collection[Condition]) -> bool:
             k == "positive" and _is_call(x, "det") and x.children[0] is e for k, x in found
         )
         return positive or ("det(□) > 0", e) in found
+    if kind == "the rank of □ does not change nearby":
+        return ("□ has full column rank", e) in found
     if kind == "not zero":
         return any((k, e) in found for k in ("nonzero", "positive", "negative"))
     return False
+
+
+def _tie(e: Apply) -> str:
+    """No entries of two arguments are equal; of an array and a number: no entry of it is that."""
+    if e.is_scalar:
+        return "□1 ≠ □2"
+    a, b = e.arguments
+    if a.is_scalar or b.is_scalar:
+        return "no entry of □2 is □1" if a.is_scalar else "no entry of □1 is □2"
+    return NO_TIE
 
 
 def _text(kind: str, e: Expr) -> str:
@@ -219,7 +299,7 @@ def _text(kind: str, e: Expr) -> str:
     if kind == "whole":
         return f"{'' if e.is_scalar else 'every entry of '}{shown} is a whole number"
     if "□1" in kind and isinstance(e, Apply):
-        text = "□1 ≠ □2" if e.is_scalar and kind == NO_TIE else kind
+        text = _tie(e) if kind == NO_TIE else kind
         for k, a in enumerate(e.arguments):
             text = text.replace(f"□{k + 1}", str(a))
         return text

@@ -297,7 +297,8 @@ FUNCTIONS = (
         facts=_facts("nonnegative", keeps=_POSITIVE | _ZEROS, even=True),
         conditions=_NOT_ZERO,
         analytic=False,
-        doc="The absolute value of every entry.",
+        doc="The absolute value of every entry; at 0 all of [-1, 1] are subgradients, and"
+        " sign(0) = 0 is taken.",
         source="by definition",
     ),
     _function(
@@ -328,7 +329,8 @@ FUNCTIONS = (
         facts=_extreme_facts(any),
         conditions=_NO_TIE,
         analytic=False,
-        doc="The larger of two, entry by entry. max(x) is the largest entry of an array.",
+        doc="The larger of two, entry by entry; at a tie the subgradient 1/2 of each is taken."
+        " max(x) is the largest entry of an array.",
         source="by definition",
     ),
     _function(
@@ -368,7 +370,8 @@ FUNCTIONS = (
         facts=_facts("nonnegative", keeps=_POSITIVE | _ZEROS),
         conditions=_NOT_ZERO,
         analytic=False,
-        doc="max(x, 0), the positive part.",
+        doc="max(x, 0), the positive part; at 0 all of [0, 1] are subgradients, and step(0) = 1/2"
+        " is taken.",
         source="Nair & Hinton, ICML 2010",
     ),
     _function(

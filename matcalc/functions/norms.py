@@ -85,9 +85,11 @@ FUNCTIONS = (
         ),
         defined="p > 0",
         analytic=False,
+        smooth=False,
         examples=("A in R[m,n]; p in R+", "A in R[m,n]; p = 3", "x in R[n]; p = 3/2"),
         statement="d‖X‖_p = ‖X‖_p^(1 - p) sign(X) ⊙ |X|^(p - 1) : dX",
-        doc="The p-norm of all entries, (Σ|a_ij|^p)^(1/p).",
+        doc="The p-norm of all entries, (Σ|a_ij|^p)^(1/p); of p = 1 sign(A) is a subgradient where"
+        " entries are 0, and of p >= 1 a zero matrix has the subgradient 0.",
         source="by definition, entry by entry",
     ),
     Function(
@@ -101,6 +103,7 @@ FUNCTIONS = (
         norm=True,
         conditions=(_FULL_RANK,),
         analytic=False,
+        smooth=False,
         statement="d‖X‖⁎ = U V' : dX, X = U S V'",
         doc="The nuclear norm, the sum of the singular values. Where the rank is not full, U*V' of"
         " the singular vectors of nonzero singular values is a subgradient.",
@@ -133,7 +136,7 @@ FUNCTIONS = (
             _POWER,
             Condition("□ ≠ 0", "A", frozenset({"positive", "nonsingular"}), when=_smooth),
             Condition(
-                "the rank of □ does not change nearby",
+                "□ has full column rank",
                 "A",
                 frozenset({"nonsingular"}),
                 when=_may_have_kinks,
@@ -141,9 +144,12 @@ FUNCTIONS = (
         ),
         defined="p > 0",
         analytic=False,
+        smooth=False,
         examples=("A in R[n,n]; p in R+", "A in R[m,n]; p = 3"),
         statement="d‖X‖_p = ‖X‖_p^(1 - p) U S^(p - 1) V' : dX",
-        doc="The Schatten norm, the p-norm of the singular values.",
+        doc="The Schatten norm, the p-norm of the singular values. Of p = 1 it is the nuclear norm,"
+        " with the subgradient U*V' of the nonzero singular values; at A = 0 and p >= 1 it has the"
+        " subgradient 0.",
         source=f"{_WATSON}; Lewis, J. Convex Anal. 2 (1995) 173-183",
     ),
     Function(
@@ -157,9 +163,11 @@ FUNCTIONS = (
         norm=True,
         conditions=(Condition("singular value number □2 of □1 is larger than the next", "A"),),
         analytic=False,
+        smooth=False,
         examples=("A in R[m,n]; k = 1", "A in R[m,n]; k = 2"),
         statement="d‖X‖_(k) = U_k V_k' : dX",
-        doc="The Ky Fan norm, the sum of the k largest singular values.",
+        doc="The Ky Fan norm, the sum of the k largest singular values; where the k-th is tied with"
+        " the next, U_k*V_k' of any leading ones is a subgradient.",
         source=f"{_WATSON}; Overton & Womersley, Math. Programming 62 (1993) 321-357",
     ),
     Function(

@@ -71,6 +71,7 @@ class Function:
     conditions: under which the differential holds.
     defined: a NumPy text that is true where the function is defined (a draw elsewhere is invalid).
     analytic: whether the NumPy text is complex-analytic, so that a complex step may be taken.
+    smooth: whether it has all derivatives where its conditions hold.
     exact: whether the NumPy text only moves, adds and multiplies entries, so that it has exact
         values, too (linear functions have).
     squared: the differential of the square, where that is smoother (norms).
@@ -99,6 +100,7 @@ class Function:
     conditions: tuple[Condition, ...] = ()
     defined: str | None = None
     analytic: bool = True
+    smooth: bool = True
     exact: bool = False
     squared: str | None = None
     symmetric: str | None = None

@@ -79,3 +79,64 @@ def test_modulus_and_sign():
     assert str(mc.gradient("sum(abs(z).^3)", "z")) == "3*z.*abs(z)"
     assert str(mc.gradient("sum(relu(z).^2)", "z")) == "2*relu(z)"
     assert str(mc.gradient("sum(relu(z).^3.*step(z))", "z")) == "3*relu(z).^2"
+
+
+@pytest.mark.parametrize(
+    "text, wrt, where, order, conditions",
+    [
+        # What the record says need not be said again of its derivative.
+        ("sum(asin(x))", "x", "x in R[n]", 2, ("every entry of x lies in (-1, 1)",)),
+        ("sum(log1p(x))", "x", "x in R[n]", 1, ("every entry of x > -1",)),
+        ("max(x,y)", "x", "x, y in R[n]", 2, ("x and y have no equal entries",)),
+        ("sum(hardtanh(x))", "x", "x in R[n]", 2, ("no entry of x is -1 or 1",)),
+        ("min(x)", "x", "x in R[n]", 2, ("the smallest entry of x is the only one of its size",)),
+        ("norminf(x)", "x", "x in R[n]", 2, ("one entry of x has the largest modulus",)),
+        (
+            "normspec(X)",
+            "X",
+            "X in R[m,n]",
+            2,
+            ("the largest singular value of X is simple and not 0",),
+        ),
+        (
+            "lambda_max(X)",
+            "X",
+            "X in R[n,n]",
+            1,
+            ("the largest eigenvalue of X is simple", "the largest eigenvalue of X is real"),
+        ),
+        ("eigvec(S,2)", "S", "S in Sym[n]", 2, ("the eigenvalue 2 of S is simple",)),
+        # But a second derivative may need more than the first.
+        ("normp(x,3)", "x", "x in R[n]", 1, ("x ≠ 0",)),
+        ("normp(x,3)", "x", "x in R[n]", 2, ("no entry of x is 0",)),
+        ("normnuc(X)", "X", "X in R[m,n]", 2, ("X has full column rank", "m >= n")),
+        ("sum(asin(x)) + log(x'*x)", "x", "", 1, ("every entry of x lies in (-1, 1)", "x'*x > 0")),
+        # Ties with numbers.
+        ("sum(max(0,x))", "x", "x in R[n]", 1, ("no entry of x is 0",)),
+        ("sum(min(x,2))", "x", "x in R[n]", 1, ("no entry of x is 2",)),
+        ("max(a,2)", "a", "a in R", 1, ("a ≠ 2",)),
+    ],
+)
+def test_nothing_is_said_twice(text, wrt, where, order, conditions):
+    d = mc.derive(text, wrt, where, order=order)
+    assert d.conditions == conditions
+    assert d.verification.ok
+
+
+@pytest.mark.parametrize(
+    "text, where, notes",
+    [
+        ("det(X)", "X in R[n,n]", ("where X is singular, take adj(X)' for det(X)*inv(X)'",)),
+        (
+            "det(A*X)^2",
+            "A in R[m,n]; X in R[n,m]",
+            ("where A*X is singular, take adj(A*X)' for det(A*X)*inv(A*X)'",),
+        ),
+        ("det(X)", "X in SPD[n]", ()),
+        ("1/det(X)", "X in R[n,n]", ()),
+        ("log(det(X))", "X in R[n,n]", ()),
+        ("det(X)*tr(inv(X))", "X in R[n,n]", ()),
+    ],
+)
+def test_the_adjugate_is_offered_for_singular_matrices(text, where, notes):
+    assert mc.derive(text, "X", where).notes == notes
