@@ -20,7 +20,7 @@ from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Step
 from matcalc.errors import DomainError, LimitError, MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Symbol, symbols
+from matcalc.expr.nodes import Expr, Sum, Symbol, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
 from matcalc.expr.sizes import shape_text
@@ -430,7 +430,10 @@ def by_free_entries(d: Derivation) -> Expr:
     free = build.transpose(double)
     if not d.is_matrix:
         return Simplifier()(build.multiply(free, vec(d.matrix)))
-    by_columns = build.multiply(d.matrix, double)
+    number, scalars, rest = build.scalar_parts(d.matrix)
+    terms = rest.terms if isinstance(rest, Sum) else (rest,)
+    opened = build.add(*(build.multiply(t, double) for t in terms))  # K*D = D in each
+    by_columns = Simplifier()(build.multiply(build.number(number), *scalars, opened))
     twice = len(d.variables) == 2 and d.problem.function.is_scalar
     return Simplifier()(build.multiply(free, by_columns) if twice else by_columns)
 

@@ -212,6 +212,13 @@ ELIMINATION_VEC = Rule(
     "A in R[n,n]",
     "definition",
 )
+COMMUTATION_DUPLICATION = Rule(
+    "commutation of the duplication matrix",
+    "commutation(n,n)*duplication(n) = duplication(n)",
+    r"K_{n,n} D_{n} = D_{n}",
+    "A in R[n,n]",
+    f"{_MN}, ch. 3, sec. 8",
+)
 DUPLICATION_VECH = Rule(
     "duplication matrix",
     "duplication(n)*vech(S) = vec(S)",

@@ -180,6 +180,12 @@ def _commuted(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     if first and second and first == second[::-1]:
         s.note(rules.COMMUTATION_INVERSE)
         return build.identity(left.shape[0])
+    if first and _is_call(right, "duplication") and first[0] == first[1]:
+        s.note(rules.COMMUTATION_DUPLICATION)
+        return right
+    if second and isinstance(left, Transpose) and _is_call(left.argument, "duplication"):
+        s.note(rules.COMMUTATION_DUPLICATION)
+        return left
     if first and isinstance(right, Kronecker):
         for a, b in _splits(right):
             if first == (b.shape[0], a.shape[0]):
