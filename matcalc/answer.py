@@ -58,10 +58,10 @@ class Answer:
             for v in self.problem.variables
             if v.set.kind.manifold and self.problem.convention != "riemannian"
         )
-        absent = [v.name for v in self.problem.variables if v not in symbols(self.problem.function)]
+        present = set(symbols(self.problem.function))
+        absent = [v.name for v in self.problem.variables if v not in present]
         constant = [f"the function does not depend on {', '.join(absent)}"] if absent else []
-        first = [d.result for d in self.results.values() if d.kind == "gradient"]
-        singular = forms_for_singular(self.problem.function, first)
+        singular = forms_for_singular(self.problem.function, self.results.values())
         return (*self.problem.notes, *curved, *constant, *singular)
 
     @property

@@ -5,7 +5,8 @@ A condition is a kind and the expression that it is about; what another one impl
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Protocol
 
 from matcalc.calculus.differential import local_differential
 from matcalc.calculus.templates import matrix_of
@@ -78,11 +79,21 @@ def conditions_of(roots: Collection[Expr], moving: Collection[Expr]) -> tuple[st
     return tuple(dict.fromkeys((*(_text(*c) for c in kept), *_of_ranges(nodes))))
 
 
-def forms_for_singular(function: Expr, gradients: Collection[Expr]) -> tuple[str, ...]:
+class Answer(Protocol):
+    """A derivative of some kind."""
+
+    result: Expr
+
+    @property
+    def kind(self) -> str: ...
+
+
+def forms_for_singular(function: Expr, answers: Iterable[Answer]) -> tuple[str, ...]:
     """The gradient of det(M) is adj(M)', also where M is singular and det(M)*inv(M)' has no value.
 
     Said where the inverse comes from the determinant alone. Source: Magnus & Neudecker, ch. 8.
     """
+    gradients = [d.result for d in answers if d.kind == "gradient"]
     before, after = list(postorder(function)), list(postorder(*gradients))
     divided = {e.children[0] for e in after if isinstance(e, Power) and _is_negative(e)}
     inverted = {e.argument for e in after if isinstance(e, Inverse)}
