@@ -7,6 +7,7 @@ from matcalc.checking.verdict import SECONDS, Check, Given, check_answer, holds,
 from matcalc.elaborate import Scope, elaborate
 from matcalc.errors import DomainError, MatcalcError, ShapeError, UnknownNameError
 from matcalc.expr.nodes import Expr, symbols
+from matcalc.expr.sizes import AnySize
 from matcalc.syntax import tree
 from matcalc.syntax.parser import parse_expression, parse_program
 from matcalc.workspace import Workspace
@@ -25,7 +26,7 @@ def check_text(
     scope = _scope(w, d, function)
     root, text = _root(answer, scope)
     try:
-        given = read(root, text, scope)
+        given = read(root, text, scope, d.result.shape)
     except (ShapeError, DomainError) as error:
         _require_known(_names_in(root), d, scope)
         found = mended(d, root, text, scope, error, seed, budget)
@@ -58,9 +59,14 @@ def _root(answer: str, scope: Scope) -> tuple[tree.Expression, str]:
     return parse_expression(answer), answer
 
 
-def read(root: tree.Expression, text: str, scope: Scope) -> Given:
-    """The expression that a tree means, in full and in the person's own names."""
-    e = elaborate(root, text, scope)
+def read(
+    root: tree.Expression, text: str, scope: Scope, wanted: tuple[AnySize, ...] = ()
+) -> Given:
+    """The expression that a tree means, in full and in the person's own names.
+
+    What it says by itself, such as I, has the shape `wanted`.
+    """
+    e = elaborate(root, text, scope, wanted=wanted)
     return Given(e.expression, e.outline, e.names)
 
 

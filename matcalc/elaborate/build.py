@@ -9,7 +9,7 @@ from matcalc.elaborate import hints, walk
 from matcalc.elaborate.definitions import definitions_used
 from matcalc.elaborate.formulas import FormulaDerivative, applied, check_body, slope
 from matcalc.elaborate.indices import bound_indices, index
-from matcalc.elaborate.infer import Inference
+from matcalc.elaborate.infer import Inference, Meta, find, unify
 from matcalc.elaborate.names import kind_of, latin_scalar
 from matcalc.elaborate.runs import KINDS, Run, spine
 from matcalc.elaborate.scope import Defined, Formula, Scope, read_size
@@ -54,8 +54,17 @@ class Elaborated:
     subject: str | None = None
 
 
-def elaborate(root: tree.Expression, text: str, scope: Scope, depth: int = 0) -> Elaborated:
-    """The expression that a tree means in a scope; `depth` counts formulas around it."""
+def elaborate(
+    root: tree.Expression,
+    text: str,
+    scope: Scope,
+    depth: int = 0,
+    wanted: tuple[AnySize, ...] = (),
+) -> Elaborated:
+    """The expression that a tree means in a scope; `depth` counts formulas around it.
+
+    `wanted` is the shape that the expression has if nothing else says it, as of I alone.
+    """
     used = definitions_used(root, scope)
     scope = _with_indices([*(d.body for d in used), root], scope, text)
     needed = any(_needs_inference(d.body, scope) for d in used) or _needs_inference(root, scope)
@@ -64,7 +73,9 @@ def elaborate(root: tree.Expression, text: str, scope: Scope, depth: int = 0) ->
     if needed:
         for d in used:
             inference.definitions[d.name] = inference.run(d.body, d.text)
-        inference.run(root, text)
+        for size, known in zip(inference.run(root, text), wanted, strict=False):
+            if isinstance(find(size), Meta):
+                unify(size, known)
         inferred = inference.solve()
     builder = _Builder(scope, inference, inferred, depth)
     expression = builder.with_definitions(root, text, used)
