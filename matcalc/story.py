@@ -15,6 +15,7 @@ from matcalc.calculus.structured import CURVED, has_structure
 from matcalc.calculus.zones import total_differential
 from matcalc.derivation.step import Check, Name, Step
 from matcalc.expr import build
+from matcalc.expr.cost import cost
 from matcalc.expr.nodes import Apply, Expr, Symbol, fold, postorder
 from matcalc.expr.rewrite import substitute
 from matcalc.functions.record import AbstractDerivative
@@ -196,13 +197,15 @@ def in_names(coefficient: Expr, names: Names, answer: Expr) -> Expr:
 
     Those used more often stay, and so do gradients of abstract functions: G*X', not ∂φ/∂D*X'.
     """
-    e = polish(coefficient)
+    e, s = polish(coefficient), Simplifier()
     for name, value in names.items():  # outer quantities first
         if isinstance(value, Apply) and isinstance(value.function, AbstractDerivative):
             continue
         if occurrences(name, e) == 1:
-            e = substitute(e, {name: value})
-    return e if any(occurrences(name, e) for name in names) else answer
+            spelt_out = substitute(e, {name: value})
+            e = polish(s(spelt_out)) if name.is_scalar else spelt_out  # det(M)/t of t = det(M)
+    named = any(occurrences(name, e) for name in names)
+    return e if named and cost(e) <= cost(answer) else answer
 
 
 def occurrences(name: Symbol, e: Expr) -> int:

@@ -35,6 +35,7 @@ from matcalc.expr.sizes import names_of, shape_text
 from matcalc.functions import lookup
 from matcalc.functions.record import AbstractFunction
 from matcalc.problem import LAYOUTS, Problem
+from matcalc.simplify.closing import closed
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
 from matcalc.stages import Stage
@@ -280,7 +281,7 @@ def answer_problem(problem: Problem) -> Derivation | Derivations:
             stage = Stage(stages[-1], problem.convention, first.whole)
             twice = k == 0 and problem.function.is_scalar and v is chain[0]
             stages.append(stage.hessian(v) if twice else stage.derivatives((v,))[v])
-        found.append(stages)
+        found.append([*stages[:-1], closed(stages[-1], first.whole)])
     clear = _clear_sizes([e for stages in found for e in stages[1:]], problem)
     answers = [
         Derivation(problem, chain, clear(stages[-1]), (stages[0], *map(clear, stages[1:-1])))

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from matcalc.answer import Derivation
-from matcalc.checking.verdict import SECONDS, Check, Given, check_answer, holds, require_verified
+from matcalc.checking.verdict import (
+    SECONDS,
+    Check,
+    Given,
+    check_answer,
+    holds,
+    plain_gradient,
+    require_verified,
+)
 from matcalc.elaborate import Scope, elaborate
 from matcalc.errors import DomainError, MatcalcError, ShapeError, UnknownNameError
 from matcalc.expr.nodes import Expr, symbols
@@ -101,7 +109,7 @@ def mended(
     from matcalc.checking.misfits import mend
     from matcalc.checking.oracle import Oracle
 
-    oracle = Oracle(d.result, (d.problem.function, d.variable), seed=seed)
+    oracle = Oracle(plain_gradient(d), (d.problem.function, d.variable), seed=seed)
     convention = d.problem.convention
 
     def confirm(e: Expr) -> bool:

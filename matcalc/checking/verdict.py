@@ -15,9 +15,10 @@ from matcalc.answer import Derivation
 from matcalc.calculus.structured import CONVENTIONS, has_structure, structured_gradient
 from matcalc.errors import DomainError, MatcalcError, ShapeError
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Sum, Symbol
+from matcalc.expr.nodes import Expr, Sum, Symbol, postorder
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sizes import shape_text
+from matcalc.simplify.closing import reopened
 from matcalc.simplify.normal_form import simplify
 from matcalc.simplify.polish import polish
 
@@ -132,7 +133,7 @@ def _wrong(d: Derivation, given: Given, seed: int, budget: float) -> Check:
     x = d.variable
     apart = _far_point(d, given.full, seed)
     oracle = Oracle(
-        d.result, (d.problem.function, given.full, x), given.names, seed=seed, also=apart
+        plain_gradient(d), (d.problem.function, given.full, x), given.names, seed=seed, also=apart
     )
     kit = kit_for(d, given)
     own = _projected(d, given)
@@ -191,8 +192,14 @@ def kit_for(d: Derivation, given: Given) -> Kit:
     """The ingredients of repairs: what the function and the right answer are made of."""
     from matcalc.checking.edits import Kit
 
-    f, x = d.problem.function, d.variable
-    return Kit((f, d.result, x, *given.names), d.result, function=f, variables=(x,))
+    f, x, gradient = d.problem.function, d.variable, plain_gradient(d)
+    return Kit((f, gradient, x, *given.names), gradient, function=f, variables=(x,))
+
+
+def plain_gradient(d: Derivation) -> Expr:
+    """The gradient in the terms that a person derives it in: inverses for pseudoinverses."""
+    function = [e for e in postorder(d.problem.function) if e.children]
+    return reopened(d.result, function)
 
 
 def _projected(d: Derivation, given: Given) -> list[Change]:

@@ -88,3 +88,17 @@ def function(name: str) -> Any:
     from matcalc.functions import lookup
 
     return lookup(name, 1)
+
+
+def logdet_of(e: Expr) -> Expr | None:
+    """A of logdet(A) and of log(det(A)); None of anything else."""
+    name, inner = _called(e)
+    if name == "log":
+        name, inner = _called(inner)
+        return inner if name == "det" else None
+    return inner if name == "logdet" else None
+
+
+def _called(e: Expr | None) -> tuple[str, Expr | None]:
+    """The name and the first argument of a call; nothing of anything else."""
+    return (e.function.name, e.arguments[0]) if isinstance(e, Apply) and e.arguments else ("", None)

@@ -41,6 +41,7 @@ from matcalc.expr.nodes import (
     postorder,
 )
 from matcalc.expr.sizes import size_value
+from matcalc.functions.forms import logdet_of
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.records import call_abstract, compiled, record_arguments, record_value
 from matcalc.numeric.tensors import SCALAR, numeric_shape
@@ -238,7 +239,7 @@ def _inverted(a: np.ndarray, point: Point) -> np.ndarray:
 def _require_regular(a: np.ndarray, point: Point) -> None:
     """In strict mode, a matrix close to singular counts as singular."""
     if point.check is STRICT and not np.linalg.cond(a) < MAX_CONDITION:
-        raise Undefined("a matrix to be inverted is singular or nearly so")
+        raise Undefined("a matrix is singular or nearly so")
 
 
 def _hadamard(e: Hadamard, memo: Memo, point: Point) -> Any:
@@ -293,6 +294,8 @@ def _apply(e: Apply, memo: Memo, point: Point) -> Any:
     if point.check is STRICT:
         if not np.all(defined(*arguments)):
             raise Undefined(f"{e.function.name} is undefined here")
+        if (matrix := logdet_of(e)) is not None:
+            _require_regular(memo[matrix], point)
         return record_value(e, value_of(*arguments))
     value = record_value(e, value_of(*arguments))
     if e.function.elementwise and np.ndim(value):

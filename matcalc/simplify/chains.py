@@ -23,7 +23,7 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.functions import lookup
-from matcalc.simplify import kronecker, matrix_functions, rules
+from matcalc.simplify import kronecker, matrix_functions, rules, windows
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -42,6 +42,11 @@ def tidy(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
     chain, loose = _cancel(chain, s)
     if not chain:
         return ([build.identity(shape[0])] if shape[0] != 1 else []), loose
+    if len(chain) > 1:
+        replaced = windows.neighbours(chain, s)
+        if replaced is not None:
+            flat, more = tidy(replaced, s)
+            return flat, [*loose, *more]
     if len(chain) > 1 and s.searches(chain):
         chain = _distributed(chain, s)
     chain, scalars = _scalar_stretches(chain, s)
@@ -137,7 +142,32 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
             todo.extend(reversed(expanded))
             continue
         done.append(f)
+    beside = _beside_its_factors(done, s)
+    if beside is not None:
+        done, more = _cancel(beside, s)
+        loose += more
     return done, [x for x in loose if number_value(x) != 1]
+
+
+def _beside_its_factors(chain: list[Expr], s: Simplifier) -> list[Expr] | None:
+    """inv(A*B)*A*B without all three, whatever the shapes of A and B; None if it is not there."""
+    for k, f in enumerate(chain):
+        base, exponent, transposed = _core(f)
+        if exponent >= 0 or not isinstance(base, Product) or exponent.denominator != 1:
+            continue
+        straight = s.transpose(base) if transposed else base
+        if not isinstance(straight, Product) or straight.coefficient != 1 or straight.scalars:
+            continue
+        factors = list(straight.chain)
+        left = [] if exponent == -1 else [_make(base, exponent + 1, transposed, s)]
+        after, before = k + 1 + len(factors), k - len(factors)
+        if chain[k + 1 : after] == factors:
+            s.note(rules.CANCEL_INVERSE)
+            return [*chain[:k], *left, *chain[after:]]
+        if before >= 0 and chain[before:k] == factors:
+            s.note(rules.CANCEL_INVERSE)
+            return [*chain[:before], *left, *chain[k + 1 :]]
+    return None
 
 
 def inverse_pair(a: Expr, b: Expr) -> bool:
@@ -190,6 +220,18 @@ def _orthonormal_pair(left: Expr, right: Expr) -> bool:
     if isinstance(right, Transpose) and right.argument is left and "orthogonal" in left.facts:
         return True
     return left is right and {"symmetric", "orthogonal"} <= left.facts
+
+
+def without_orthonormal(a: Expr, b: Expr) -> tuple[Expr, Expr] | None:
+    """A, B of a = Q*A and b = Q*B with orthonormal columns, or of a = A*Q' and b = B*Q'."""
+    if not (isinstance(a, Product) and isinstance(b, Product)):
+        return None
+    if a.chain[0] is b.chain[0] and "stiefel" in a.chain[0].facts:
+        return tuple(build.product(ONE, (), x.chain[1:]) for x in (a, b))  # type: ignore
+    last = a.chain[-1]
+    if last is b.chain[-1] and "stiefel" in build.transpose(last).facts:
+        return tuple(build.product(ONE, (), x.chain[:-1]) for x in (a, b))  # type: ignore
+    return None
 
 
 def _expanded(left: Expr, right: Expr, s: Simplifier) -> list[Expr] | None:

@@ -20,7 +20,7 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.simplify import rules
-from matcalc.simplify.terms import Parts, parts_of, positive_first, whole_of
+from matcalc.simplify.terms import Parts, parts_of, positive_first, scalar_key, whole_of
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -30,24 +30,34 @@ ONE = Fraction(1)
 
 def factored(terms: list[Expr], s: Simplifier) -> Expr:
     parts = [parts_of(t) for t in terms]
-    grouped = _group(parts, s)
-    if grouped is not None:
-        return s.add(grouped)
-    return common_scalars(parts, s)
+    ends = [(end, group) for end in (-1, 0) if len(group := _sharing(parts, end)) > 1]
+    if ends:
+        s.note(rules.COMMON_FACTOR)
+        return _over_one_end(ends, parts, s)
+    grouped = _group_scalars(parts, s) or _group_entrywise(parts, s) or _group_by_scalar(parts, s)
+    return s.add(grouped) if grouped is not None else common_scalars(parts, s)
 
 
-def _group(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
-    """The terms with one group of two or more put over its common matrix factor, or None."""
-    for end in (-1, 0):
-        groups: dict[Expr, list[int]] = {}
-        for i, (_, _, chain) in enumerate(parts):
-            if len(chain) > 1:
-                groups.setdefault(chain[end], []).append(i)
-        best = max(groups.values(), key=len, default=[])
-        if len(best) > 1:
-            s.note(rules.COMMON_FACTOR)
-            return _merged(_over_common(best, parts, end, s), best, parts)
-    return _group_scalars(parts, s) or _group_entrywise(parts, s) or _group_by_scalar(parts, s)
+def _sharing(parts: list[Parts], end: int) -> list[int]:
+    """The most terms whose chains have one factor at this end."""
+    groups: dict[Expr, list[int]] = {}
+    for i, (_, _, chain) in enumerate(parts):
+        if len(chain) > 1:
+            groups.setdefault(chain[end], []).append(i)
+    return max(groups.values(), key=len, default=[])
+
+
+def _over_one_end(ends: list[tuple[int, list[int]]], parts: list[Parts], s: Simplifier) -> Expr:
+    """One group put over its common factor; both are tried where a term is in one of two."""
+
+    def over(end: int, group: list[int]) -> Expr:
+        return s.add(_merged(_over_common(group, parts, end, s), group, parts))
+
+    if len(ends) == 1 or set(ends[0][1]) == set(ends[1][1]):
+        return over(*ends[0])
+    if not set(ends[0][1]) & set(ends[1][1]):
+        return over(*ends[0])
+    return min((over(*e) for e in ends), key=s.cost)
 
 
 def _group_by_scalar(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
@@ -172,7 +182,7 @@ def _without_entrywise(parts: Parts, factor: Expr) -> Expr:
 def common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
     """Numbers and scalar factors that all terms share, in front of the sum."""
     shared = _shared_exponents([p[1] for p in parts])
-    if shared and not any(_bare(p, shared) for p in parts):
+    if shared and (not any(_bare(p, shared) for p in parts) or _saves(parts, shared, s)):
         s.note(rules.COMMON_FACTOR)
         factors = [build.power(b, build.number(e)) for b, e in shared.items()]
         parts = [(c, _without(scalars, shared), chain) for c, scalars, chain in parts]
@@ -188,7 +198,15 @@ def common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
         return inner
     if not factors and isinstance(inner, Sum):
         return s.scaled_sum(number, inner)
+    twins = [f.base for f in factors if isinstance(f, Power) and _is_twin(f.base, inner)]
+    if twins:  # (a + b)/(a + b)
+        return s.product(number, (*factors, twins[0]), ())
     return build.multiply(build.number(number), *factors, inner)
+
+
+def _is_twin(a: Expr, b: Expr) -> bool:
+    """Whether two scalar sums are equal but for the order of their terms."""
+    return isinstance(b, Sum) and b.is_scalar and scalar_key(a) == scalar_key(b)
 
 
 def _bare(parts: Parts, shared: dict[Expr, Value]) -> bool:
@@ -197,6 +215,14 @@ def _bare(parts: Parts, shared: dict[Expr, Value]) -> bool:
     left = _without(scalars, shared)
     constant = not chain or (isinstance(chain[0], Ones) and len(chain) == 1)
     return not left and constant and not any(e < 0 for e in shared.values())
+
+
+def _saves(parts: list[Parts], shared: dict[Expr, Value], s: Simplifier) -> bool:
+    """Whether common scalars in front are shorter though one term is nothing else: ‖x‖(c + 1)."""
+    inner = build.add(*(whole_of((c, _without(x, shared), chain)) for c, x, chain in parts))
+    factors = [build.power(b, build.number(e)) for b, e in shared.items()]
+    merged = build.multiply(*factors, inner)
+    return s.cost(merged) < s.cost(build.add(*map(whole_of, parts)))
 
 
 def _exponents(scalars: tuple[Expr, ...]) -> dict[Expr, Value]:

@@ -31,6 +31,7 @@ from matcalc.functions.record import Function
 from matcalc.simplify import (
     chains,
     identities_by_rows,
+    identities_spectra,
     kronecker,
     matrix_functions,
     patterns,
@@ -70,6 +71,24 @@ def _trace(s: Simplifier, a: Expr) -> Expr | None:
         if s.cost(flipped) < s.cost(a):
             s.note(rules.TRACE_TRANSPOSE)
             return s.call("tr", flipped)
+        return _trace_apart(s, a)
+    return _apart(s, "tr", a) if isinstance(a, Sum) else None
+
+
+def _trace_apart(s: Simplifier, a: Product) -> Expr | None:
+    """tr(A*(x*y' + B)) as y'*A*x + tr(A*B), where that is shorter."""
+    for k, total in enumerate(a.chain):
+        if not isinstance(total, Sum) or total in s.whole or not s.searches(total.terms):
+            continue
+
+        def split(k: int = k, total: Sum = total) -> Expr | None:
+            around = [s.product(ONE, (), (*a.chain[:k], t, *a.chain[k + 1 :])) for t in total.terms]
+            apart = s.add([s.call("tr", t) for t in around])
+            return apart if s.cost(apart) < s.cost(a) + 1 else None
+
+        found = s.trial(split)
+        if found is not None:
+            return found
     return None
 
 
@@ -229,6 +248,13 @@ def _reverse(s: Simplifier, a: Expr) -> Expr | None:
     return None
 
 
+def _pinv(s: Simplifier, a: Expr) -> Expr | None:
+    if isinstance(a, Transpose):
+        s.note(identities_spectra.PINV_TRANSPOSE)
+        return s.transpose(s.call("pinv", a.argument))
+    return None
+
+
 def _sqrt(s: Simplifier, a: Expr) -> Expr | None:
     """A number with a rational root."""
     root = build.power(a, Fraction(1, 2)) if isinstance(a, Number) else None
@@ -257,6 +283,7 @@ FUNCTION_RULES: dict[str, Callable[..., Expr | None]] = {
     "log": _log,
     "norm2": _norm2,
     "reverse": _reverse,
+    "pinv": _pinv,
     "sqrt": _sqrt,
     "vec": kronecker.vec,
     "unvec": kronecker.unvec,

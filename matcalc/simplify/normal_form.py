@@ -38,6 +38,7 @@ from matcalc.expr.nodes import (
 )
 from matcalc.simplify import (
     chains,
+    frobenius,
     functions,
     identities_arrays,
     kronecker,
@@ -46,6 +47,7 @@ from matcalc.simplify import (
     products,
     rules,
     sums,
+    windows,
 )
 from matcalc.simplify.terms import opened, positive_first, scaling
 
@@ -95,11 +97,18 @@ class Simplifier:
         if make is None:
             return e
         if e in self.whole and not isinstance(e, Transpose):
-            result = self.trial(lambda: self._shorter(make(self, e, children), e)) or e
+            result = self.trial(lambda: self._shorter(self._kept(e, children), e)) or e
         else:
             result = make(self, e, children)
         self._memo.setdefault(result, result)
         return result
+
+    def _kept(self, e: Expr, children: list[Expr]) -> Expr:
+        """What the user wrote; a sum keeps its terms unless some cancel or merge."""
+        if isinstance(e, Sum):
+            with self._inside():
+                return sums.add(children, self, as_written=True)
+        return _MAKE[type(e)](self, e, children)
 
     def _shorter(self, found: Expr, e: Expr) -> Expr | None:
         return found if found is not e and self.cost(found) < self.cost(e) else None
@@ -150,6 +159,7 @@ class Simplifier:
                 products.denominators(self, parts)
                 or products.means(self, parts)
                 or products.determinants(self, parts)
+                or windows.factors(parts, self)
             )
             if merged is not None:
                 return self.product(coefficient, merged, flat)
@@ -269,7 +279,11 @@ class Simplifier:
         if p == 2 and "orthogonal" in base.facts and "symmetric" in base.facts:
             self.note(rules.ORTHOGONAL)
             return build.identity(base.shape[0])
-        return matrix_functions.power(self, base, int(p)) or build.power(base, exponent)
+        return (
+            matrix_functions.power(self, base, int(p))
+            or products.squared(self, base, int(p))
+            or build.power(base, exponent)
+        )
 
     def scalar_power(self, base: Expr, exponent: Expr) -> Expr:
         """base^exponent of a scalar."""
@@ -291,7 +305,9 @@ class Simplifier:
                 return build.multiply(
                     *powers.collect([build.power(base, exponent)], powers.SCALAR, self.note)
                 )
-        return build.power(base, exponent)
+        found = build.power(base, exponent)
+        replaced = windows.factors([found], self) if isinstance(base, Apply) else None
+        return replaced[0] if replaced is not None else found
 
     def element_power(self, base: Expr, exponent: Expr) -> Expr:
         """base.^exponent."""
@@ -317,7 +333,9 @@ class Simplifier:
                 return build.hadamard(*powers.collect([whole], powers.ENTRYWISE, self.note))
             if isinstance(base, Identity) and p > 0:
                 return base
-        return build.element_power(base, exponent)
+        found = build.element_power(base, exponent)
+        replaced = windows.factors([found], self) if isinstance(base, Apply) else None
+        return replaced[0] if replaced is not None else found
 
     def hadamard(self, factors: Iterable[Expr], open_sums: bool = True) -> Expr:
         """The entrywise product with powers collected and scalars in front.
@@ -346,6 +364,9 @@ class Simplifier:
         arrays = joined(groups, entrywise)
         if len(arrays) > 1:
             arrays = powers.collect(arrays, powers.ENTRYWISE, self.note)
+            replaced = windows.factors(arrays, self)
+            if replaced is not None:
+                return self.product(coefficient, scalars, (self.hadamard(replaced),))
             shorter = products.combined(self, arrays, open_sums)
             if shorter is not None:
                 return self.product(coefficient, scalars, (shorter,))
@@ -359,41 +380,7 @@ class Simplifier:
         c, s, left = build.scalar_parts(a)
         d, t, right = build.scalar_parts(b)
         assert left is not None and right is not None
-        return self.product(c * d, (*s, *t, self._frobenius(left, right)), ())
-
-    def _frobenius(self, a: Expr, b: Expr) -> Expr:
-        for x, y in ((a, b), (b, a)):
-            closed = matrix_functions.frobenius(self, x, y)
-            if closed is not None:
-                return closed
-        if chains.inverse_pair(a, b):
-            self.note(rules.CANCEL_INVERSE)
-            return build.size_number(a.shape[0])
-        for x, y in ((a, b), (b, a)):
-            if isinstance(x, Identity):
-                self.note(rules.FROBENIUS_IDENTITY)
-                return self.call("tr", y)
-            if isinstance(x, Ones):
-                self.note(rules.FROBENIUS_ONES)
-                return self.call("sum", y)
-        if a.shape[1] == 1:
-            return self.product(Fraction(1), (), (self.transpose(a), b))
-        if a.shape[0] == 1:
-            return self.product(Fraction(1), (), (a, self.transpose(b)))
-        for x, y in ((a, b), (b, a)):
-            split = chains.outer_parts(x)
-            if split is not None:
-                self.note(rules.FROBENIUS_RANK_ONE)
-                u, v = split
-                return self.product(Fraction(1), (), (self.transpose(u), y, v))
-        if isinstance(a, Transpose) and isinstance(b, Transpose):
-            a, b = a.argument, b.argument
-        for x, y in ((a, b), (b, a)):
-            flipped = self.transpose(x)
-            if self.cost(flipped) < self.cost(x):
-                self.note(rules.FROBENIUS_TRACE)
-                return self.call("tr", self.product(Fraction(1), (), (flipped, y)))
-        return build.frobenius(a, b)
+        return self.product(c * d, (*s, *t, frobenius.product(self, left, right)), ())
 
     def kronecker(self, factors: Iterable[Expr]) -> Expr:
         """The Kronecker product, with identities put together."""

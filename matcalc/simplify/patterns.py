@@ -20,11 +20,14 @@ from matcalc.expr.nodes import (
     Expr,
     Inverse,
     Number,
+    Ones,
     Power,
     Product,
+    SizeNumber,
     Sum,
     Symbol,
     Transpose,
+    Value,
 )
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sizes import AnySize, Shape, Size
@@ -39,7 +42,12 @@ PLAIN = (Apply, Inverse, Transpose, Power, ElementPower)  # whose children are m
 # Shorter by count, but not what people write: what stands on the left is kept as they wrote it.
 HABIT = frozenset(
     (
+        "derivative of the hyperbolic tangent",
+        "double angle",
+        "double hyperbolic angle",
         "logarithm of a determinant",
+        "pseudoinverse of full column rank",  # only where it closes an answer: see `closing`
+        "SiLU",
         "softplus",
         "sum of an entrywise product",
         "trace with an entrywise product",
@@ -58,6 +66,8 @@ class Binding:
     def with_value(self, v: Symbol, e: Expr) -> Binding | None:
         sized = self.with_shape(v.shape, e.shape)
         if sized is None or not v.facts <= e.facts or self.values.get(v, e) is not e:
+            return None
+        if "complex" in e.facts and "complex" not in v.facts:
             return None
         return Binding({**self.values, v: e}, sized.sizes)
 
@@ -114,18 +124,28 @@ def _by_function() -> dict[str, list[Rule]]:
     return rules_applied(TABLE)
 
 
-def _matches(pattern: Expr, e: Expr, bound: Binding) -> Iterator[Binding]:
+def matches(pattern: Expr, e: Expr, bound: Binding) -> Iterator[Binding]:
     """Every way to read an expression as a pattern. Patterns are small: this recurses over them."""
     if isinstance(pattern, Symbol):
         found = bound.with_value(pattern, e)
         if found is not None:
             yield found
-    elif _is_negative(pattern):
-        if isinstance(e, Product) and e.coefficient < 0:
-            yield from _matches(pattern.children[0], build.negate(e), bound)
+    elif (times := _multiple(pattern)) is not None:
+        negative = isinstance(e, Product) and times == -1 and e.coefficient < 0
+        if isinstance(e, Product) and (negative or e.coefficient == times):
+            lone = build.multiply(build.number(1 / times), e)
+            yield from matches(pattern.children[0], lone, bound)
     elif isinstance(pattern, Number):
         if pattern is e:
             yield bound
+    elif isinstance(pattern, SizeNumber):
+        found = bound.with_shape((pattern.size, 1), (e.size, 1)) if type(e) is SizeNumber else None
+        if found is not None:
+            yield found
+    elif isinstance(pattern, Ones):
+        found = bound.with_shape(pattern.shape, e.shape) if isinstance(e, Ones) else None
+        if found is not None:
+            yield found
     elif isinstance(pattern, PLAIN):
         same = type(pattern) is type(e) and len(pattern.children) == len(e.children)
         if same and (not isinstance(pattern, Apply) or pattern.function is e.function):  # type: ignore[attr-defined]
@@ -135,19 +155,33 @@ def _matches(pattern: Expr, e: Expr, bound: Binding) -> Iterator[Binding]:
             yield from _in_order(pattern.terms, e.terms, bound)
             if len(e.terms) == 2:
                 yield from _in_order(pattern.terms, e.terms[::-1], bound)
+        elif isinstance(e, Sum) and len(pattern.terms) == 2:
+            yield from _one_of_many(pattern, e, bound)
     elif isinstance(pattern, Product) and isinstance(e, Product):
-        bare = not pattern.scalars and not e.scalars
-        if bare and pattern.coefficient == e.coefficient:
-            yield from _windows(pattern.chain, e.chain, bound)
+        if not pattern.scalars and not e.scalars:
+            if pattern.coefficient == e.coefficient:
+                yield from _windows(pattern.chain, e.chain, bound)
+        elif len(pattern.scalars) == 1 and pattern.chain:
+            factor = build.product(e.coefficient / pattern.coefficient, e.scalars, ())
+            for found in matches(pattern.scalars[0], factor, bound):
+                yield from _windows(pattern.chain, e.chain, found)
 
 
-def _is_negative(pattern: Expr) -> bool:
-    return (
-        isinstance(pattern, Product)
-        and pattern.coefficient == -1
-        and len(pattern.children) == 1
-        and isinstance(pattern.children[0], Symbol)
-    )
+def _one_of_many(pattern: Sum, e: Sum, bound: Binding) -> Iterator[Binding]:
+    """x + (pattern) in a sum of several terms: x is all of the others."""
+    for x, other in (pattern.terms, pattern.terms[::-1]):
+        if isinstance(x, Symbol):
+            for k, t in enumerate(e.terms):
+                for found in matches(other, t, bound):
+                    rest = build.add(*(u for j, u in enumerate(e.terms) if j != k))
+                    yield from matches(x, rest, found)
+
+
+def _multiple(pattern: Expr) -> Value | None:
+    """The number in -c or 2*c; None of anything else."""
+    if isinstance(pattern, Product) and pattern.coefficient != 1 and len(pattern.children) == 1:
+        return pattern.coefficient if isinstance(pattern.children[0], Symbol) else None
+    return None
 
 
 def _in_order(
@@ -155,7 +189,7 @@ def _in_order(
 ) -> Iterator[Binding]:
     found = [bound]
     for p, e in zip(patterns, parts, strict=True):
-        found = [later for b in found for later in _matches(p, e, b)]
+        found = [later for b in found for later in matches(p, e, b)]
     yield from found
 
 
@@ -170,5 +204,5 @@ def _windows(
     first, rest = patterns[0], patterns[1:]
     most = len(chain) - len(rest) if isinstance(first, Symbol) else 1
     for k in range(1, most + 1):
-        for found in _matches(first, build.multiply(*chain[:k]), bound):
+        for found in matches(first, build.multiply(*chain[:k]), bound):
             yield from _windows(rest, chain[k:], found)

@@ -11,6 +11,7 @@ from matcalc.expr.nodes import (
     ElementPower,
     Expr,
     Hadamard,
+    Identity,
     Ones,
     Power,
     Product,
@@ -19,7 +20,7 @@ from matcalc.expr.nodes import (
 )
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.functions.by_rows import columns_of, rows_of
-from matcalc.simplify import identities_by_rows, rules
+from matcalc.simplify import chains, identities_arrays, identities_by_rows, rules
 from matcalc.simplify.terms import positive_first, scalar_key
 
 if TYPE_CHECKING:
@@ -133,12 +134,37 @@ def means(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
     return None
 
 
+def squared(s: Simplifier, base: Expr, p: int) -> Expr | None:
+    """A power of a projection or a reflection: what is shorter multiplied out."""
+    terms = base.terms if isinstance(base, Sum) else (base,) if isinstance(base, Product) else ()
+    if p < 2 or not 0 < len(terms) < 3 or not s.searches(terms):
+        return None
+
+    def multiplied() -> Expr | None:
+        total = s.add([s.product(ONE, (), (a, b)) for a in terms for b in terms])
+        if isinstance(total, Identity):
+            return base if p % 2 else total
+        return base if total is base else None
+
+    return s.trial(multiplied)
+
+
 def combined(s: Simplifier, arrays: list[Expr], open_sums: bool) -> Expr | None:
     """An entrywise product in a shorter form, if there is one."""
-    found = scaled(s, arrays)
+    found = scaled(s, arrays) or _outer_products(s, arrays)
     if found is None and open_sums and s.searches(arrays):
         return cancelling(s, arrays)
     return found
+
+
+def _outer_products(s: Simplifier, arrays: list[Expr]) -> Expr | None:
+    """(x*y').*(u*v') as (x.*u)*(y.*v)'."""
+    split = [chains.outer_parts(a) for a in arrays if 1 not in a.shape]
+    if len(split) < 2 or None in split or len(split) < len(arrays):
+        return None
+    s.note(identities_arrays.HADAMARD_RANK_ONE)
+    left = s.hadamard([u for u, _ in filter(None, split)])
+    return s.product(ONE, (), (left, s.transpose(s.hadamard([v for _, v in filter(None, split)]))))
 
 
 def scaled(s: Simplifier, arrays: list[Expr]) -> Expr | None:

@@ -86,6 +86,48 @@ def complement(terms: list[Expr], s: Simplifier) -> list[Expr]:
     return terms
 
 
+def over_one_bar(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    """1 - c/(1 + c) as 1/(1 + c): all terms over the denominator of one, where that is shorter."""
+    bars = dict.fromkeys(f for t in terms for f in _bars(t))
+    for bar in bars:
+        if all(bar in _bars(t) for t in terms):
+            continue
+
+        def together(bar: Expr = bar) -> list[Expr] | None:
+            below = _upside_down(bar)
+            above = s.add([_times(below, t, s) for t in terms])
+            merged = _times(bar, above, s)
+            return [merged] if s.cost(merged) < s.cost(factored(terms, s)) else None
+
+        found = s.trial(together)
+        if found is not None:
+            return found
+    return terms
+
+
+def _bars(t: Expr) -> list[Expr]:
+    """The factors 1/(a + b) of a term, of numbers or entrywise."""
+    _, scalars, chain = parts_of(t)
+    arrays = chain[0].children if len(chain) == 1 and isinstance(chain[0], Hadamard) else chain
+    return [
+        f
+        for f in (*scalars, *(arrays if len(chain) == 1 else ()))
+        if build.is_denominator(f) and isinstance(f.children[0], Sum)
+    ]
+
+
+def _upside_down(bar: Expr) -> Expr:
+    power = build.power if bar.is_scalar else build.element_power
+    return power(bar.children[0], build.negate(bar.children[1]))
+
+
+def _times(factor: Expr, t: Expr, s: Simplifier) -> Expr:
+    """A scalar times a term, or two arrays entry by entry."""
+    if factor.is_scalar and t.is_scalar:
+        return s.product(ONE, (factor, t), ())
+    return s.product(ONE, (factor,), (t,)) if factor.is_scalar else s.hadamard((factor, t))
+
+
 def traces(terms: list[Expr], s: Simplifier) -> list[Expr]:
     """tr(A) + tr(B) as tr(A + B) where that is shorter."""
     inside: list[Expr] = []

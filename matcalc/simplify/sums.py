@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from matcalc.expr import build
 from matcalc.expr.arithmetic import is_wide, joined
 from matcalc.expr.nodes import Expr, Product, Sum, Transpose
-from matcalc.simplify import kronecker_sums
+from matcalc.simplify import kronecker_sums, windows
 from matcalc.simplify.factoring import factored
-from matcalc.simplify.shorter import complement, expanded, traces, turned
+from matcalc.simplify.shorter import complement, expanded, over_one_bar, traces, turned
 from matcalc.simplify.terms import like_terms
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 ONE = Fraction(1)
 
 
-def add(terms: list[Expr], s: Simplifier) -> Expr:
-    """The sum of simplified terms, simplified."""
+def add(terms: list[Expr], s: Simplifier, as_written: bool = False) -> Expr:
+    """The sum of simplified terms, simplified; `as_written` only if terms cancel or merge."""
     shape = next((t.shape for t in terms if not t.is_scalar), (1, 1))
     groups = []
     for t in terms:
@@ -32,7 +32,13 @@ def add(terms: list[Expr], s: Simplifier) -> Expr:
     collected = kronecker_sums.merged(like_terms(flat, s), s)
     if len(collected) < 2 or not s.searches(collected):
         return build.add(*collected) if collected else build.zeros(shape)
-    collected = traces(complement(expanded(collected, s), s), s)
+    collected = complement(expanded(collected, s), s)
+    paired = windows.pairs(collected, s)
+    if paired is not None:
+        return s.add(paired)
+    if as_written and len(collected) >= len(terms):
+        return build.add(*terms)
+    collected = traces(over_one_bar(collected, s), s)
     if len(collected) < 2:
         return build.add(*collected) if collected else build.zeros(shape)
     return turned(factored(collected, s), s)

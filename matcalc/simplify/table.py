@@ -26,6 +26,7 @@ from matcalc.simplify import (
     identities_matrices,
     identities_norms,
     identities_scalars,
+    identities_spectra,
     rules,
 )
 
@@ -44,6 +45,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "norms": _rules_of(identities_norms),
     "Kronecker products": _rules_of(identities_kronecker),
     "functions": _rules_of(identities_scalars),
+    "pseudoinverses and spectra": _rules_of(identities_spectra),
 }
 TABLE: tuple[Rule, ...] = tuple(r for family in FAMILIES.values() for r in family)
 
