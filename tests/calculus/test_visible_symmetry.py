@@ -90,3 +90,12 @@ def test_a_size_that_no_value_determines_is_asked_for():
     with pytest.raises(mc.ShapeError, match="no given array determines the size m"):
         d.tensor(values)
     assert d.tensor({**values, "m": 2}).tolist() == values["A"][:2].tolist()
+
+
+@pytest.mark.parametrize("function", ["x'*A*x", "norm2(A*x)^2", "sum(exp(A*x))"])
+def test_hessians_by_several_variables_are_each_verified(function):
+    d = mc.derive(function, ["x", "A"], "x in R[n]; A in R[n,n]", order=2)
+    assert d.verification.ok, d.verification.message
+    for name in ("x", "A"):
+        alone = mc.derive(function, name, "x in R[n]; A in R[n,n]", order=2)
+        assert d.results[name].result is alone.result
