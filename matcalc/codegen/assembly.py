@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from matcalc.codegen.calls import commutation_sizes
 from matcalc.codegen.compiled import Compiled
 from matcalc.codegen.request import Output, Request, Result
-from matcalc.errors import NotSupportedError
+from matcalc.errors import NotSupportedError, ShapeError
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Product, Sum, Transpose
-from matcalc.expr.sizes import Shape
+from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Number, Product, Sum, Transpose
+from matcalc.expr.sizes import AnySize, Shape, size_value
 from matcalc.functions import lookup
+from matcalc.numeric.tensors import tensor_shape
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Piece:
 
     kind: str
     leaf: Expr | None = None
-    sizes: tuple[Expr, ...] = ()
+    sizes: tuple[AnySize, ...] = ()
     inner: tuple[Piece, ...] = ()
 
 
@@ -72,7 +74,7 @@ def _pieces(f: Expr) -> tuple[Piece, ...]:
     if isinstance(f, Apply) and f.function.name == "diag" and f.shape[1] != 1:
         return (Piece("diag", f.arguments[0]),)
     if isinstance(f, Apply) and f.function.name == "commutation":
-        return (Piece("commutation", None, f.arguments),)
+        return (Piece("commutation", None, commutation_sizes(f)),)
     return (Piece("dense", f),)
 
 
@@ -86,20 +88,20 @@ def _kronecker(factors: list[Expr]) -> Piece:
 
 
 def leaves(plan: Plan) -> list[Expr]:
-    """The expressions whose values are needed, in the order of `assembled`."""
+    """The expressions whose values are needed; numbers are known."""
     found: list[Expr] = []
     for scale, pieces in plan.terms:
         found.append(scale)
         todo = list(reversed(pieces))
         while todo:
             p = todo.pop()
-            found += [e for e in (p.leaf, *p.sizes) if e is not None]
+            found += [] if p.leaf is None else [p.leaf]
             todo.extend(reversed(p.inner))
-    return found
+    return [e for e in dict.fromkeys(found) if not isinstance(e, Number)]
 
 
-def assembled(plan: Plan, values: Mapping[Expr, Any], shapes: tuple) -> Any:
-    """The operator of these values."""
+def assembled(plan: Plan, values: Mapping[Expr, Any], sizes: Mapping[str, int]) -> Any:
+    """The operator of these values and sizes."""
     from matcalc.codegen import operators
 
     def piece(p: Piece) -> operators.Factor:
@@ -119,7 +121,7 @@ def assembled(plan: Plan, values: Mapping[Expr, Any], shapes: tuple) -> Any:
 
     def leaf(p: Piece) -> operators.Factor:
         if p.kind == "commutation":
-            m, n = (round(float(values[s])) for s in p.sizes)
+            m, n = (size_value(s, sizes) for s in p.sizes)
             return operators.Commutation(m, n)
         assert p.leaf is not None
         value = values[p.leaf]
@@ -130,9 +132,15 @@ def assembled(plan: Plan, values: Mapping[Expr, Any], shapes: tuple) -> Any:
         return operators.Dense(value)
 
     terms = [
-        operators.Term(values[scale], [piece(p) for p in pieces]) for scale, pieces in plan.terms
+        operators.Term(
+            float(scale.value) if isinstance(scale, Number) else values[scale],
+            [piece(p) for p in pieces],
+        )
+        for scale, pieces in plan.terms
     ]
-    return operators.Structured(terms, shapes)
+    shapes = [tensor_shape(s, sizes) for s in plan.shapes]
+    rows = tuple(n for shape in shapes[:-1] for n in shape)
+    return operators.Structured(terms, (rows, shapes[-1]))
 
 
 class CompiledOperators:
@@ -156,38 +164,28 @@ class CompiledOperators:
                 plan = self._plans[r.name] = plan_of(r.matrix, r.shapes)
                 results += [
                     Result(f"{r.name}_{k + 1}", e, (e.shape, (1, 1)))
-                    for k, e in enumerate(dict.fromkeys(leaves(plan)))
-                ]
-                sizes = [build.size_number(s) for shape in plan.shapes for s in shape]
-                results += [
-                    Result(f"{r.name} size {k}", e, ((1, 1), (1, 1))) for k, e in enumerate(sizes)
+                    for k, e in enumerate(leaves(plan))
                 ]
             outputs.append(Output(o.name, tuple(results), False))
         self.arrays = Compiled(replace(request, outputs=tuple(outputs), bare=False))
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
-        found = self.arrays(*positional, **named)
+        arrays, sizes = self.arrays.evaluated(positional, named)
+        given = iter(arrays)
         values = []
-        for o, inner, value in zip(
-            self.request.outputs, self.arrays.request.outputs, found, strict=True
-        ):
-            if o.name not in self.kinds:
-                values.append(value)
-                continue
-            known = dict(zip(inner.results, value, strict=True))
-            parts = tuple(self._assembled(r, known) for r in o.results)
-            values.append(parts[0] if o.single else parts)
+        for o, inner in zip(self.request.outputs, self.arrays.request.outputs, strict=True):
+            own = [next(given) for _ in inner.results]
+            if o.name in self.kinds:
+                known = {r.matrix: v for r, v in zip(inner.results, own, strict=True)}
+                own = [self._assembled(r, known, sizes) for r in o.results]
+            values.append(own[0] if o.single else tuple(own))
         return values[0] if self.request.bare else tuple(values)
 
-    def _assembled(self, r: Result, known: Mapping[Result, Any]) -> Any:
-        plan = self._plans[r.name]
-        own = {q.matrix: v for q, v in known.items()}
-        shapes = [
-            tuple(round(float(own[build.size_number(s)])) for s in _axes(shape))
-            for shape in plan.shapes
-        ]
-        rows = tuple(n for shape in shapes[:-1] for n in shape)
-        return assembled(plan, own, (rows, shapes[-1]))
+    def _assembled(self, r: Result, known: Mapping[Expr, Any], sizes: Mapping[str, int]) -> Any:
+        try:
+            return assembled(self._plans[r.name], known, sizes)
+        except KeyError as error:
+            raise ShapeError(f"no given array determines the size {error.args[0]}") from None
 
     def __reduce__(self):
         return CompiledOperators, (self.request, self.kinds)
@@ -203,9 +201,3 @@ class CompiledOperators:
     @property
     def parameters(self) -> tuple[str, ...]:
         return self.arrays.parameters
-
-
-def _axes(shape: Shape) -> Shape | tuple:
-    if shape == (1, 1):
-        return ()
-    return shape[:1] if shape[1] == 1 else shape

@@ -89,10 +89,14 @@ class Builder:
         value: Value = ONE
         rest: list[Op] = []
         for f in factors:
+            if f.kind == "mul" and f.args[0].kind == "number":
+                value, f = value * f.args[0].data, f.args[1]
             if f.kind == "number":
                 value = value * f.data
             else:
                 rest.append(f)
+        if a is not None and a.kind == "mul" and a.args[0].kind == "number":
+            value, a = value * a.args[0].data, a.args[1]
         if a is not None and a.kind == "number":
             value, a = value * a.data, None
         if a is not None and a.is_scalar:

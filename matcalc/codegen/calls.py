@@ -43,12 +43,6 @@ class Calls:
         shapes = tuple(a.shape for a in e.arguments)
         return self.b.op("abstract", below, (base, by, shapes, e.shape), axes_of(e.shape))
 
-    def sizes_of(self, e: Apply) -> tuple[AnySize, ...]:
-        """The sizes that are the arguments of commutation(m,n), or follow in unvec(x,m,n)."""
-        return tuple(
-            _size(a) for a, s in zip(e.arguments, e.function.sizes, strict=True) if s is not None
-        )
-
     # Functions by what they mean
 
     def trace(self, e: Apply, below: list[Op]) -> Op | None:
@@ -101,6 +95,11 @@ class Calls:
 
     def norm(self, e: Apply, below: list[Op]) -> Op:
         return self.s.call("sqrt", self.b.inner(below[0], below[0]))
+
+
+def commutation_sizes(e: Apply) -> tuple[AnySize, ...]:
+    """The m and n of commutation(m,n)."""
+    return tuple(_size(a) for a in e.arguments)
 
 
 def _size(e: Expr) -> AnySize:

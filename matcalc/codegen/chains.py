@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcalc.codegen.builder import Builder
-from matcalc.codegen.program import Op, axes_of
+from matcalc.codegen.program import Axes, Op, axes_of
 from matcalc.expr.sizes import AnySize
 
+WRITTEN = 4.0  # multiplications that take as long as writing an entry to memory
 LONG = 40  # factors; longer chains are multiplied from the side that is thinner
 
 
@@ -24,7 +25,8 @@ class Factor:
 
     dense: `op`. diag: the diagonal is `op`. ones: a vector of ones. solve: an inverse, and
     `data(b, turned)` solves. kron: `data` has two factors. commute: commutation(m,n),
-    `data` is (m, n). select: columns of the identity, `data` is the first.
+    `data` is (m, n). select: columns of the identity, `data` is the first. sum: `data` has the
+    terms, each as scalars and factors.
     """
 
     kind: str
@@ -33,14 +35,15 @@ class Factor:
     op: Op
     data: Any = None
     signed: bool = True  # whether entries may be negative
+    symmetric: bool = False
 
     @property
     def shape(self) -> tuple[AnySize, AnySize]:
         return self.rows, self.columns
 
 
-def dense(op: Op, rows: AnySize, columns: AnySize) -> Factor:
-    return Factor("dense", rows, columns, op)
+def dense(op: Op, rows: AnySize, columns: AnySize, symmetric: bool = False) -> Factor:
+    return Factor("dense", rows, columns, op, symmetric=symmetric)
 
 
 class Chains:
@@ -82,6 +85,8 @@ class Chains:
 
     def cost(self, factors: Sequence[Factor]) -> float:
         """Operations that the product takes."""
+        if len(factors) < 2:
+            return 0.0
         if len(factors) > LONG:
             return float(sum(self.number(f.rows) * self.number(f.columns) for f in factors))
         return self._plan(factors)[0]
@@ -115,6 +120,8 @@ class Chains:
     def _step(self, a: Factor | None, b: Factor | None, m: int, k: int, n: int) -> float:
         """The cost of one product, m×k by k×n; None stands for an array."""
         kinds = {f.kind if f else "dense" for f in (a, b)}
+        if "sum" in kinds:
+            return min(self._distributed(a, b, m, n), self._undistributed(a, b, m, k, n))
         if "diag" in kinds or "commute" in kinds or "select" in kinds:
             return 2.0 * m * n if kinds != {"diag"} else float(m)
         for f, width in ((a, n), (b, m)):
@@ -125,6 +132,23 @@ class Chains:
                 ) * self.number(p.rows)
         passes = 0.5 if "ones" in kinds else 1.0
         return 2.0 * m * k * n * passes + m * n
+
+    def _distributed(self, a: Factor | None, b: Factor | None, m: int, n: int) -> float:
+        """The cost of a sum times a matrix, term by term."""
+        if a is not None and a.kind == "sum":
+            other = b or dense(a.op, a.columns, n)
+            return sum(self.cost([*fs, other]) + m * n for _, fs in a.data)
+        assert b is not None
+        other = a or dense(b.op, m, b.rows)
+        return sum(self.cost([other, *fs]) + m * n for _, fs in b.data)
+
+    def _undistributed(self, a: Factor | None, b: Factor | None, m: int, k: int, n: int) -> float:
+        """The same, of the sum as an array."""
+        made = 0.0
+        for f in (a, b):
+            if f is not None and f.kind == "sum":
+                made += sum(self.cost(fs) + WRITTEN * self._entries(f) for _, fs in f.data)
+        return made + 2.0 * m * k * n + m * n
 
     def _entries(self, f: Factor) -> int:
         return self.number(f.rows) * self.number(f.columns)
@@ -163,7 +187,29 @@ class Chains:
             return self.b.mul([x, y])
         if a.columns == 1:
             return self.b.outer(x, y)
+        if a.rows == 1 and b.symmetric:  # as for the column, so that it is one product
+            return self.b.matmul(y, x)
         return self.b.matmul(x, y)
+
+    def _sum_left(self, a: Factor, b: Factor) -> Op | None:
+        """(A + B)*C as A*C + B*C, where that is less work."""
+        m, k, n = map(self.number, (a.rows, a.columns, b.columns))
+        if self._distributed(a, b, m, n) > self._undistributed(a, b, m, k, n):
+            return None
+        return self._sum_of(a, [[*fs, b] for _, fs in a.data], axes_of((a.rows, b.columns)))
+
+    def _sum_right(self, a: Factor, b: Factor) -> Op | None:
+        m, k, n = map(self.number, (a.rows, a.columns, b.columns))
+        if self._distributed(a, b, m, n) > self._undistributed(a, b, m, k, n):
+            return None
+        return self._sum_of(b, [[a, *fs] for _, fs in b.data], axes_of((a.rows, b.columns)))
+
+    def _sum_of(self, f: Factor, chains: list[list[Factor]], axes: Axes) -> Op:
+        terms = [
+            self.b.scale(scalars, self.product(chain))
+            for (scalars, _), chain in zip(f.data, chains, strict=True)
+        ]
+        return self.b.add(terms, axes)
 
     def _diag_left(self, a: Factor, b: Factor) -> Op | Factor | None:
         if b.kind == "diag":
@@ -193,12 +239,13 @@ class Chains:
         return self.b.T(b.data(self.b.T(a.op), True))
 
     def _kron_left(self, a: Factor, b: Factor) -> Op | None:
-        """(P ⊗ Q)*vec(Y) = vec(Q*Y*P')"""
+        """(P ⊗ Q)*vec(Y) = vec(Q*Y*P'), in the order of rows: P*Y'*Q'."""
         if b.columns != 1:
             return None
         p, q = a.data
-        y = dense(self.b.unvec(b.op, q.columns, p.columns), q.columns, p.columns)
-        return self.b.vec(self.combined([q, y, turned(p, self.b)]).op)
+        op = self.b.reshape(b.op, axes_of((p.columns, q.columns)))
+        y = dense(op, p.columns, q.columns)
+        return self.b.reshape(self.combined([p, y, turned(q, self.b)]).op, axes_of((a.rows, 1)))
 
     def _kron_right(self, a: Factor, b: Factor) -> Op | None:
         if a.rows != 1:
@@ -252,6 +299,9 @@ def turned(f: Factor, b: Builder) -> Factor:
 
     elif f.kind == "kron":
         data = tuple(turned(p, b) for p in f.data)
+    elif f.kind == "sum":
+        data = [(scalars, [turned(x, b) for x in reversed(fs)]) for scalars, fs in f.data]
     elif f.kind == "commute":
         data = f.data[::-1]
-    return Factor(kind, f.columns, f.rows, b.T(f.op), data, f.signed)
+    op = f.op if f.symmetric else b.T(f.op)
+    return Factor(kind, f.columns, f.rows, op, data, f.signed, f.symmetric)

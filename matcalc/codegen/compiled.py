@@ -40,19 +40,26 @@ class Compiled:
 
     def __init__(self, request: Request):
         self.request = request
-        self._runs: dict[tuple, Run] = {}
+        self._runs: dict[tuple, tuple[Run, dict[str, int]]] = {}
         self._fixed = dict(request.fixed)
         self._runtime = runtime_of(request.backend)
         require_known(self._fixed, request.known)
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
+        return self._nested(self.evaluated(positional, named)[0])
+
+    def evaluated(
+        self, positional: tuple, named: dict[str, Any]
+    ) -> tuple[list[Any], dict[str, int]]:
+        """All arrays in turn, and the sizes that the given ones have."""
         given = self._gathered(positional, named)
         signature = self._runtime.signature
         key = tuple([signature(n, v) for n, v in given.items()])
-        run = self._runs.get(key)
-        if run is None:
-            run = self._prepared(key, given)
-        return self._nested(run(given))
+        found = self._runs.get(key)
+        if found is None:
+            found = self._prepared(key, given)
+        run, sizes = found
+        return run(given), sizes
 
     def __reduce__(self):
         return Compiled, (self.request,)
@@ -129,7 +136,7 @@ class Compiled:
 
     # Plans
 
-    def _prepared(self, key: tuple, given: dict[str, Any]) -> Run:
+    def _prepared(self, key: tuple, given: dict[str, Any]) -> tuple[Run, dict[str, int]]:
         """The code for values of these shapes, checked against the declarations."""
         values = {**self._fixed, **given}
         known = self.request.known | {s.name for d in self.request.directions for s in d.symbols}
@@ -137,11 +144,11 @@ class Compiled:
         variables = dict.fromkeys([*self.request.positional, *self.inputs])
         sizes = self._runtime.sizes(self._nodes, values, variables)
         arrays = [self._runtime.asarray(v) for v in values.values() if not is_function(v)]
-        run = self._built(sizes, self._runtime.precision(arrays, self.request.dtype))
+        found = self._built(sizes, self._runtime.precision(arrays, self.request.dtype)), sizes
         if len(self._runs) >= MOST_SHAPES:
             self._runs.pop(next(iter(self._runs)))
-        self._runs[key] = run
-        return run
+        self._runs[key] = found
+        return found
 
     def program(self, sizes: Mapping[str, int] | None = None) -> Program:
         """The operations, planned for these sizes."""

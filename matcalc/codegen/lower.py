@@ -6,15 +6,17 @@ of the program (see `Program.order`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from matcalc.codegen.builder import Builder
-from matcalc.codegen.calls import Calls
+from matcalc.codegen.calls import Calls, commutation_sizes
 from matcalc.codegen.chains import Chains, Factor, dense, turned
 from matcalc.codegen.program import Op, Program, axes_of
 from matcalc.codegen.solvers import Solvers
+from matcalc.codegen.traces import Traces
 from matcalc.errors import NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import (
@@ -39,12 +41,13 @@ from matcalc.expr.nodes import (
     Zeros,
     fold,
     number_value,
+    postorder,
 )
 
 PASSES = frozenset({"order", "factorise", "structure"})
 
 
-class Lowering:
+class Lowering(Traces):
     """Expressions as operations of one program.
 
     passes: which improvements are made: "order" (of products), "factorise" (solve in place of
@@ -59,6 +62,9 @@ class Lowering:
         self.solvers = Solvers(self.b, roots, "factorise" in self.passes)
         self.calls = Calls(self)
         self.memo: dict[Expr, Op] = {}
+        nodes = tuple(postorder(*roots))
+        self.uses = Counter(c for e in nodes for c in e.children)
+        self.uses.update(roots)
 
     def __call__(self, e: Expr) -> Op:
         return fold(e, self._step, self.memo)
@@ -86,13 +92,42 @@ class Lowering:
             return self.chain(e.chain)
         if isinstance(e, Ones):
             return self._ones_factors(e)
+        if isinstance(e, Sum) and self._opens(e):
+            return [Factor("sum", *e.shape, op, [self._summand(t) for t in e.terms])]
         kind, data, source = self._kind(e)
         if kind == "dense":
-            return [dense(op, *e.shape)]
+            return [dense(op, *e.shape, "symmetric" in e.facts)]
         return [Factor(kind, *e.shape, source, data, self._signed(e))]
 
     def chain(self, factors: Iterable[Expr]) -> list[Factor]:
         return [f for e in factors for f in self.factors(e)]
+
+    def _opens(self, e: Sum) -> bool:
+        """Whether a sum may be multiplied term by term: nothing else needs it as an array.
+
+        A difference of given arrays is taken first, since it may be small, and then is exact.
+        """
+        if self.uses[e] != 1 or len(axes_of(e.shape)) != 2:
+            return False
+        given = []
+        for t in e.terms:
+            plain = isinstance(t, Product) and not t.scalars and len(t.chain) == 1
+            inner = t.chain[0] if isinstance(t, Product) and plain else t
+            inner = inner.argument if isinstance(inner, Transpose) else inner
+            if isinstance(inner, Symbol):
+                given.append(isinstance(t, Product) and t.coefficient < 0)
+        return len(set(given)) < 2
+
+    def _summand(self, t: Expr) -> tuple[list[Op], list[Factor]]:
+        """A term as scalars and factors; of a multiple of the identity there are none."""
+        if isinstance(t, Identity):
+            return [], []
+        if isinstance(t, Product) and t.chain:
+            scalars = [self.b.number(t.coefficient), *(self.memo[s] for s in t.scalars)]
+            if len(t.chain) == 1 and isinstance(t.chain[0], Identity):
+                return scalars, []
+            return scalars, self.chain(t.chain)
+        return [], self.factors(t)
 
     def _kind(self, e: Expr) -> tuple[str, Any, Op]:
         op = self.memo[e]
@@ -111,7 +146,7 @@ class Lowering:
             if e.function.name == "diag" and e.shape[1] != 1:
                 return "diag", None, self.memo[e.arguments[0]]
             if e.function.name == "commutation":
-                return "commute", self.calls.sizes_of(e), op
+                return "commute", commutation_sizes(e), op
         return "dense", None, op
 
     def _single(self, e: Expr) -> list[Factor]:
@@ -273,79 +308,6 @@ class Lowering:
                 arrays[k] = a.args[1]
         arrays.sort(key=lambda a: len(a.axes) < 2 or a.axes[1] == 1)
         return self.scaled([*numbers, *signs], self.b.mul(arrays))
-
-    # Numbers from matrices
-
-    def trace_of(self, factors: list[Factor]) -> Op:
-        """tr(A*B*...): the entries of two halves multiplied, in the cheapest rotation."""
-        if len(factors) == 1:
-            f = factors[0]
-            return self.b.sum(f.op) if f.kind == "diag" else self.b.op("trace", (f.op,))
-        options = []
-        for turn in range(len(factors)):
-            rotated = [*factors[turn:], *factors[:turn]]
-            for k in range(1, len(rotated)):
-                left, right = rotated[:k], rotated[k:]
-                size = self.program.number(left[0].rows) * self.program.number(left[-1].columns)
-                spent = self.chains.cost(left) + self.chains.cost(right) + 2.0 * size
-                options.append((spent, turn, k))
-        _, turn, k = min(options)
-        rotated = [*factors[turn:], *factors[:turn]]
-        one, other = self.chains.combined(rotated[:k]), self.chains.combined(rotated[k:])
-        return self.pairing(turned(one, self.b), other)
-
-    def pairing(self, a: Factor, b: Factor) -> Op:
-        """A : B of two factors."""
-        for x, y in ((a, b), (b, a)):
-            if x.kind == "diag":
-                other = y.op if y.kind == "diag" else self.b.diagonal(y.op)
-                return self.b.inner(x.op, other)
-        if not a.op.axes:
-            return self.b.mul([a.op, b.op])
-        return self.b.inner(a.op, b.op)
-
-    def frobenius(self, e: Frobenius, below: list[Op]) -> Op:
-        if not self.structured:
-            return self.pairing(*(dense(op, *e.left.shape) for op in below))
-        numbers: list[Op] = []
-        sides = []
-        for x in (e.left, e.right):
-            if isinstance(x, Product) and x.chain:
-                numbers += [self.b.number(x.coefficient), *(self.memo[s] for s in x.scalars)]
-                sides.append(self.chain(x.chain))
-            else:
-                sides.append(self.factors(x))
-        left, right = sides
-        if len(left) == len(right) == 1:
-            return self.scaled(numbers, self.pairing(left[0], right[0]))
-        turned_left = [turned(f, self.b) for f in reversed(left)]
-        return self.scaled(numbers, self.trace_of([*turned_left, *right]))
-
-    def diagonal_of(self, e: Expr) -> Op:
-        """The diagonal of a matrix, of a product without the product."""
-        factors = self.chain(e.chain) if isinstance(e, Product) else self.factors(e)
-        scalars = (
-            [self.b.number(e.coefficient), *(self.memo[s] for s in e.scalars)]
-            if isinstance(e, Product)
-            else []
-        )
-        if not self.structured or len(factors) == 1:
-            return self.b.diagonal(self.memo[e])
-        costs = [
-            (self.chains.cost(factors[:k]) + self.chains.cost(factors[k:])
-             + 2.0 * self.program.number(factors[0].rows) * self.program.number(factors[k].rows), k)
-            for k in range(1, len(factors))
-        ]  # fmt: skip
-        k = min(costs)[1]
-        left, right = self.chains.combined(factors[:k]), self.chains.combined(factors[k:])
-        if "diag" in (left.kind, right.kind):
-            parts = [f.op if f.kind == "diag" else self.b.diagonal(f.op) for f in (left, right)]
-            return self.scaled(scalars, self.b.mul(parts))
-        if left.columns == 1:
-            return self.scaled(scalars, self.b.mul([left.op, right.op]))
-        axes = axes_of((e.shape[0], 1))
-        rows = self.b.op("row_products", (left.op, self.b.T(right.op)), None, axes)
-        return self.scaled(scalars, rows)
 
     # Powers and others
 

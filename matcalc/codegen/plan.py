@@ -63,7 +63,7 @@ _WORK: dict[str, Callable[[Sizes, int], float]] = {
     "inverse": lambda sizes, whole: 2 * sizes[0][0] ** 3,
     "cholesky": lambda sizes, whole: sizes[0][0] ** 3 / 3,
     "cholesky_inverse": lambda sizes, whole: 2 * sizes[0][0] ** 3 / 3,
-    "cholesky_logdet": lambda sizes, whole: sizes[0][0],
+    "half_logdet": lambda sizes, whole: sizes[0][0],
     "cholesky_solve": lambda sizes, whole: 2 * sizes[0][0] * whole,
     "lu": lambda sizes, whole: 2 * sizes[0][0] ** 3 / 3,
     "lu_solve": lambda sizes, whole: 2 * sizes[0][0] * whole,

@@ -8,6 +8,7 @@ program solves.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 
 from matcalc.codegen.builder import Builder
 from matcalc.codegen.program import Op
@@ -65,7 +66,8 @@ class Solvers:
             return self.b.op("logdet", (matrix,))
         if "pd" in a.facts:
             factor = self.b.op("cholesky", (matrix,), None, matrix.axes)
-            return self.b.op("cholesky_logdet", (factor,))
+            half = self.b.op("half_logdet", (factor,))
+            return self.b.scale([self.b.number(Fraction(2))], half)
         if a in self._solved and a not in self._explicit and not a.facts & {"lower", "upper"}:
             factor = self.b.op("lu", (matrix,), None, matrix.axes)
             return self.b.op("lu_logdet", (factor,))
@@ -97,6 +99,7 @@ def _uses(roots: Sequence[Expr]) -> tuple[set[Expr], set[Expr], set[Expr]]:
         if e in turned:
             continue
         chained = isinstance(e, Product) and len(e.chain) > 1
+        thin = isinstance(e, Product) and 1 in (*(c.shape[0] for c in e.chain), e.shape[1])
         for c in e.children:
             a = base(c)
             if a is None:
@@ -104,6 +107,6 @@ def _uses(roots: Sequence[Expr]) -> tuple[set[Expr], set[Expr], set[Expr]]:
             if not chained:
                 explicit.add(a)
             else:
-                solved[a] = solved.get(a, 0) + (1 if 1 not in e.shape else 0)
+                solved[a] = solved.get(a, 0) + (0 if thin else 1)
     explicit |= {a for a, wide in solved.items() if wide > 1}
     return explicit, set(solved), determinants

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TypeGuard
 
+from matcalc.codegen.calls import commutation_sizes
 from matcalc.codegen.lower import Lowering
 from matcalc.codegen.program import Axes, Op, axes_of
 from matcalc.expr import build
@@ -81,11 +82,11 @@ class Factors:
         if not chain:
             return self._identity(rows) if rows == columns else None
         first, last = chain[0], chain[-1]
-        if _is_commutation(first) and self.s.calls.sizes_of(first) == rows[::-1]:
+        if _is_commutation(first) and commutation_sizes(first) == rows[::-1]:
             inner = self.product(chain[1:], rows[::-1], columns)
             rest = tuple(range(2, 2 + len(columns)))
             return None if inner is None else self.b.permute(inner, (1, 0, *rest))
-        if _is_commutation(last) and self.s.calls.sizes_of(last) == columns:
+        if _is_commutation(last) and commutation_sizes(last) == columns:
             inner = self.product(chain[:-1], rows, columns[::-1])
             n = len(rows)
             order = (*range(n), n + 1, n)

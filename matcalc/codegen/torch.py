@@ -144,7 +144,7 @@ _RULES: dict[str, Callable[..., Any]] = {
     "matrix_power": lambda s, op, a: f"torch.linalg.matrix_power({s.bare(a)}, {op.data})",
     "inverse": _call("torch.linalg.inv"),
     "cholesky": _call("torch.linalg.cholesky"),
-    "cholesky_logdet": lambda s, op, a: f"2*torch.sum(torch.log(torch.diagonal({s.bare(a)})))",
+    "half_logdet": lambda s, op, a: f"torch.sum(torch.log(torch.diagonal({s.bare(a)})))",
     "call": _elementwise,
     "record": _record,
 }

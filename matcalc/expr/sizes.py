@@ -138,6 +138,9 @@ def size_value(size: AnySize, values: Mapping[str, int]) -> int:
     """
     if isinstance(size, int):
         return size
+    (powers, first), *others = size.terms
+    if not others and first == 1 and len(powers) == 1 and powers[0][1] == 1:
+        return values[powers[0][0]]  # a plain name, which most sizes are
     total = Fraction(0)
     for monomial, c in size.terms:
         for name, p in monomial:

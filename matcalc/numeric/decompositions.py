@@ -154,7 +154,8 @@ def kyfan(a: Array, k: Any) -> Any:
 
 
 def pinv(a: Array) -> Array:
-    return np.linalg.pinv(a, rcond=SMALL)
+    rounding = 8 * max(a.shape) * np.finfo(a.dtype).eps  # more than SMALL in single precision
+    return np.linalg.pinv(a, rcond=max(SMALL, rounding))
 
 
 def adj(a: Array) -> Array:

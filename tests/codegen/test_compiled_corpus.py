@@ -116,3 +116,19 @@ def test_the_hessian_vector_product_is_that(name):
     assert np.shape(gradient) == shape
     assert distance(hessian, tensor) < EXACT
     assert distance(hvp, contracted(tensor, v, shape)) < EXACT, f.source
+
+
+@pytest.mark.parametrize("name", SUPPORTED)
+def test_in_single_precision(name):
+    """The same arrays with 24 bits: the value has them, and differs by as much."""
+    values = values_of(name)
+    single = {
+        n: np.float32(v) if isinstance(v, float | np.ndarray | np.floating) else v
+        for n, v in values.items()
+    }
+    if not any(isinstance(v, np.ndarray) for v in single.values()):
+        pytest.skip("numbers alone are doubles")
+    d = answer(name)
+    got = np.asarray(d.compile()(**single))
+    assert got.dtype == np.float32
+    assert distance(got.astype(float), np.asarray(d.tensor(values))) < 1e-3

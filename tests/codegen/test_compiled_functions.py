@@ -257,3 +257,34 @@ def test_code_on_the_command_line(capsys):
     assert "return 2*(A.T @ (A @ x - y))" in out and callable(scope["gradient"])
     assert main(["derive", "tr(A*X)", "--wrt", "X", "--code", "cobol"]) == 2
     assert "no code for 'cobol'" in capsys.readouterr().err
+
+
+def test_sums_are_multiplied_term_by_term_where_that_is_less_work():
+    where = "T in R[m,n]; U in R[m,k]; V in R[n,k]; S in R[m,n]; x in R[n]; A in R[n,n]"
+    f = mc.compile("norm2((A + A')*x)^2", "x", where, "value")
+    assert "A + A.T" not in f.source
+    difference = mc.compile("norm2((S - T)*x)^2", "x", where, "value")
+    assert "(S - T) @ x" in difference.source  # exact where S and T are close
+    g = mc.compile("norm2(T - U*V')^2", "U", where, "gradient")
+    values = {"T": rng.normal(size=(6, 5)), "U": np.ones((6, 2)), "V": np.ones((5, 2))}
+    assert np.allclose(g(**values), 2 * (values["U"] @ values["V"].T - values["T"]) @ values["V"])
+
+
+def test_a_matrix_is_factorised_once():
+    where = "K in SPD[n]; y in R[n]; A in R[n,n]; x in R[n]"
+    f = mc.compile("y'*inv(K)*y/2 + logdet(K)/2", "K", where, ("value", "gradient"))
+    assert f.source.count("np.linalg.cholesky(K)") == 1
+    assert "linalg.inv" not in f.source
+    g = mc.compile("x'*inv(A)*y", "A", where, ("value", "gradient"))
+    assert g.source.count("= lu(A)") == 1 and "linalg.inv" not in g.source
+
+
+def test_kronecker_products_and_diagonal_matrices_are_not_built():
+    where = "A in R[m,m]; B in R[n,n]; x in R[m*n]; w in R[m]"
+    assert "kron" not in _code(mc.compile("x'*kron(A,B)*x", "x", where, "gradient"))
+    assert "np.diag(" not in mc.compile("tr(A*diag(w)*A)", "w", where).source
+
+
+def _code(f):
+    """The source without comments."""
+    return "\n".join(x for x in f.source.split("\n") if not x.strip().startswith("#"))
