@@ -12,7 +12,6 @@ from matcalc.calculus.conditions import conditions_of, forms_for_singular
 from matcalc.calculus.cut import fresh_name
 from matcalc.calculus.differential import moving_nodes
 from matcalc.calculus.index_face import Place, index_form, index_lines
-from matcalc.calculus.linear_faces import vec
 from matcalc.calculus.structured import has_structure, sentence
 from matcalc.calculus.zones import total_differential
 from matcalc.derivation.index import IndexForm, IndexStep
@@ -20,11 +19,11 @@ from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Step
 from matcalc.errors import DomainError, LimitError, MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Sum, Symbol, symbols
+from matcalc.expr.nodes import Expr, Symbol, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
 from matcalc.expr.sizes import shape_text
-from matcalc.functions import lookup
+from matcalc.free_entries import by_free_entries
 from matcalc.problem import Problem
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
@@ -415,27 +414,6 @@ def answer_text(answers: list[Derivation]) -> str:
 def transposed(matrix: Expr) -> Expr:
     """The matrix in the other layout."""
     return polish(Simplifier()(build.transpose(matrix)))
-
-
-def by_free_entries(d: Derivation) -> Expr:
-    """A derivative by vech(X) of a symmetric X, from its projected form."""
-    v = d.variable
-    if v.set.kind.hull != "Sym" or len(set(d.variables)) > 1:
-        raise DomainError(
-            f"derivatives by free entries are by a symmetric variable; {v.name} in {v.set}"
-        )
-    if d.problem.convention != "projected":
-        raise DomainError("derivatives by free entries start from the projected convention")
-    double = build.apply(lookup("duplication"), build.size_number(v.shape[0]))
-    free = build.transpose(double)
-    if not d.is_matrix:
-        return Simplifier()(build.multiply(free, vec(d.matrix)))
-    number, scalars, rest = build.scalar_parts(d.matrix)
-    terms = rest.terms if isinstance(rest, Sum) else (rest,)
-    opened = build.add(*(build.multiply(t, double) for t in terms))  # K*D = D in each
-    by_columns = Simplifier()(build.multiply(build.number(number), *scalars, opened))
-    twice = len(d.variables) == 2 and d.problem.function.is_scalar
-    return Simplifier()(build.multiply(free, by_columns) if twice else by_columns)
 
 
 @cache

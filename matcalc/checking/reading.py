@@ -67,9 +67,7 @@ def _root(answer: str, scope: Scope) -> tuple[tree.Expression, str]:
     return parse_expression(answer), answer
 
 
-def read(
-    root: tree.Expression, text: str, scope: Scope, wanted: tuple[AnySize, ...] = ()
-) -> Given:
+def read(root: tree.Expression, text: str, scope: Scope, wanted: tuple[AnySize, ...] = ()) -> Given:
     """The expression that a tree means, in full and in the person's own names.
 
     What it says by itself, such as I, has the shape `wanted`.

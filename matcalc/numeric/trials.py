@@ -26,6 +26,7 @@ HEAVY_NODES, HEAVY_ENTRIES = 20_000, 40_000  # beyond these sizes one trial has 
 EPSILON = 2.2e-16
 ROUNDING_FLOOR = 1.5e-14  # relative to the largest value on the way, below which nothing is judged
 NOT_VERIFIED = "not verified"
+VANISHED = "slopes and answer vanish, so that there is nothing to compare"
 
 Directions = dict[str, Any]
 History = list[tuple[dict[str, int], bool]]
@@ -202,7 +203,7 @@ def _judge(
     lines = check.draw_lines(rng, point.sizes, directions)
     found = check.residuals(point, memo, lines, STEP)
     if not check.may_vanish and not any(r.scale for r in found):
-        raise Unreliable("slopes and answer vanish, so that there is nothing to compare")
+        raise Unreliable(VANISHED)
     if all(r.relative <= tolerance and r.uncertainty <= LOOSEST * r.scale for r in found):
         return Trial(point.sizes, max(r.relative for r in found), "")
     return _second_look(check, point, memo, rng, lines, found, tolerance)
