@@ -109,12 +109,12 @@ def check_answer(
 def require_verified(d: Derivation) -> None:
     """Undecided unless the engine's own gradient was verified: else nobody is judged by it.
 
-    Where both sides were 0 at all points that were drawn, the gradients are still compared, and that
-    on both sides of their breakpoints, wherever those are.
+    Where both sides were 0 at all points that were drawn, the gradients are still compared, on
+    both sides of their breakpoints, wherever those are.
     """
     v = d.verification
     if v is not None and not v.ok and not v.message.endswith(VANISHED):
-        raise Undecided(f"the gradient could not be verified: {d.verification.message}")
+        raise Undecided(f"the gradient could not be verified: {v.message}")
 
 
 def _transposed(d: Derivation, given: Given, seed: int) -> Check | None:
