@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.arguments import whole_number
 from matcalc.calculus.conditions import conditions_of, forms_for_singular
+from matcalc.calculus.conjugates import has_conjugate, name_of, notes_on, variable_of
 from matcalc.calculus.cut import fresh_name
 from matcalc.calculus.differential import moving_nodes
 from matcalc.calculus.index_face import Place, index_form, index_lines
@@ -24,10 +25,10 @@ from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
 from matcalc.expr.sizes import shape_text
 from matcalc.free_entries import by_free_entries
+from matcalc.functions import lookup
 from matcalc.problem import Problem
 from matcalc.simplify.normal_form import Simplifier
-from matcalc.simplify.polish import polish
-from matcalc.stages import Stage, free_operator, operator
+from matcalc.stages import Stage, free_operator, operator, transposed
 from matcalc.story import first_order, second_order
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class Answer:
         absent = [v.name for v in self.problem.variables if v not in present]
         constant = [f"the function does not depend on {', '.join(absent)}"] if absent else []
         singular = forms_for_singular(self.problem.function, self.results.values())
-        return (*self.problem.notes, *curved, *constant, *singular)
+        wirtinger = (n for d in self.results.values() for n in d.wirtinger_notes)
+        return (*self.problem.notes, *curved, *constant, *singular, *wirtinger)
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -144,7 +146,8 @@ class Derivation(Answer):
     """The derivative of a function by one variable, or of higher order by several in turn.
 
     result: the closed form; its str() parses back. kind: "gradient", "jacobian", "hessian" or
-    "derivative of order k". variables: what it is by, in turn. stages: the function, its first
+    "derivative of order k". variables: what it is by, in turn; `by` has conj(Z) for those by the
+    conjugate. stages: the function, its first
     derivative, ..., each the derivative of the one before. conditions: under which it holds.
     notes: remarks. verification: what checking it found.
     """
@@ -152,11 +155,12 @@ class Derivation(Answer):
     def __init__(
         self,
         problem: Problem,
-        variables: Symbol | tuple[Symbol, ...],
+        by: tuple[Expr, ...],
         matrix: Expr,
         stages: tuple[Expr, ...] = (),
     ):
-        self.variables = (variables,) if isinstance(variables, Symbol) else variables
+        self.by = by
+        self.variables = tuple(map(variable_of, by))
         self.problem = replace(problem, variables=tuple(dict.fromkeys(self.variables)))
         self.stages = stages or (problem.function,)
         self.result = transposed(matrix) if self._turned else matrix
@@ -206,18 +210,18 @@ class Derivation(Answer):
     @property
     def before(self) -> str:
         """The variables of the order before, in words."""
-        return ", ".join(v.name for v in self.variables[:-1])
+        return ", ".join(name_of(b).name for b in self.by[:-1])
 
     @property
-    def claims(self) -> list[tuple[Expr, Symbol, Expr]]:
-        """Function, variable and derivative, for each order: what verification is about."""
-        return list(zip(self.stages, self.variables, (*self.stages[1:], self.matrix), strict=True))
+    def claims(self) -> list[tuple[Expr, Expr, Expr]]:
+        """Function, variable (or its conjugate) and derivative, for each order, to be verified."""
+        return list(zip(self.stages, self.by, (*self.stages[1:], self.matrix), strict=True))
 
     def _steps(self) -> tuple[Step, ...]:
         if len(self.variables) == 1:
-            return tuple(first_order(self.problem, {self.variable: self.matrix}))
+            return tuple(first_order(self.problem, {self.by[0]: self.matrix}))
         if len(self.variables) == 2:
-            v, w = self.variables
+            v, w = self.by
             return tuple(second_order(self.problem, v, self.stages[1], w, self.matrix))
         return ()
 
@@ -234,6 +238,11 @@ class Derivation(Answer):
         if self.convention is None:
             return None
         return sentence(self.variable, self.convention)
+
+    @property
+    def wirtinger_notes(self) -> tuple[str, ...]:
+        """Of complex variables: what the derivative is by, and why it is 0 if it is."""
+        return notes_on(self.stages, self.by, self.matrix)
 
     def tensor(self, values: Mapping[str, Any]) -> Any:
         """The value as a NumPy array in tensor layout: of shape F.shape + X.shape*order.
@@ -252,7 +261,9 @@ class Derivation(Answer):
     def operator(self) -> Expr:
         """The differential as a linear function of d(X): G : d(X), or A*d(X)*B."""
         f, v = self.stages[-1], self.variable
-        if f.is_scalar:
+        if f.is_scalar and "hermitian" in v.facts:
+            return build.apply(lookup("tr"), build.multiply(self.matrix, build.differential(v)))
+        if f.is_scalar and not has_conjugate(v):
             return build.frobenius(self.matrix, build.differential(v))
         return operator(f, v)
 
@@ -275,6 +286,8 @@ class Derivation(Answer):
         f, v = self.stages[-1], self.variable
         if not isinstance(cotangent, Expr) or cotangent.shape != f.shape:
             raise ShapeError(f"G is an expression of the shape {shape_text(f.shape)}")
+        if has_conjugate(v):
+            raise NotSupportedError("the adjoint of a derivative by a complex variable")
         if v in symbols(cotangent):
             raise DomainError(f"G stands still, and {v.name} occurs in it")
         whole = build.frobenius(cotangent, f)
@@ -298,7 +311,7 @@ class Derivation(Answer):
         if order > 2 or (order == 2 and not p.function.is_scalar):
             raise NotSupportedError(f"index notation for the {self.kind}")
         taken = p.taken | p.known | {p.label}
-        return Place(p.label, self.stages[-1], self.variable, self._free, taken, self.before)
+        return Place(p.label, self.stages[-1], name_of(self.by[-1]), self._free, taken, self.before)
 
     @property
     def _free(self) -> Symbol:
@@ -308,11 +321,13 @@ class Derivation(Answer):
         return build.symbol(name, real_set(v.shape))
 
     def _freed(self, linear: Expr) -> Expr:
-        return free_operator(linear, self.variable, self._free, self.problem.convention)
+        return free_operator(linear, self.by[-1], self._free, self.problem.convention)
 
     @cached_property
     def _directional(self) -> Expr:
         """The operator for directions that need not have the structure of the variable."""
+        if "complex" in self.variable.facts:  # where re(d(Z)) would hide conj(d(Z))
+            return Simplifier()(self._freed(total_differential(self.stages[-1], (self.variable,))))
         return self._freed(self.operator())
 
     @property
@@ -368,7 +383,7 @@ class Derivations(Answer):
     def _steps(self) -> tuple[Step, ...]:
         if self.problem.order > 1:
             return tuple(s for d in self.results.values() for s in d.steps)
-        matrices = {d.variable: d.matrix for d in self.results.values()}
+        matrices = {d.by[0]: d.matrix for d in self.results.values()}
         return tuple(first_order(self.problem, matrices))
 
     def compile(self, backend: str = "numpy", as_: str = "dense") -> Any:
@@ -409,11 +424,6 @@ def answer_text(answers: list[Derivation]) -> str:
             word = WORDS.get(d.kind, f"d^{len(d.variables)}")
             lines.append(f"{word} {d.problem.label} wrt {d.wrt} = {d.result}")
     return "\n".join(lines)
-
-
-def transposed(matrix: Expr) -> Expr:
-    """The matrix in the other layout."""
-    return polish(Simplifier()(build.transpose(matrix)))
 
 
 @cache

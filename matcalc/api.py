@@ -308,6 +308,11 @@ def _size_text(size: int | str) -> str:
     return str(size) if isinstance(size, int) else f"({text_of(size, 'a size')})"
 
 
+def conj(a: Any) -> Expr:
+    """The complex conjugate; a real expression is its own."""
+    return build.conjugate(a)
+
+
 def kron(a: Any, b: Any) -> Expr:
     """The Kronecker product."""
     return build.kronecker(a, b)

@@ -207,6 +207,8 @@ class Asked:
 
     def _symbols(self, keyword: str) -> tuple[Symbol, ...]:
         """The symbols of a direction, which is given by this keyword."""
+        if any("complex" in v.facts for v in self.variables):
+            raise NotSupportedError(f"compiled products ({keyword}) by complex variables")
         if keyword in self.directions:
             return self.directions[keyword].symbols
         if keyword in self.problem.known:

@@ -41,6 +41,7 @@ WORDS = {
     "upper": "upper triangular",
     "stiefel": "orthonormal columns",
     "hermitian": "Hermitian",
+    "hpsd": "Hermitian positive semidefinite",
     "hpd": "Hermitian positive definite",
     "toeplitz-symmetric": "symmetric Toeplitz",
     "simplex": "entries that sum to 1",
@@ -49,7 +50,7 @@ WORDS = {
 }
 NOT_SHOWN = frozenset({"complex", "differential"})
 ORDER = (
-    "symmetric skew psd pd diagonal lower upper orthogonal stiefel unitary hermitian hpd"
+    "symmetric skew psd pd diagonal lower upper orthogonal stiefel unitary hermitian hpsd hpd"
     " positive-det nonsingular positive nonnegative"
 ).split()
 

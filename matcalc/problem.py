@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from matcalc.calculus.conjugates import has_conjugate
 from matcalc.calculus.cut import fresh_name
+from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Symbol, postorder, size_names
 from matcalc.functions.record import AbstractFunction
 
@@ -36,6 +38,13 @@ class Problem:
     inferred: tuple[str, ...] = ()
     reserved: frozenset[str] = frozenset()  # names of the scope, none of which is a size
     sizes: frozenset[str] = frozenset()  # the scope's size names
+
+    def by(self, variable: Symbol, k: int = 0) -> Expr:
+        """What the derivative number k by a variable is by: Z, or conj(Z) of a complex Z."""
+        if not has_conjugate(variable):
+            return variable
+        barred = self.wirtinger == "Z*" or (self.wirtinger == "mixed" and k == 0)
+        return build.conjugate(variable) if barred else variable
 
     @property
     def taken(self) -> set[str]:

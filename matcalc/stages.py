@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matcalc.calculus.adjoint import cotangents
+from matcalc.calculus.conjugates import Independent, is_complex, variable_of
 from matcalc.calculus.jacobian import jacobian
 from matcalc.calculus.structured import CURVED, structured_gradient
-from matcalc.calculus.zones import total_differential
+from matcalc.calculus.zones import expanded_differential, total_differential
 from matcalc.errors import NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol, postorder
@@ -36,9 +37,24 @@ class Stage:
         self.simplifier = Simplifier(self.whole)
         self._polished = {e: e for e in self.whole}
 
-    def derivatives(self, variables: Iterable[Symbol]) -> dict[Symbol, Expr]:
-        """The derivative by each variable."""
-        wanted = tuple(variables)
+    def derivatives(self, by: Iterable[Expr]) -> dict[Expr, Expr]:
+        """The derivative by each variable, or by the conjugate of one."""
+        wanted = tuple(by)
+        if is_complex(self.function, *wanted):
+            return self._complex(wanted)
+        return self._swept(wanted)  # type: ignore[arg-type, return-value]
+
+    def _complex(self, wanted: tuple[Expr, ...]) -> dict[Expr, Expr]:
+        """Derivatives by Z and conj(Z), which are independent."""
+        pairs = Independent(self.function, dict.fromkeys(map(variable_of, wanted)))
+        inner = Stage(pairs.function, self.convention, map(pairs.written, self.whole))
+        found = inner._swept(tuple(map(pairs.symbol, wanted)))
+        return {
+            b: self.polished(self.simplifier(pairs.restored(found[pairs.symbol(b)])))
+            for b in wanted
+        }
+
+    def _swept(self, wanted: tuple[Symbol, ...]) -> dict[Symbol, Expr]:
         swept = (
             cotangents(self.function, wanted, self.simplifier) if self.function.is_scalar else {}
         )
@@ -55,9 +71,11 @@ class Stage:
             return self.polished(s(slope(self.function, v)))
         return self.polished(jacobian(self.function, v, s, self.convention))
 
-    def hessian(self, variable: Symbol) -> Expr:
+    def hessian(self, by: Expr) -> Expr:
         """The derivative of a gradient by its own variable, written so that its symmetry shows."""
-        found = self.derivatives((variable,))[variable]
+        found = self.derivatives((by,))[by]
+        if "complex" in by.facts:
+            return found
         return self.polished(visibly_symmetric(found, self.simplifier))
 
     def polished(self, e: Expr) -> Expr:
@@ -67,7 +85,7 @@ class Stage:
 def slope(f: Expr, t: Symbol) -> Expr:
     """The derivative of an array by a scalar: its differential for dt = 1."""
     d = build.differential(t)
-    return substitute(total_differential(f, (t,)), {d: build.number(1)})
+    return substitute(expanded_differential(f, (t,)), {d: build.number(1)})
 
 
 def operator(f: Expr, v: Symbol) -> Expr:
@@ -76,7 +94,20 @@ def operator(f: Expr, v: Symbol) -> Expr:
     return polish(s(total_differential(f, (v,))), {e: e for e in s.whole})
 
 
-def free_operator(linear: Expr, v: Symbol, free: Symbol, convention: str) -> Expr:
-    """An operator in d(v), for directions d(free) that need not have the structure of v."""
+def free_operator(linear: Expr, by: Expr, free: Symbol, convention: str) -> Expr:
+    """An operator in d(v), for directions d(free) that need not have the structure of v.
+
+    Of a complex variable it is the part by Z, or by conj(Z).
+    """
+    v = variable_of(by)
+    if "complex" in v.facts:
+        others = {build.conjugate(build.differential(v)), build.differential(v)}
+        still: dict[Expr, Expr] = dict.fromkeys(others, build.zeros(v.shape))
+        return substitute(linear, {**still, build.differential(by): build.differential(free)})
     direction = structured_gradient(build.differential(free), v, convention)
     return substitute(linear, {build.differential(v): direction})
+
+
+def transposed(matrix: Expr) -> Expr:
+    """The matrix in the other layout."""
+    return polish(Simplifier()(build.transpose(matrix)))

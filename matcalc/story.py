@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matcalc.calculus import identities
+from matcalc.calculus.conjugates import Independent, is_complex, variable_of
 from matcalc.calculus.cut import Plan, fresh_name, plan
 from matcalc.calculus.jacobian_steps import jacobian_lines
 from matcalc.calculus.linear_faces import vec
 from matcalc.calculus.steps import Lines, derive_lines
 from matcalc.calculus.structured import CURVED, has_structure
-from matcalc.calculus.zones import total_differential
+from matcalc.calculus.zones import expanded_differential
 from matcalc.derivation.step import Check, Name, Step
 from matcalc.expr import build
 from matcalc.expr.cost import cost
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 Names = Mapping[Symbol, Expr]
 
 
-def first_order(problem: Problem, results: Mapping[Symbol, Expr]) -> list[Step]:
-    """The lines of gradients or Jacobians by several variables."""
+def first_order(problem: Problem, results: Mapping[Expr, Expr]) -> list[Step]:
+    """The lines of gradients or Jacobians by several variables, or their conjugates."""
     lines: list[Step] = []
     for group in _groups(problem.function, problem.variables):
         cut = _cut(problem, group)
@@ -39,29 +40,29 @@ def first_order(problem: Problem, results: Mapping[Symbol, Expr]) -> list[Step]:
 
 
 def second_order(
-    problem: Problem, first: Symbol, derivative: Expr, second: Symbol, result: Expr
+    problem: Problem, first: Expr, derivative: Expr, second: Expr, result: Expr
 ) -> list[Step]:
     """The lines of the derivative by `first`, then those of its own derivative by `second`."""
     label = problem.label
-    lines, names, shown = _lines(
-        _cut(problem, (first,)), (first,), problem, label, {first: derivative}
-    )
+    one, two = variable_of(first), variable_of(second)
+    lines, names, shown = _lines(_cut(problem, (one,)), (one,), problem, label, {first: derivative})
     root = shown[first]
     below = _needed(names, root)
     taken = problem.taken | {label, *(n.name for n in names)}
     inner = fresh_name(("g", "h") if derivative.shape[1] == 1 else ("G", "H"), taken)
     again = (
         Plan(root, below)
-        if any(second in _variables(v) for v in below.values())
-        else plan(root, (second,), below, taken | {inner})
+        if any(two in _variables(v) for v in below.values())
+        else plan(root, (two,), below, taken | {inner})
     )
-    more, _, _ = _lines(again, (second,), problem, inner, {second: result}, answers=False)
+    more, _, _ = _lines(again, (two,), problem, inner, {second: result}, answers=False)
     told = {s.subject for s in lines}
     lines += [s for s in more if s.subject not in told]
-    entries = problem.convention == "entries" and has_structure(first, "entries")
-    if first is second and problem.function.is_scalar and not (first.is_scalar or entries):
-        lines.append(_second_differential(label, first, derivative, result))
-    by = first.name if first is second else f"{first.name}, {second.name}"
+    entries = problem.convention == "entries" and has_structure(one, "entries")
+    told_apart = is_complex(problem.function, one) or one.is_scalar or entries
+    if first is second and problem.function.is_scalar and not told_apart:
+        lines.append(_second_differential(label, one, derivative, result))
+    by = str(first) if first is second else f"{first}, {second}"
     request = "hess" if problem.function.is_scalar else "d^2"
     flat = all(v.shape[1] == 1 for v in (first, second, problem.function))
     return [*lines, Step("answer", label, result, (), (), None, by, request, flat)]
@@ -107,28 +108,24 @@ def _lines(
     variables: tuple[Symbol, ...],
     problem: Problem,
     label: str,
-    results: Mapping[Symbol, Expr],
+    results: Mapping[Expr, Expr],
     answers: bool = True,
-) -> tuple[list[Step], Names, dict[Symbol, Expr]]:
+) -> tuple[list[Step], Names, dict[Expr, Expr]]:
     """The lines of one order; the names that they use, and the answers as they close with them."""
     scalar, convention = cut.root.is_scalar, problem.convention
-    if scalar:
-        lines, coefficients = derive_lines(cut, variables, label, problem.taken | {label})
-    elif variables[0].is_scalar:
-        lines, coefficients = _slope_lines(cut, variables, label)
-    else:
-        lines, coefficients = jacobian_lines(cut, variables, label, convention)
-    lines = list(lines)
+    lines, coefficients = _told(cut, variables, problem, label)
     names = {n.symbol: n.value for step in lines for n in step.names}
     names = {**cut.names, **names}
-    shown: dict[Symbol, Expr] = {}
-    for v in variables:
-        answer = results[v]
-        plain = (scalar and has_structure(v, convention)) or coefficients[v].shape != answer.shape
-        shown[v] = answer if plain else in_names(coefficients[v], names, answer)
+    shown: dict[Expr, Expr] = {}
+    for by, answer in results.items():
+        v = variable_of(by)
+        if v not in variables:
+            continue
+        found = coefficients[by]
+        plain = (scalar and has_structure(v, convention)) or found.shape != answer.shape
+        shown[by] = answer if plain else in_names(found, names, answer)
         if answers:
-            step = _answer_step(cut, label, v, coefficients[v], shown[v], answer, convention)
-            lines.append(step)
+            lines.append(_answer_step(cut, label, by, found, shown[by], answer, convention))
     return [_along(step, variables) for step in lines], names, shown
 
 
@@ -137,6 +134,59 @@ def _along(step: Step, variables: tuple[Symbol, ...]) -> Step:
     if step.check is None:
         return step
     return replace(step, check=replace(step.check, moving=variables))
+
+
+def _told(
+    cut: Plan, variables: tuple[Symbol, ...], problem: Problem, label: str
+) -> tuple[list[Step], dict[Expr, Expr]]:
+    """The lines up to d of the variables, and what stands before each d there.
+
+    Of complex variables conj(Z) is one more variable, and conj(R) one more name for a name R.
+    """
+    if not is_complex(cut.root, *cut.names.values(), *variables):
+        return _told_of(cut, variables, problem, label)  # type: ignore[return-value]
+    moving = _moving_names(cut, variables)
+    pairs = Independent(cut.root, (*variables, *moving))
+    names: dict[Symbol, Expr] = {}
+    for n, value in cut.names.items():
+        names[n] = pairs.written(value)
+        if n in pairs.twins:
+            names[pairs.twins[n]] = pairs.written(build.conjugate(value))
+    twins = [pairs.twins[v] for v in variables if v in pairs.twins]
+    formal = Plan(pairs.function, names)
+    lines, found = _told_of(formal, (*variables, *twins), problem, label)
+    aside = {t.name for n, t in pairs.twins.items() if n in cut.names}
+    told = [_restored(step, pairs) for step in lines if step.subject not in aside]
+    return told, {pairs.restored(v): pairs.restored(c) for v, c in found.items()}
+
+
+def _moving_names(cut: Plan, variables: tuple[Symbol, ...]) -> list[Symbol]:
+    moving: set[Expr] = set(variables)
+    for n, value in cut.names.items():
+        if _variables(value) & moving:
+            moving.add(n)
+    return [n for n in cut.names if n in moving]
+
+
+def _restored(step: Step, pairs: Independent) -> Step:
+    """A line in conj(Z), as it is read."""
+    r = pairs.restored
+    names = tuple(Name(n.symbol, r(n.value)) for n in step.names)
+    found = step.check
+    check = found and replace(found, before=r(found.before), after=r(found.after))
+    return replace(step, expression=r(step.expression), names=names, check=check)
+
+
+def _told_of(
+    cut: Plan, variables: tuple[Symbol, ...], problem: Problem, label: str
+) -> tuple[list[Step], dict[Symbol, Expr]]:
+    if cut.root.is_scalar:
+        lines, found = derive_lines(cut, variables, label, problem.taken | {label})
+    elif variables[0].is_scalar:
+        lines, found = _slope_lines(cut, variables, label)
+    else:
+        lines, found = jacobian_lines(cut, variables, label, problem.convention)
+    return list(lines), found
 
 
 def _slope_lines(
@@ -148,7 +198,7 @@ def _slope_lines(
     lines.definition(label, cut.root)
     for n, value in reversed(list(cut.names.items())):
         lines.definition(n.name, value, (Name(n, value),))
-    d = total_differential(full, variables)
+    d = expanded_differential(full, variables)
     lines.line(d, (identities.SUBSTITUTE,), Check(build.differential(full), d))
     s = Simplifier()
     return lines.steps, {v: s(slope(full, v)) for v in variables}
@@ -165,15 +215,19 @@ def _in_full(cut: Plan) -> Expr:
 def _answer_step(
     cut: Plan,
     label: str,
-    v: Symbol,
+    by: Expr,
     coefficient: Expr,
     shown: Expr,
     answer: Expr,
     convention: str,
 ) -> Step:
     """The closing line. With `entries` it is no equation of products, so unchecked."""
-    d = build.differential(v)
-    if cut.root.is_scalar:
+    v, d = variable_of(by), build.differential(by)
+    if cut.root.is_scalar and "hermitian" in v.facts:
+        total = build.frobenius(build.transpose(answer), d)
+        check = Check(build.frobenius(coefficient, d), total)
+        rule, request = identities.IDENTIFY_HERMITIAN, "grad"
+    elif cut.root.is_scalar:
         check = Check(build.frobenius(coefficient, d), build.frobenius(answer, d))
         rule, request = identities.IDENTIFY, "grad"
     else:
@@ -182,7 +236,7 @@ def _answer_step(
     entries = convention in ("entries", *CURVED) and has_structure(v, convention)
     flat = v.shape[1] == 1 and cut.root.shape[1] == 1
     shown_check = None if entries else check
-    return Step("answer", label, shown, (rule,), (), shown_check, v.name, request, flat)
+    return Step("answer", label, shown, (rule,), (), shown_check, str(by), request, flat)
 
 
 def _applied(derivative: Expr, d: Expr) -> Expr:

@@ -16,6 +16,7 @@ from matcalc.arguments import (
 )
 from matcalc.calculus.adjoint import cotangents
 from matcalc.calculus.conditions import require_somewhere
+from matcalc.calculus.conjugates import has_conjugate
 from matcalc.calculus.differential import moving_nodes
 from matcalc.elaborate import Elaborated, Scope, elaborate, hints
 from matcalc.errors import (
@@ -23,7 +24,6 @@ from matcalc.errors import (
     DomainError,
     LimitError,
     MatcalcError,
-    NotSupportedError,
     ParseError,
     UnknownNameError,
 )
@@ -220,9 +220,6 @@ class Workspace:
         if not found:
             raise UnknownNameError("no variable to differentiate by")
         require_one_meaning((*postorder(e.expression), *found))
-        for v in found:
-            if v.set.kind.complex:
-                raise NotSupportedError("derivatives by complex variables")
         return tuple(found)
 
     def _variable(self, name: str, e: Elaborated, present: dict[str, Symbol]) -> Symbol:
@@ -302,11 +299,17 @@ def _slope(f: Expr, x: Symbol) -> Expr:
 hooks["slope"] = _slope
 
 
-def _chains(problem: Problem) -> list[tuple[Symbol, ...]]:
-    """What to derive by, in turn, for each answer."""
-    if problem.mixed:
-        return [problem.variables]
-    return [(v,) * problem.order for v in problem.variables]
+def _chains(problem: Problem) -> list[tuple[Expr, ...]]:
+    """What to derive by, in turn, for each answer: Z, or conj(Z) of a complex variable."""
+    barred = any(map(has_conjugate, problem.variables))
+    if barred and problem.wirtinger == "mixed" and problem.order != 2:
+        raise DomainError(
+            "the mixed derivative by conj(Z) and Z is of order 2", hint='give "Z*" or "Z"'
+        )
+    in_turn = (
+        [problem.variables] if problem.mixed else [(v,) * problem.order for v in problem.variables]
+    )
+    return [tuple(problem.by(v, k) for k, v in enumerate(chain)) for chain in in_turn]
 
 
 def _clear_sizes(answers: list[Expr], problem: Problem) -> Callable[[Expr], Expr]:

@@ -142,6 +142,8 @@ def cotangents(
     done: dict[Expr, Expr] = {}
 
     def into(u: Expr, c: Expr) -> None:
+        if u not in moving:
+            raise AssertionError("a differential of what does not occur")
         gathered.setdefault(u, []).append(c)
 
     for e in reversed(moving):

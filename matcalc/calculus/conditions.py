@@ -15,6 +15,7 @@ from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import (
     Apply,
+    Conjugate,
     ElementPower,
     Expr,
     Inverse,
@@ -183,7 +184,7 @@ def _only_squared(nodes: Collection[Expr]) -> set[Expr]:
 
 
 def _even_power(e: Expr) -> bool:
-    p = number_value(e.exponent) if isinstance(e, Power) else None
+    p = number_value(e.exponent) if isinstance(e, Power | ElementPower) else None
     return p is not None and p > 0 and p % 2 == 0
 
 
@@ -243,6 +244,9 @@ def _reduced(kind: str, e: Expr) -> Condition | None:
             continue
         if kind in ("positive", "nonzero", "not zero") and "positive" in e.facts:
             return None
+        if kind in ("nonzero", "not zero", "nonsingular") and isinstance(e, Conjugate):
+            e = e.argument
+            continue
         if kind in ("not zero", "nonsingular") and e.is_scalar:
             kind = "nonzero"
         inner = e.arguments[0] if isinstance(e, Apply) and e.arguments else None
@@ -300,6 +304,12 @@ def _text(kind: str, e: Expr) -> str:
         shown = shown[: LONG - 3] + "..."
     if kind == "nonsingular":
         return f"{shown} nonsingular"
+    if "complex" in e.facts and kind in ("positive", "negative"):
+        sign = "<=" if kind == "positive" else ">="  # the cut of logarithms and roots
+        some = "" if e.is_scalar else "no entry of "
+        return f"{some}{shown} is {'not ' * e.is_scalar}a number {sign} 0"
+    if "complex" in e.facts and kind == "det(□) > 0" and "hermitian" not in e.facts:
+        return f"det({shown}) is not a number <= 0"
     if kind in ("positive", "negative"):
         sign = ">" if kind == "positive" else "<"
         return f"{shown} {sign} 0" if e.is_scalar else f"every entry of {shown} {sign} 0"

@@ -10,6 +10,7 @@ from matcalc.expr import build
 from matcalc.expr.cost import cost
 from matcalc.expr.nodes import (
     Apply,
+    Conjugate,
     ElementPower,
     Expr,
     Inverse,
@@ -80,7 +81,7 @@ def _worth_naming(moving: Mapping[Expr, None]) -> list[Expr]:
     return [
         e
         for e in moving
-        if e in wanted and not isinstance(e, Symbol | Transpose) and not _elementwise(e)
+        if e in wanted and not isinstance(e, Symbol | Transpose | Conjugate) and not _elementwise(e)
     ]
 
 

@@ -113,7 +113,7 @@ def _power(e, moving) -> Expr:
         return _matrix_power(base, int(exponent.value))
     terms = []
     if base in moving:
-        squared = _squared(base) if number_value(exponent) == 2 else None
+        squared = _squared(base, moving) if number_value(exponent) == 2 else None
         if squared is not None:
             return squared
         less = build.power(base, build.subtract(exponent, 1))
@@ -125,9 +125,13 @@ def _power(e, moving) -> Expr:
     return build.add(*terms)
 
 
-def _squared(base: Expr) -> Expr | None:
+def _squared(base: Expr, moving: Collection[Expr]) -> Expr | None:
     """The differential of the square of a norm, which is smooth where the norm is not."""
-    if isinstance(base, Apply) and isinstance(base.function, Function) and base.function.squared:
+    if not isinstance(base, Apply) or not getattr(base.function, "squared", None):
+        return None
+    if hasattr(base.function, "differentiate_square"):
+        return base.function.differentiate_square(base.arguments, moving)
+    if isinstance(base.function, Function) and base.function.squared:
         return instantiate(base.function.squared, base.function, base.arguments)
     return None
 
@@ -151,7 +155,10 @@ def _matrix_power(base: Expr, k: int) -> Expr:
 def _element_power(e, moving) -> Expr:
     base, exponent = e.base, e.exponent
     terms = []
-    if base in moving:
+    squared = _squared(base, moving) if base in moving and number_value(exponent) == 2 else None
+    if squared is not None:
+        terms.append(squared)
+    elif base in moving:
         less = build.element_power(base, build.subtract(exponent, 1))
         terms.append(build.hadamard(exponent, less, build.differential(base)))
     if exponent in moving:
@@ -182,6 +189,8 @@ def _kronecker(e, moving) -> Expr:
 
 def _apply(e, moving) -> Expr:
     f = e.function
+    if hasattr(f, "differentiate"):
+        return f.differentiate(e.arguments, moving)
     if isinstance(f, AbstractFunction):
         return _abstract(f, e.arguments, moving)
     if isinstance(f, AbstractDerivative):
@@ -265,7 +274,7 @@ def _by_columns(matrix: Expr, d: Expr, shape: Shape) -> Expr:
 
 
 def _conjugate(e, moving) -> Expr:
-    raise NotSupportedError("derivatives by complex variables")
+    return build.conjugate(build.differential(e.argument))
 
 
 def _nested(e, moving) -> Expr:

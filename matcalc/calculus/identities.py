@@ -237,6 +237,13 @@ IDENTIFY = Rule(
     r"\mathrm{d}\varphi = G : \mathrm{d}X \iff \frac{\partial\varphi}{\partial X} = G",
     source=f"{_MN}, ch. 5, first identification theorem",
 )
+IDENTIFY_HERMITIAN = Rule(
+    "identification of the Hermitian gradient",
+    "d(phi) = tr(G*d(S)) for Hermitian d(S) means that G is the gradient",
+    r"\mathrm{d}\varphi = \operatorname{tr}(G\,\mathrm{d}S) \iff"
+    r" \frac{\partial\varphi}{\partial S} = G",
+    source="Hjørungnes, Complex-Valued Matrix Derivatives, ch. 6",
+)
 IDENTIFY_JACOBIAN = Rule(
     "identification of the Jacobian",
     "vec(d(F)) = J*vec(d(X)) means that J is the Jacobian",
@@ -276,7 +283,14 @@ def of_function(f: Function) -> Rule:
 
 @cache
 def of_square(f: Function) -> Rule:
-    """The differential of the square of a norm."""
+    """The differential of the square of a norm, or of a modulus."""
+    if f.elementwise:
+        return Rule(
+            "differential of the squared modulus",
+            f"d({f.head}^2) = {f.squared}",
+            r"\mathrm{d}|x|^2 = 2x\,\mathrm{d}x",
+            source=f.source,
+        )
     return Rule(
         "differential of the squared norm",
         f"d({f.head}^2) = {f.squared}",

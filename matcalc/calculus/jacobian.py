@@ -64,7 +64,12 @@ def _zones(f: Expr, variable: Symbol, moving: Mapping[Expr, None]) -> dict[Expr,
 
 
 def on_hull(matrix: Expr, variable: Symbol, tidy: Callable[[Expr], Expr], convention: str) -> Expr:
-    """The Jacobian for directions in the linear hull of a structured variable."""
+    """The Jacobian for directions in the linear hull of a structured variable.
+
+    Hermitian directions span all matrices, so that nothing is to be projected.
+    """
+    if variable.set.kind.complex:
+        return matrix
     free = build.symbol(variable.name, real_set(variable.shape))  # d(X) would know its structure
     direction = build.differential(free)
     projected = structured_gradient(direction, variable, convention)

@@ -31,8 +31,6 @@ HALF = Fraction(1, 2)
 def structured_gradient(gradient: Expr, variable: Symbol, convention: str) -> Expr:
     """The gradient on the variable's linear hull or manifold, by a convention."""
     of, kind = variable.set.name, variable.set.kind
-    if kind.complex:
-        raise NotSupportedError("derivatives by complex variables")
     if convention in CURVED:
         curved = _CURVED_RULES.get((of, convention))
         if curved is not None:
@@ -50,6 +48,11 @@ def structured_gradient(gradient: Expr, variable: Symbol, convention: str) -> Ex
         known = ", ".join((*CONVENTIONS, *CURVED))
         raise DomainError(f"unknown convention {convention!r}", hint=f"known: {known}")
     hull = kind.hull
+    if hull == "Herm" and convention == "entries":
+        raise DomainError(
+            f"{variable.name} is Hermitian: its gradient is the G with df = tr(G dZ)",
+            hint="the convention entries is for real variables",
+        )
     if gradient.is_scalar:  # of a 1×1 matrix; the only skew one is 0
         return build.number(0) if hull == "Skew" else gradient
     rule = _RULES.get((hull or "R", convention))
@@ -61,7 +64,7 @@ def structured_gradient(gradient: Expr, variable: Symbol, convention: str) -> Ex
 def has_structure(variable: Symbol, convention: str = "projected") -> bool:
     """Whether the gradient in a convention may differ from the unconstrained one."""
     curved = (variable.set.name, convention) in _CURVED_RULES
-    return curved or variable.set.kind.hull not in ("R", None)
+    return curved or variable.set.kind.hull not in ("R", "C", None)
 
 
 def sentence(variable: Symbol, convention: str) -> str | None:
@@ -169,6 +172,9 @@ def _divided(a: Expr, b: Expr) -> Expr:
 _RULES: dict[tuple[str, str], Callable[[Expr], Expr]] = {
     ("R", "projected"): lambda g: g,
     ("R", "entries"): lambda g: g,
+    ("C", "projected"): lambda g: g,
+    ("C", "entries"): lambda g: g,
+    ("Herm", "projected"): build.transpose,
     ("Sym", "projected"): _symmetric,
     ("Sym", "entries"): _symmetric_entries,
     ("Skew", "projected"): _skew,
@@ -237,6 +243,9 @@ _CURVED_RULES: dict[tuple[str, str], Callable[[Expr, Symbol], Expr]] = {
 # One sentence for the reader, by hull or curved set, and convention.
 _ONCE = "which is no direction of steepest ascent (Srinivasan & Panda 2019)"
 SENTENCES = {
+    ("Herm", "projected"): (
+        "the G with df = tr(G dZ) for Hermitian dZ, which is Hermitian where f is real"
+    ),
     ("Sym", "projected"): (
         "the symmetric gradient: the projection (G + G')/2, the steepest ascent within symmetric"
         " matrices (Srinivasan & Panda 2019)"

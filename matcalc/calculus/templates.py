@@ -26,11 +26,11 @@ def _template(text: str, names: tuple[str, ...], sets: tuple[VariableSet, ...]) 
     return read_expression(text, dict(zip(names, sets, strict=True)))
 
 
-def _parameter_set(dims: tuple[str, ...], need: str | None = None) -> VariableSet:
+def _parameter_set(dims: tuple[str, ...], need: str | None = None, over: str = "R") -> VariableSet:
     """The set that a parameter of this shape is in; of one that needs a fact, it has the fact."""
-    if need is not None:
+    if need is not None and over == "R":
         return make_set(_WITH_FACT[need], (dim_size(dims[0]),))
-    return make_set("R", tuple(dim_size(d) for d in dims))
+    return make_set(over, tuple(dim_size(d) for d in dims))
 
 
 _WITH_FACT = {"symmetric": "Sym", "pd": "SPD"}
@@ -46,10 +46,12 @@ def instantiate(
     arguments: tuple[Expr, ...],
     cotangent: Expr | None = None,
     still: Collection[Expr] = (),
+    over: str = "R",
 ) -> Expr:
     """The text with arguments for parameters, and G for the cotangent.
 
-    Differentials dA of parameters become d(argument), or zero of those that stand still.
+    Differentials dA of parameters become d(argument), or zero of those that stand still. `over` is
+    "C" for a text about complex parameters.
     """
     if isinstance(function, Mapped):
         return _instantiate_mapped(text, function, arguments[0], cotangent)
@@ -63,7 +65,7 @@ def instantiate(
         names, kinds = (*names, "G"), (*kinds, signature.codomain)
         values.append(cotangent)
     sets = tuple(
-        _parameter_set(d, function.needs.get(n)) for n, d in zip(names, kinds, strict=True)
+        _parameter_set(d, function.needs.get(n), over) for n, d in zip(names, kinds, strict=True)
     )
     template = _template(text, names, sets)
     variables = [build.symbol(n, s) for n, s in zip(names, sets, strict=True)]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from matcalc.calculus import identities
 from matcalc.calculus.adjoint import moves
+from matcalc.calculus.conjugates import Formal, Independent, is_complex
 from matcalc.calculus.cut import Plan
 from matcalc.calculus.differential import local_differential, moving_nodes
 from matcalc.derivation.rule import Rule
@@ -122,10 +123,10 @@ def _squares(moving: Mapping[Expr, None]) -> set[Expr]:
     return {
         e.base
         for e in moving
-        if isinstance(e, Power)
+        if isinstance(e, Power | ElementPower)
         and number_value(e.exponent) == 2
         and isinstance(e.base, Apply)
-        and isinstance(e.base.function, Function)
+        and isinstance(e.base.function, Function | Formal)
         and e.base.function.squared
         and not any(e.base in x.children for x in moving if x is not e)
     }
@@ -178,12 +179,13 @@ def rule_of(e: Expr, moving: Mapping[Expr, None]) -> Rule | None:
         return identities.TRANSPOSE
     if isinstance(e, Inverse):
         return identities.INVERSE
-    if isinstance(e, Power):
+    if isinstance(e, Power | ElementPower):
         if e.base in _squares(moving):
-            return identities.of_square(e.base.function)  # type: ignore[attr-defined]
+            f = e.base.function  # type: ignore[attr-defined]
+            return identities.of_square(f.base if isinstance(f, Formal) else f)
+        if isinstance(e, ElementPower):
+            return identities.ELEMENTWISE
         return identities.POWER if e.is_scalar else identities.MATRIX_POWER
-    if isinstance(e, ElementPower):
-        return identities.ELEMENTWISE
     if isinstance(e, Apply):
         return _rule_of_function(e)
     return None
@@ -191,6 +193,8 @@ def rule_of(e: Expr, moving: Mapping[Expr, None]) -> Rule | None:
 
 def _rule_of_function(e: Apply) -> Rule | None:
     f = e.function
+    if isinstance(f, Formal):
+        f = f.base
     if isinstance(f, AbstractFunction):
         scalar = f.codomain == (1, 1)
         return identities.DEFINITION_OF_GRADIENT if scalar else identities.DEFINITION_OF_JACOBIAN
@@ -202,7 +206,16 @@ def _rule_of_function(e: Apply) -> Rule | None:
 
 
 def total_differential(f: Expr, variables: Collection[Symbol]) -> Expr:
-    """d(f), expanded to the differentials of the variables."""
+    """d(f), expanded to the differentials of the variables; of complex ones also conj(d(Z))."""
+    if is_complex(f, *variables):
+        pairs = Independent(f, variables)
+        both = (*variables, *pairs.twins.values())
+        return pairs.restored(expanded_differential(pairs.function, both))
+    return expanded_differential(f, variables)
+
+
+def expanded_differential(f: Expr, variables: Collection[Symbol]) -> Expr:
+    """d(f) of a function without conjugates of what moves."""
     zones = Zones(Plan(f), variables, LineSimplifier())
     if f not in zones.moving(f):
         return build.zeros(f.shape)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from matcalc.answer import Derivation
 from matcalc.checking.lines import Item, read_lines
 from matcalc.checking.reading import read
-from matcalc.checking.verdict import SECONDS, Check, Given, Undecided, check_answer
+from matcalc.checking.verdict import SECONDS, Check, Given, Undecided, check_answer, require_real
 from matcalc.errors import (
     DomainError,
     LimitError,
@@ -74,6 +74,7 @@ def check_steps(
     budget: float = SECONDS,
 ) -> Check:
     """The verdict on a derivation: see `matcalc.check_steps`."""
+    require_real(w)
     known = frozenset({*w.scope.sets, *w.scope.functions})
     items = read_lines(text, known)
     if not items:

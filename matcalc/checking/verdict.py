@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matcalc.answer import Derivation
+from matcalc.calculus.conjugates import is_complex
 from matcalc.calculus.structured import CONVENTIONS, has_structure, structured_gradient
-from matcalc.errors import DomainError, MatcalcError, ShapeError
+from matcalc.errors import DomainError, MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Sum, Symbol, postorder
 from matcalc.expr.rewrite import substitute
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from matcalc.checking.oracle import Oracle
     from matcalc.checking.search import Repair
     from matcalc.numeric.evaluate import Point
+    from matcalc.workspace import Workspace
 
 SECONDS = 1.2  # of the processor, for the search of a repair
 
@@ -90,6 +92,11 @@ def check_answer(
             return Check(True, "right", None, f"right: {e} is the gradient", d.result)
     except Undecided as error:  # the answer has no value anywhere, but a repair may have
         doubt = error
+    if is_complex(d.problem.function, x, e):
+        if doubt is not None:
+            raise doubt
+        message = f"wrong: the gradient by {d.by[-1]} is {d.result}"
+        return Check(False, "wrong", None, message, d.result)
     flipped = _transposed(d, given, seed)
     if flipped is not None:
         return flipped
@@ -115,6 +122,12 @@ def require_verified(d: Derivation) -> None:
     v = d.verification
     if v is not None and not v.ok and not v.message.endswith(VANISHED):
         raise Undecided(f"the gradient could not be verified: {v.message}")
+
+
+def require_real(w: Workspace) -> None:
+    """NotSupportedError where complex variables are declared: lines are judged by real slopes."""
+    if any(s.kind.complex for s in w.scope.sets.values()):
+        raise NotSupportedError("checking derivations with complex variables")
 
 
 def _transposed(d: Derivation, given: Given, seed: int) -> Check | None:
@@ -254,9 +267,9 @@ def holds(d: Derivation, answer: Expr, convention: str, seed: int) -> bool:
     from matcalc.checking.closely import contradicted
     from matcalc.numeric.verify import verify_gradient
 
-    found = verify_gradient(
-        d.problem.function, d.variable, answer, convention=convention, seed=seed
-    )
+    found = verify_gradient(d.problem.function, d.by[-1], answer, convention=convention, seed=seed)
     if found.method == "not verified":
         raise Undecided(f"the answer cannot be checked: {found.message}")
+    if is_complex(d.problem.function, d.variable, answer):
+        return found.ok  # far points are drawn for real variables
     return found.ok and contradicted(d, answer, convention, seed) is None

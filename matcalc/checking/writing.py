@@ -44,13 +44,16 @@ def _text(node: tree.Node, found: dict[tree.Node, str]) -> str:
     if isinstance(node, tree.Unary):
         return f"-{at(node.operand, SIGN + 1)}"
     if isinstance(node, tree.Transpose):
-        return f"{at(node.operand, POSTFIX)}'"
+        return f"{at(node.operand, POSTFIX)}{'^H' if node.conjugate else QUOTE}"
     if isinstance(node, tree.Call):
         return f"{found[node.function]}({','.join(found[a] for a in node.arguments)})"
     if isinstance(node, tree.Name):
         return node.name
     assert isinstance(node, tree.Number), node
     return node.text
+
+
+QUOTE = "'"
 
 
 def _level(node: tree.Node) -> int:

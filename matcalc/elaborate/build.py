@@ -217,7 +217,7 @@ class _Builder:
         if isinstance(node, tree.Name):
             return self._name(node, text)
         if isinstance(node, tree.Number):
-            return build.literal(node.text)
+            return _number(node.text)
         if isinstance(node, tree.Unary):
             return build.negate(below[0])
         if isinstance(node, tree.Transpose):
@@ -366,6 +366,13 @@ class _Builder:
         if f == "d":
             return build.differential(below[0])
         return build.conjugate(below[0]) if f == "conj" else build.kronecker(*below)
+
+
+def _number(text: str) -> Expr:
+    """A literal; 2i is twice the imaginary unit."""
+    if text.endswith("i"):
+        return build.multiply(build.literal(text[:-1]), build.apply(lookup("1i")))
+    return build.literal(text)
 
 
 def _positive_size(node: tree.Expression, text: str) -> AnySize:

@@ -10,7 +10,8 @@ import numpy as np
 
 from matcalc.equality.points import Setting, draw_point, nodes_of
 from matcalc.equality.sizes import Sizes, schedule
-from matcalc.expr.nodes import Expr, Number, Product
+from matcalc.errors import NotSupportedError
+from matcalc.expr.nodes import Apply, Expr, Number, Product
 from matcalc.numeric.exact import Jets, Point, run
 from matcalc.numeric.fields import Field, Inexact, Root
 from matcalc.numeric.precise import Ridges
@@ -53,6 +54,9 @@ class Pair:
         self.left = left
         self.right = right
         self.seed = seed
+        for e in self.nodes:
+            if type(e) is Apply and _is_unknown(e):
+                raise NotSupportedError(f"comparing {e.function.name} of a complex argument")
         self.inexact = self.floats  # whether a side is known not to be rational
 
     @cached_property
@@ -103,6 +107,12 @@ class Pair:
         if type(left) is Root or type(right) is Root:
             raise Inexact("a root")
         return left, right, point
+
+
+def _is_unknown(e: Apply) -> bool:
+    """Whether a function has a complex argument, and values there that are not compared."""
+    linear = getattr(e.function, "linear", False) or e.function.name == "det"
+    return not linear and (any("complex" in a.facts for a in e.arguments) or "complex" in e.facts)
 
 
 def _numbers(e: Expr) -> tuple:

@@ -65,6 +65,8 @@ def conjugate(a: Any) -> Expr:
         return a
     if isinstance(a, Conjugate):
         return a.argument
+    if "imaginary" in a.facts:
+        return multiply(-1, a)
     if isinstance(a, Transpose):
         return transpose(conjugate(a.argument))
     return node(Conjugate, a.shape, a)
@@ -184,6 +186,8 @@ def differential(a: Any) -> Expr:
     a = expression(a)
     if isinstance(a, Number | Identity | Ones | Zeros | SizeNumber):
         return zeros(a.shape)
+    if isinstance(a, Conjugate):
+        return conjugate(differential(a.argument))
     return node(Differential, a.shape, a)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matcalc.expr.nodes import (
+    Conjugate,
     ElementPower,
     Expr,
     Frobenius,
@@ -17,6 +18,7 @@ from matcalc.expr.nodes import (
     SizeNumber,
     Sum,
     Symbol,
+    Transpose,
     Zeros,
     fold,
     number_value,
@@ -46,6 +48,8 @@ def _step(e: Expr, below: list[int]) -> int:
         return total + len(below) - 1 - minus  # a - b is one operation
     if isinstance(e, Hadamard):
         return total + len(below) - 1 - _divisions(e)
+    if isinstance(e, Transpose) and isinstance(e.argument, Conjugate):
+        return total  # X^H is one operation
     return total + (len(below) - 1 if isinstance(e, Frobenius | Kronecker) else 1)
 
 

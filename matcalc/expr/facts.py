@@ -5,6 +5,8 @@ A missing fact means "not known". The facts of matrices are symmetric, skew, dia
 upper, psd, pd, orthogonal (square, Q'Q = QQ' = I), stiefel (Q'Q = I), nonsingular and positive-det
 (the determinant is positive); of entries
 positive and nonnegative; complex says that values may be complex, differential that d(.) occurs.
+Complex matrices may be hermitian, hpsd and hpd (Hermitian positive semidefinite and definite),
+unitary; see `hermitian.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from matcalc.expr import hermitian
 from matcalc.expr.mirrors import are_mirrored_chains, are_mirrored_terms, is_palindrome
 from matcalc.expr.sets import Facts, closure
 
@@ -25,7 +28,7 @@ SIGNS = frozenset({"positive", "nonnegative"})
 FLIP = {"lower": "upper", "upper": "lower"}
 INVERSE = frozenset(
     """symmetric skew diagonal lower upper pd psd orthogonal stiefel nonsingular positive-det
-    complex hermitian hpd unitary""".split()
+    complex hermitian hpsd hpd unitary""".split()
 )
 
 
@@ -56,8 +59,10 @@ def _number(e):
 
 def _sum(e):
     terms = e.fields[0]
+    if complexity(terms):
+        return hermitian.of_sum(e)
     common = set.intersection(*(set(t.facts) for t in terms))
-    found = (common & LINEAR) | complexity(terms)
+    found = common & LINEAR
     if all("nonnegative" in t.facts for t in terms):
         found.add("positive" if any("positive" in t.facts for t in terms) else "nonnegative")
     if "psd" in found and any("pd" in t.facts for t in terms):
@@ -65,7 +70,7 @@ def _sum(e):
     if len(terms) == 2 and _complement(*terms):
         found.add("positive")
     square = e.shape[0] == e.shape[1]
-    if square and len(terms) <= MAX_PAIRED and "symmetric" not in found and "complex" not in found:
+    if square and len(terms) <= MAX_PAIRED and "symmetric" not in found:
         left = [t for t in terms if "symmetric" not in t.facts]
         while left:
             first = left.pop(0)
@@ -98,7 +103,9 @@ def _complement(one, other):
 
 def _product(e):
     coefficient, scalars, chain = e.fields
-    found = complexity(e.children)
+    if complexity(e.children):
+        return hermitian.of_product(e)
+    found: set[str] = set()
     positive = coefficient > 0 and all("positive" in s.facts for s in scalars)
     nonnegative = coefficient >= 0 and all("nonnegative" in s.facts for s in scalars)
     if nonnegative and all("nonnegative" in c.facts for c in chain):
@@ -107,8 +114,6 @@ def _product(e):
     if not chain:
         if len(scalars) == 1 and coefficient < 0:
             found |= {"skew"} & set(scalars[0].facts)
-        return found
-    if "complex" in found:
         return found
     if len(chain) == 1:
         only = set(chain[0].facts)
@@ -147,7 +152,9 @@ def _product(e):
 
 def _power(e):
     base, exponent = e.fields
-    found = complexity(e.fields)
+    if complexity(e.fields):
+        return {"complex"} if e.shape == (1, 1) else hermitian.of_matrix_power(e)
+    found: set[str] = set()
     value = exponent.fields[0] if type(exponent).__name__ == "Number" else None
     if e.shape == (1, 1):
         if "positive" in base.facts:
@@ -157,9 +164,9 @@ def _power(e):
         return found
     keep = set(base.facts) & INVERSE
     if value is not None and value % 2 == 0:
-        if "symmetric" in keep and "complex" not in keep:  # (S^k)'(S^k)
+        if "symmetric" in keep:  # (S^k)'(S^k)
             keep.add("pd" if "nonsingular" in keep else "psd")
-        if "nonsingular" in keep and "complex" not in keep:
+        if "nonsingular" in keep:
             keep.add("positive-det")
         if "skew" in keep:
             keep.add("symmetric")
@@ -173,7 +180,9 @@ def _element_power(e):
     base, exponent = e.fields
     found = complexity(e.fields)
     value = exponent.fields[0] if type(exponent).__name__ == "Number" else None
-    if "positive" in base.facts:
+    if found:
+        pass  # no signs
+    elif "positive" in base.facts:
         found.add("positive")
     elif value is not None and value == int(value) and value % 2 == 0:
         found.add("nonnegative")
@@ -196,9 +205,10 @@ def _inverse(e):
 
 def _hadamard(e):
     factors = e.fields[0]
-    found = complexity(factors)
+    if complexity(factors):
+        return hermitian.of_hadamard(e)
     common = set.intersection(*(set(f.facts) for f in factors))
-    found |= common & (SIGNS | {"symmetric", "psd", "pd"})  # Schur's product theorem
+    found = common & (SIGNS | {"symmetric", "psd", "pd"})  # Schur's product theorem
     if any("diagonal" in f.facts for f in factors):
         found.add("diagonal")
     return found
@@ -206,16 +216,20 @@ def _hadamard(e):
 
 def _frobenius(e):
     a, b = e.fields
-    found = complexity(e.fields)
-    if ("nonnegative" in a.facts and "nonnegative" in b.facts) or (a is b and not found):
+    if complexity(e.fields):
+        return hermitian.of_frobenius(e)
+    found: set[str] = set()
+    if ("nonnegative" in a.facts and "nonnegative" in b.facts) or a is b:
         found.add("nonnegative")
     return found
 
 
 def _kronecker(e):
     factors = e.fields[0]
+    if complexity(factors):
+        return hermitian.of_kronecker(e)
     common = set.intersection(*(set(f.facts) for f in factors))
-    return complexity(factors) | common & {
+    return common & {
         "symmetric",
         "diagonal",
         "lower",
@@ -236,6 +250,8 @@ def _square(e):
 
 
 def _apply(e):
+    if complexity(e.children):
+        return hermitian.of_function(e)
     return set(e.fields[0].facts(e.fields[1]))
 
 

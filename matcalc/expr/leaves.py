@@ -41,6 +41,9 @@ def stand_in(name: str, e: Expr) -> Symbol:
             if fact in e.facts:
                 return symbol(name, make_set(kind, (e.shape[0],)))
     dims = () if e.is_scalar else e.shape
+    if "complex" in e.facts:
+        of = "HPD" if "hpd" in e.facts else "Herm" if "hermitian" in e.facts else "C"
+        return symbol(name, make_set(of, dims if of == "C" else dims[:1]))
     return symbol(name, make_set("R+" if "positive" in e.facts else "R", dims))
 
 

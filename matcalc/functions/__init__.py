@@ -15,7 +15,7 @@ from matcalc.expr.nodes import Expr, hooks
 from matcalc.functions.record import Function
 
 # In the language, but not in the library of this version.
-PLANNED = frozenset("""kron conj re im""".split())
+PLANNED = frozenset("""kron conj""".split())
 
 # Further numbers of arguments of functions that are there.
 PLANNED_ARITIES: dict[str, tuple[int, ...]] = {}

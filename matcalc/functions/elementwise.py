@@ -81,6 +81,11 @@ def _polygamma_facts(arguments):
 
 # Conditions
 
+
+def _complex(arguments):
+    return "complex" in arguments[0].facts
+
+
 _POSITIVE = frozenset({"positive"})
 _ABOVE_ZERO = (Condition("every entry of □ > 0", "x", _POSITIVE),)
 _NOT_ZERO = (Condition("no entry of □ is 0", "x", _POSITIVE),)
@@ -101,6 +106,7 @@ FUNCTIONS = (
     _function(
         "exp(x)",
         "exp(x)",
+        holomorphic=True,
         numpy="np.exp(x)",
         latex=r"\exp",
         facts=_facts("positive"),
@@ -110,6 +116,7 @@ FUNCTIONS = (
     _function(
         "log(x)",
         "1/x",
+        holomorphic=True,
         numpy="np.log(x)",
         latex=r"\log",
         conditions=_ABOVE_ZERO,
@@ -130,6 +137,7 @@ FUNCTIONS = (
     _function(
         "sqrt(x)",
         "1/(2*sqrt(x))",
+        holomorphic=True,
         numpy="np.sqrt(x)",
         latex=r"\sqrt{□}",
         unicode="√(□)",
@@ -143,6 +151,7 @@ FUNCTIONS = (
     _function(
         "sin(x)",
         "cos(x)",
+        holomorphic=True,
         numpy="np.sin(x)",
         latex=r"\sin",
         facts=_facts(keeps=_ODD),
@@ -152,6 +161,7 @@ FUNCTIONS = (
     _function(
         "cos(x)",
         "-sin(x)",
+        holomorphic=True,
         numpy="np.cos(x)",
         latex=r"\cos",
         facts=_facts(even=True),
@@ -161,6 +171,7 @@ FUNCTIONS = (
     _function(
         "tan(x)",
         "1 + tan(x)^2",
+        holomorphic=True,
         numpy="np.tan(x)",
         latex=r"\tan",
         facts=_facts(keeps=_ODD),
@@ -206,6 +217,7 @@ FUNCTIONS = (
     _function(
         "sinh(x)",
         "cosh(x)",
+        holomorphic=True,
         numpy="np.sinh(x)",
         latex=r"\sinh",
         facts=_facts(keeps=_SIGNS | _ODD),
@@ -215,6 +227,7 @@ FUNCTIONS = (
     _function(
         "cosh(x)",
         "sinh(x)",
+        holomorphic=True,
         numpy="np.cosh(x)",
         latex=r"\cosh",
         facts=_facts("positive", even=True),
@@ -224,9 +237,11 @@ FUNCTIONS = (
     _function(
         "tanh(x)",
         "1 - tanh(x)^2",
+        holomorphic=True,
         numpy="np.tanh(x)",
         latex=r"\tanh",
         facts=_facts(keeps=_SIGNS | _ODD),
+        conditions=(Condition("no entry of □ is an odd multiple of 1i*pi/2", "x", when=_complex),),
         doc="The hyperbolic tangent of every entry.",
         source="DLMF 4.34",
     ),
@@ -291,6 +306,9 @@ FUNCTIONS = (
     _function(
         "abs(x)",
         "sign(x)",
+        squared="2*x.*dx",
+        wirtinger="conj(x)./(2*abs(x)).*dx + x./(2*abs(x)).*conj(dx)",
+        wirtinger_squared="conj(x).*dx + x.*conj(dx)",
         numpy="np.abs(x)",
         latex=r"\left|□\right|",
         unicode="|□|",
@@ -348,6 +366,8 @@ FUNCTIONS = (
     _function(
         "sigmoid(x)",
         "sigmoid(x)*(1 - sigmoid(x))",
+        holomorphic=True,
+        conditions=(Condition("no entry of □ is an odd multiple of 1i*pi", "x", when=_complex),),
         numpy=_SIGMOID,
         latex=r"\sigma",
         unicode="σ(□)",

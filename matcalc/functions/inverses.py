@@ -42,6 +42,7 @@ FUNCTIONS = (
         "adj(A)",
         "R[n,n] -> R[n,n]",
         differential="(inv(A)' : dA)*adj(A) - inv(A)*dA*adj(A)",
+        holomorphic=True,
         numpy="linalg.adj(A)",
         latex=r"\operatorname{adj}\left(□\right)",
         facts=_adj_facts,

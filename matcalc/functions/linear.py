@@ -21,7 +21,16 @@ def _sign_facts(arguments):
 
 def _trace_facts(arguments):
     a = arguments[0].facts
-    return {"positive"} if "pd" in a else ({"nonnegative"} if "psd" in a else set())
+    if a & {"pd", "hpd"}:
+        return {"positive"}
+    return {"nonnegative"} if a & {"psd", "hpsd"} else set()
+
+
+def _part_facts(arguments):
+    """Of the real part of a matrix; a Hermitian one has a symmetric part."""
+    known = set(arguments[0].facts)
+    found = known & {"symmetric", "skew", "diagonal", "lower", "upper"}
+    return found | ({"symmetric"} if "hermitian" in known else set())
 
 
 FUNCTIONS = (
@@ -32,6 +41,7 @@ FUNCTIONS = (
         matrix="vec(eye(n))'",
         numpy="np.trace(A)",
         latex=r"\operatorname{tr}\left(□\right)",
+        real_of_hermitian=True,
         facts=_trace_facts,
         aliases=("trace",),
         doc="The trace: the sum of the diagonal entries.",
@@ -43,6 +53,7 @@ FUNCTIONS = (
         adjoint="G*ones(m,n)",
         matrix="ones(1,m*n)",
         numpy="np.sum(A)",
+        real_of_hermitian=True,
         facts=_sign_facts,
         doc="The sum of all entries, 1'A1.",
         source="Magnus & Neudecker, ch. 2",
@@ -53,6 +64,7 @@ FUNCTIONS = (
         adjoint="G/(m*n)*ones(m,n)",
         matrix="ones(1,m*n)/(m*n)",
         numpy="np.mean(A)",
+        real_of_hermitian=True,
         facts=_sign_facts,
         doc="The mean of all entries, 1'A1/(mn).",
         source="by definition",
@@ -68,6 +80,7 @@ FUNCTIONS = (
             r"\operatorname{diag}\left(□\right)",
         ),
         unicode=("Diag(□)", "diag(□)"),
+        real_of_hermitian=True,
         facts=lambda a: _diagonal_facts(a) if a[0].shape[1] == 1 else _sign_facts(a),
         aliases=("Diag",),
         doc="Of a vector, the diagonal matrix; of a square matrix, its diagonal.",
@@ -92,6 +105,32 @@ FUNCTIONS = (
         facts=lambda a: {"upper"},
         doc="The upper triangle, diagonal included.",
         source="by definition",
+    ),
+    Function(
+        "re(A)",
+        "R[m,n] -> R[m,n]",
+        wirtinger="(dA + conj(dA))/2",
+        numpy="np.real(A)",
+        latex=r"\operatorname{Re}\left(□\right)",
+        facts=_part_facts,
+        of_real=lambda a: a,
+        analytic=False,
+        statement="d re(Z) = (dZ + conj(dZ))/2",
+        doc="The real part.",
+        source="Hjørungnes, Complex-Valued Matrix Derivatives, (3.18)",
+    ),
+    Function(
+        "im(A)",
+        "R[m,n] -> R[m,n]",
+        wirtinger="1i/2*(conj(dA) - dA)",
+        numpy="np.imag(A)",
+        latex=r"\operatorname{Im}\left(□\right)",
+        facts=lambda a: {"skew"} if "hermitian" in a[0].facts else _part_facts(a),
+        of_real=lambda a: build.zeros(a.shape),
+        analytic=False,
+        statement="d im(Z) = (dZ - conj(dZ))/(2i)",
+        doc="The imaginary part.",
+        source="Hjørungnes, Complex-Valued Matrix Derivatives, (3.19)",
     ),
     # Shorthand for core nodes.
     Function(

@@ -80,6 +80,13 @@ class Function:
     commuting: of a Fréchet derivative L(A,E), the function f' with L(A,E) = f'(A)*E where A and E
         commute.
     norm: whether its value is zero only where its first argument is.
+    holomorphic: whether value and differential hold of complex arguments as they stand, and
+        f(conj(x)) = conj(f(x)); every linear function is.
+    wirtinger: of a real-valued function that is not: the differential at complex arguments, in dA
+        and conj(dA); `wirtinger_squared` is that of its square.
+    numpy_complex: the value at complex arguments, where that is another text.
+    real_of_hermitian: whether the value is real where the argument is Hermitian.
+    of_real: what the function is of real arguments, where that is something simpler.
     examples: declarations that tests draw arguments from, where shapes are not enough.
     expand: a constructor: the name is shorthand, and the node is what `expand` builds.
     of_scalar: what the function of a matrix or vector is of a 1×1, where that is something simpler.
@@ -107,6 +114,12 @@ class Function:
     needs: Mapping[str, str] = field(default_factory=dict)
     commuting: Callable[[Expr], Expr] | None = None
     norm: bool = False
+    holomorphic: bool = False
+    wirtinger: str | None = None
+    wirtinger_squared: str | None = None
+    numpy_complex: str | None = None
+    real_of_hermitian: bool = False
+    of_real: Callable[[Expr], Expr] | None = None
     examples: tuple[str, ...] = ()
     expand: Callable[..., Expr] | None = None
     of_scalar: Callable[[Expr], Expr] | None = None
@@ -138,6 +151,15 @@ class Function:
     def linear(self) -> bool:
         """Whether it is linear in its one argument."""
         return isinstance(self.adjoint, str | tuple)
+
+    @property
+    def is_real_valued(self) -> bool:
+        """Whether values at complex arguments are real."""
+        return self.wirtinger is not None
+
+    @property
+    def takes_complex(self) -> bool:
+        return self.holomorphic or self.linear or self.is_real_valued
 
     @cached_property
     def adjoints(self) -> Mapping[str, str | tuple[str, ...]]:
@@ -231,8 +253,11 @@ class Function:
             return arguments[0]  # the trace, sum, mean, diagonal of a number
         if self.of_scalar is not None and arguments[0].is_scalar:
             return self.of_scalar(arguments[0])
-        if any("complex" in a.facts for a in arguments):
+        complex_parts = [a for a in arguments if "complex" in a.facts]
+        if complex_parts and not self.takes_complex:
             raise NotSupportedError(f"{self.name} of a complex argument")
+        if not complex_parts and self.of_real is not None:
+            return self.of_real(arguments[0])
         self._check_needs(arguments)
         return build.apply_node(self, arguments, shape)
 
@@ -338,6 +363,8 @@ def check_abstract(f: AbstractFunction, arguments: tuple[Expr, ...]) -> Shape:
     if len(arguments) != n:
         raise ArityError(f"{f.name} takes {n} argument{'s' * (n != 1)}, not {len(arguments)}")
     for wanted, a in zip(f.domains, arguments, strict=True):
+        if "complex" in a.facts:
+            raise NotSupportedError(f"the abstract function {f.name} of a complex argument")
         if a.shape != wanted:
             raise ShapeError(
                 f"{f.name} takes {shape_text(wanted)}; its argument is {shape_text(a.shape)}"

@@ -125,7 +125,8 @@ def _is_analytic(e: Expr) -> bool:
     if type(e) is Conjugate:
         return False
     if type(e) is Apply and isinstance(e.function, Function):
-        return e.function.analytic
+        real_valued = e.function.is_real_valued and any("complex" in a.facts for a in e.arguments)
+        return e.function.analytic and not real_valued
     return True
 
 

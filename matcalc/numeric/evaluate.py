@@ -43,7 +43,13 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sizes import size_value
 from matcalc.functions.forms import logdet_of
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
-from matcalc.numeric.records import call_abstract, compiled, record_arguments, record_value
+from matcalc.numeric.records import (
+    call_abstract,
+    compiled,
+    compiled_complex,
+    record_arguments,
+    record_value,
+)
 from matcalc.numeric.tensors import SCALAR, numeric_shape
 
 MAX_CONDITION = 1e10  # of a matrix that is inverted, in strict mode
@@ -104,11 +110,18 @@ def run(order: Iterable[Expr], memo: Memo, point: Point) -> None:
                     continue
                 kind = type(e)
                 value = _STEPS[kind](e, memo, point)
+                if value.dtype.kind == "c" and "complex" not in e.facts and point.check is not OFF:
+                    value = _real(value, e)
                 if strict and kind not in _SAFE and not finite(value):
                     raise Undefined(f"a {kind.__name__} is not finite")
                 memo[e] = value
         except np.linalg.LinAlgError as error:
             raise _no_value(e, point, error) from error
+
+
+def _real(value: Any, e: Expr) -> Any:
+    """What is real, such as x^H*x, without the imaginary part that rounding leaves."""
+    return value.real if any("complex" in c.facts for c in e.children) else value
 
 
 def finite(value: Any) -> bool:
@@ -287,7 +300,10 @@ def _apply(e: Apply, memo: Memo, point: Point) -> Any:
     arguments = [memo[a] for a in e.arguments]
     if isinstance(e.function, AbstractFunction | AbstractDerivative):
         return call_abstract(e, arguments, point.functions, point.sizes)
-    value_of, defined = compiled(e.function)
+    of_complex = any("complex" in a.facts for a in e.arguments)
+    value_of, defined = (compiled_complex if of_complex else compiled)(e.function)
+    if of_complex and "complex" in e.facts:
+        defined = None
     arguments = record_arguments(e, arguments)
     if defined is None or point.check is OFF:
         return record_value(e, value_of(*arguments))

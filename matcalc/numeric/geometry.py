@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.expr.nodes import Expr, Symbol
+from matcalc.expr.nodes import Expr
 from matcalc.numeric.trials import Residual
 from matcalc.numeric.verify import GradientCheck
+from matcalc.numeric.wirtinger import By
 
 Array = Any
 
@@ -92,9 +93,9 @@ GEOMETRIES: dict[tuple[str, str], Geometry] = {
 class GeometricCheck(GradientCheck):
     """The claim that `gradient` is the one on a manifold."""
 
-    def __init__(self, function: Expr, variable: Symbol, gradient: Expr, convention: str):
-        super().__init__(function, variable, gradient, "projected")
-        self.geometry = GEOMETRIES[variable.set.name, convention]
+    def __init__(self, function: Expr, by: By, gradient: Expr, convention: str):
+        super().__init__(function, by, gradient, "projected")
+        self.geometry = GEOMETRIES[by.variable.set.name, convention]
         self.hull = None
 
     def residuals(self, point, memo, lines, step) -> list[Residual]:

@@ -53,6 +53,7 @@ def _toeplitz(a: np.ndarray) -> np.ndarray:
 
 HULLS: dict[str, Hull] = {
     "Sym": Hull(lambda a: (a + a.T) / 2, lambda n: np.tri(n), "symmetric"),
+    "Herm": Hull(lambda a: (a + a.conj().T) / 2, _everywhere, "Hermitian"),
     "Skew": Hull(lambda a: (a - a.T) / 2, lambda n: np.tri(n, k=-1), "skew-symmetric"),
     "Diag": Hull(lambda a: np.diag(np.diag(a)), _everywhere, "diagonal"),
     "Tril": Hull(np.tril, _everywhere, "lower triangular"),

@@ -26,6 +26,15 @@ def compiled(record: Function) -> tuple[Callable, Callable | None]:
     return _compile(record, record.numpy), defined
 
 
+@cache
+def compiled_complex(record: Function) -> tuple[Callable, Callable | None]:
+    """The same at complex arguments: principal values, nan or inf where undefined."""
+    value, defined = compiled(record)
+    if record.numpy_complex is not None:
+        value = _compile(record, record.numpy_complex)
+    return value, defined if record.real_of_hermitian else None
+
+
 def _compile(record: Function, text: str) -> Callable:
     """The texts are the library's own. SciPy is imported only for those that need it."""
     scope: dict[str, Any] = {"np": np}

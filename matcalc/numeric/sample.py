@@ -147,13 +147,19 @@ def draw_wide_value(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int
 def draw_direction(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     """A random member of the linear space that a variable moves in, of entries up to 1."""
     hull = s.set.kind.hull
-    if hull != "R" and hull not in HULLS:
+    if hull not in ("R", "C") and hull not in HULLS:
         raise NotSupportedError(f"slopes along {s.set}")
-    direction = rng.uniform(0.3, 1.0, numeric_shape(s.shape, sizes))
-    direction *= rng.choice([-1.0, 1.0], direction.shape)
+    shape = numeric_shape(s.shape, sizes)
+    direction = _entries(rng, shape)
+    if s.set.kind.complex:
+        direction = direction + 1j * _entries(rng, shape)
     if hull in HULLS:
         direction = HULLS[hull].project(direction)
     return direction[0, 0] if s.shape == SCALAR else direction
+
+
+def _entries(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    return rng.uniform(0.3, 1.0, shape) * rng.choice([-1.0, 1.0], shape)
 
 
 # Random smooth functions

@@ -34,11 +34,14 @@ from matcalc.numeric.trials import (
     refused,
     try_out,
 )
+from matcalc.numeric.wirtinger import By
+
+FLAT = ("R", "C")  # spaces of all arrays
 
 
 def verify_derivative(
     function: Expr,
-    variable: Symbol,
+    by: Expr,
     derivative: Expr,
     *,
     convention: str = "projected",
@@ -49,13 +52,14 @@ def verify_derivative(
 ) -> Verification:
     """Compares slopes of a function along random directions H with what the derivative says.
 
+    It is by a variable, or by conj(Z) of a complex Z (see `wirtinger.py`).
     Of a scalar function the derivative is a gradient, of an array by a scalar it has the array's
     shape, and else it is the matrix ∂vec(F)/∂vec(X)', columns stacked. `convention` as below.
     """
     if function.is_scalar:
         return verify_gradient(
             function,
-            variable,
+            by,
             derivative,
             convention=convention,
             seed=seed,
@@ -64,7 +68,7 @@ def verify_derivative(
             tolerance=tolerance,
         )
     try:
-        check = JacobianCheck(function, variable, derivative, convention)
+        check = JacobianCheck(function, By.read(by), derivative, convention)
         return try_out(check, seed, trials, directions, tolerance)
     except NotSupportedError as error:
         return not_verified(error.message, seed)
@@ -72,7 +76,7 @@ def verify_derivative(
 
 def verify_gradient(
     function: Expr,
-    variable: Symbol,
+    by: Expr,
     gradient: Expr,
     *,
     convention: str = "projected",
@@ -88,14 +92,13 @@ def verify_gradient(
     """
     if not function.is_scalar:
         raise DomainError(f"a gradient is of a scalar; this is {shape_text(function.shape)}")
-    if gradient.shape != variable.shape:
+    if gradient.shape != by.shape:
         return refused(
-            f"the gradient is {shape_text(gradient.shape)},"
-            f" its variable is {shape_text(variable.shape)}",
+            f"the gradient is {shape_text(gradient.shape)}, its variable is {shape_text(by.shape)}",
             seed,
         )
     try:
-        check = _check_of(function, variable, gradient, convention)
+        check = _check_of(function, By.read(by), gradient, convention)
         return try_out(check, seed, trials, directions, tolerance)
     except NotSupportedError as error:
         return not_verified(error.message, seed)
@@ -125,20 +128,20 @@ def verify_equal(
         return not_verified(error.message, seed)
 
 
-def _check_of(f: Expr, variable: Symbol, gradient: Expr, convention: str) -> GradientCheck:
+def _check_of(f: Expr, by: By, gradient: Expr, convention: str) -> GradientCheck:
     """The claim in a convention: on a linear space, or on a manifold."""
     from matcalc.numeric.geometry import GEOMETRIES, GeometricCheck
 
-    curved = (variable.set.name, convention) in GEOMETRIES
+    curved = (by.variable.set.name, convention) in GEOMETRIES
     if convention == "riemannian" and not curved:
         convention = "projected"  # a linear space is flat
-    return (GeometricCheck if curved else GradientCheck)(f, variable, gradient, convention)
+    return (GeometricCheck if curved else GradientCheck)(f, by, gradient, convention)
 
 
 def hull_of(variable: Symbol, convention: str) -> Hull | None:
     """The linear space that a structured variable moves in; None where that is all of them."""
     hull = variable.set.kind.hull
-    if hull != "R" and hull not in HULLS:
+    if hull not in FLAT and hull not in HULLS:
         raise NotSupportedError(f"verification for a variable in {variable.set}")
     if convention not in ("projected", "entries"):
         raise NotSupportedError(f"verification in the convention {convention}")
@@ -153,9 +156,13 @@ def _is_zero(e: Expr) -> bool:
 class GradientCheck:
     """The claim that `gradient` is the gradient of `function` by `variable`."""
 
-    def __init__(self, function: Expr, variable: Symbol, gradient: Expr, convention: str):
-        self.function, self.variable, self.gradient = function, variable, gradient
+    def __init__(self, function: Expr, by: By, gradient: Expr, convention: str):
+        self.by, self.variable = by, by.variable
+        self.function, self.gradient = function, gradient
+        variable = self.variable
         self.hull = hull_of(variable, convention)
+        if by.hermitian and "complex" in function.facts:
+            self.hull = None  # only of a real function is the gradient Hermitian
         self.entries = convention == "entries"
         self.may_vanish = _is_zero(gradient)
         self.wanted = survey(function, gradient, variable)
@@ -181,12 +188,12 @@ class GradientCheck:
         """The slope along a line against <G, H>; where both nearly vanish, against the sizes of
         G and H."""
         direction = line[self.variable.name]
-        product = np.sum(weighted * direction)
+        product = self.by.product(weighted, direction)
         return self.compared(product, weighted, direction, point, memo, line, step)
 
     def compared(self, product, weighted, direction, point, memo, line, step) -> Residual:
         """The slope along a line against an inner product of two arrays."""
-        slope = self.mover.slope(point, memo, line, step)
+        slope = self.by.slope(self.mover, point, memo, line[self.variable.name], step)
         self.methods.add(slope.method)
         with np.errstate(over="ignore"):
             length = float(np.linalg.norm(weighted) * np.linalg.norm(direction))
@@ -216,10 +223,12 @@ def _hull_residual(hull: Hull, gradient: np.ndarray) -> Residual:
 class JacobianCheck:
     """The claim that `matrix` is the derivative of an array by a variable, in vec coordinates."""
 
-    def __init__(self, function: Expr, variable: Symbol, matrix: Expr, convention: str):
-        self.function, self.variable, self.matrix = function, variable, matrix
+    def __init__(self, function: Expr, by: By, matrix: Expr, convention: str):
+        self.by, self.variable = by, by.variable
+        self.function, self.matrix = function, matrix
+        variable = self.variable
         flat = "projected" if convention == "riemannian" else convention
-        self.hull = hull_of(variable, flat)
+        self.hull = None if by.hermitian else hull_of(variable, flat)
         self.entries = convention == "entries"
         self.may_vanish = _is_zero(matrix)
         self.wanted = survey(function, matrix, variable)
@@ -240,9 +249,9 @@ class JacobianCheck:
 
     def _slope_residual(self, matrix, value, point, memo, line, step) -> Residual:
         direction = line[self.variable.name]
-        slope = self.mover.slope(point, memo, line, step)
+        slope = self.by.slope(self.mover, point, memo, direction, step)
         self.methods.add(slope.method)
-        claimed = self._claimed(matrix, direction)
+        claimed = self._claimed(matrix, self.by.partner(direction))
         if claimed.size != np.size(value):
             raise DomainError("the derivative has another number of rows than its function entries")
         claimed = claimed.reshape(np.shape(value), order="F")
@@ -288,7 +297,7 @@ class EqualityCheck:
         nodes = tuple(postorder(before, after))
         self.variables = tuple(_movers(nodes) if variables is None else variables)
         for v in self.variables:
-            if v.set.kind.hull != "R" and v.set.kind.hull not in HULLS:
+            if v.set.kind.hull not in FLAT and v.set.kind.hull not in HULLS:
                 raise NotSupportedError(f"verification for a variable in {v.set}")
         moving: dict[Expr, None] = {}
         for e in nodes:

@@ -52,7 +52,9 @@ _ACCENTS = {
 
 
 def latex_name(name: str) -> str:
-    r"""A name: \sigma_{1}, x_{i,j}, \mathrm{lam}."""
+    r"""A name: \sigma_{1}, x_{i,j}, \mathrm{lam}; Z^{*} of conj(Z)."""
+    if name.startswith("conj("):
+        return latex_name(name[len("conj(") : -1]) + "^{*}"
     base, indices = name_parts(name)
     low = ",".join(_word(i, 2) for i in indices)
     return _word(base, 1) + (f"_{{{low}}}" if low else "")

@@ -64,7 +64,9 @@ def name_parts(name: str) -> tuple[str, list[str]]:
 
 
 def pretty(name: str) -> str:
-    """A name with Greek letters and subscripts: sigma_1 is σ₁."""
+    """A name with Greek letters and subscripts: sigma_1 is σ₁; Z* of conj(Z)."""
+    if name.startswith("conj("):
+        return pretty(name[len("conj(") : -1]) + "*"
     base, indices = name_parts(name)
     base = GREEK.get(base, base)
     low = subscript("".join(indices)) if len(indices) < 2 else None
@@ -127,7 +129,7 @@ class Paper(Notation):
         template = self.template(e.function, e.arguments)
         if "□" in template:
             return self.filled(template, arguments)
-        return self.call(template, arguments)
+        return self.call(template, arguments) if arguments else piece(ATOM, template)
 
     def template(self, function: Any, arguments: tuple[Expr, ...]) -> str:
         raise NotImplementedError

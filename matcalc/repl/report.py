@@ -31,6 +31,7 @@ _FACTS = {
     "pd": "positive definite",
     "stiefel": "orthonormal columns",
     "hermitian": "Hermitian",
+    "hpsd": "Hermitian positive semidefinite",
     "hpd": "Hermitian positive definite",
     "toeplitz-symmetric": "symmetric Toeplitz",
     "simplex": "on the simplex",

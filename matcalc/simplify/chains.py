@@ -10,6 +10,7 @@ from matcalc.expr import build
 from matcalc.expr.arithmetic import is_wide
 from matcalc.expr.nodes import (
     Apply,
+    Conjugate,
     ElementPower,
     Expr,
     Hadamard,
@@ -23,7 +24,7 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.functions import lookup
-from matcalc.simplify import kronecker, matrix_functions, rules, windows
+from matcalc.simplify import conjugates, kronecker, matrix_functions, rules, windows
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -69,6 +70,9 @@ def _core(f: Any) -> tuple[Expr, Fraction, bool]:
     if transposed:
         f = f.argument
     exponent = ONE
+    if isinstance(f, Conjugate):
+        base, exponent, turned = _core(f.argument)
+        return build.conjugate(base), exponent, transposed != turned
     if isinstance(f, Inverse):
         f, exponent = f.argument, Fraction(-1)
     elif isinstance(f, Power):
@@ -79,6 +83,8 @@ def _core(f: Any) -> tuple[Expr, Fraction, bool]:
 
 
 def _make(base: Expr, exponent: Fraction, transposed: bool, s: Simplifier) -> Expr:
+    if isinstance(base, Conjugate):
+        return build.conjugate(_make(base.argument, exponent, transposed, s))
     if exponent.denominator == 2:
         base, exponent = build.apply(lookup("sqrtm"), base), 2 * exponent
     make = s.power if exponent > 1 else build.power  # diag(x)^2 = diag(x.^2)
@@ -219,6 +225,8 @@ def _orthonormal_pair(left: Expr, right: Expr) -> bool:
         return True
     if isinstance(right, Transpose) and right.argument is left and "orthogonal" in left.facts:
         return True
+    if {"unitary"} & (left.facts | right.facts):
+        return right is build.transpose(build.conjugate(left))
     return left is right and {"symmetric", "orthogonal"} <= left.facts
 
 
@@ -296,6 +304,7 @@ def _inner_product(piece: list[Expr], s: Simplifier) -> Expr:
     start = 1 if isinstance(piece[0], Ones) else 0
     stop = len(piece) - (1 if isinstance(piece[-1], Ones) else 0)
     if (start, stop) == (0, len(piece)):
+        piece = conjugates.turned(piece, s)
         piece = _diagonals(piece, s)
         found = _entrywise_sum(piece, s) if len(piece) == 2 else None
         return found if found is not None else build.product(ONE, (), piece)

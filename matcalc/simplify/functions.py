@@ -30,6 +30,7 @@ from matcalc.functions.by_rows import rows_of
 from matcalc.functions.record import Function
 from matcalc.simplify import (
     chains,
+    conjugates,
     identities_by_rows,
     identities_spectra,
     kronecker,
@@ -225,6 +226,8 @@ def _logdet(s: Simplifier, a: Expr) -> Expr | None:
 
 
 def _log(s: Simplifier, a: Expr) -> Expr | None:
+    if "complex" in a.facts:
+        return None  # exp is not one to one
     if isinstance(a, Apply) and a.function.name == "exp":
         s.note(rules.LOG_EXP)
         return a.arguments[0]
@@ -268,7 +271,7 @@ def _norm2(s: Simplifier, a: Expr) -> Expr | None:
     if split is None:
         return kronecker.norm(s, a)
     u, v = split
-    if u is not v:
+    if u is not v or "complex" in u.facts:
         return None
     s.note(rules.NORM_SQUARE)
     return s.product(ONE, (), (s.transpose(u), u))
@@ -298,6 +301,9 @@ def simplified(s: Simplifier, function: Any, items: tuple[Expr, ...]) -> Expr | 
         closed = matrix_functions.closed_form(s, function, items)
         if closed is not None:
             return closed
+    barred = conjugates.function(s, function, items)
+    if barred is not None:
+        return barred
     scaled = _scaled(s, function, items)
     if scaled is not None:
         return scaled

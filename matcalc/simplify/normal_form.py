@@ -38,6 +38,7 @@ from matcalc.expr.nodes import (
 )
 from matcalc.simplify import (
     chains,
+    conjugates,
     frobenius,
     functions,
     identities_arrays,
@@ -244,6 +245,8 @@ class Simplifier:
         if "orthogonal" in a.facts:
             self.note(rules.ORTHOGONAL_INVERSE)
             return self.transpose(a)
+        if isinstance(a, Conjugate) or "unitary" in a.facts:
+            return conjugates.inverse(self, a)
         if isinstance(a, Transpose):
             self.note(rules.TRANSPOSE_INVERSE)
             return self.transpose(self.inverse(a.argument))
@@ -411,7 +414,7 @@ _MAKE: dict[type, Callable[[Simplifier, Expr, list[Expr]], Expr]] = {
     Power: lambda s, e, c: s.power(c[0], c[1]),
     ElementPower: lambda s, e, c: s.element_power(c[0], c[1]),
     Transpose: lambda s, e, c: s.transpose(c[0]),
-    Conjugate: lambda s, e, c: build.conjugate(c[0]),
+    Conjugate: lambda s, e, c: conjugates.conjugate(s, c[0]),
     Inverse: lambda s, e, c: s.inverse(c[0]),
     Hadamard: lambda s, e, c: s.hadamard(c),
     Frobenius: lambda s, e, c: s.frobenius(c[0], c[1]),

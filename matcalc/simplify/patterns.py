@@ -65,7 +65,7 @@ class Binding:
 
     def with_value(self, v: Symbol, e: Expr) -> Binding | None:
         sized = self.with_shape(v.shape, e.shape)
-        if sized is None or not v.facts <= e.facts or self.values.get(v, e) is not e:
+        if sized is None or not _is_member(v, e) or self.values.get(v, e) is not e:
             return None
         if "complex" in e.facts and "complex" not in v.facts:
             return None
@@ -80,6 +80,11 @@ class Binding:
             elif p != d:
                 return None
         return Binding(self.values, sizes)
+
+
+def _is_member(v: Symbol, e: Expr) -> bool:
+    """Whether an expression has the facts of a variable, and is real if that is."""
+    return v.facts <= e.facts and ("complex" in v.facts or "complex" not in e.facts)
 
 
 def applied(s: Simplifier, function: Function, items: tuple[Expr, ...]) -> Expr | None:

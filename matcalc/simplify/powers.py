@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from matcalc.derivation.rule import Rule
 from matcalc.expr import build
+from matcalc.expr.hermitian import is_complex, is_gram
 from matcalc.expr.mirrors import is_palindrome
 from matcalc.expr.nodes import (
     Apply,
@@ -27,7 +28,8 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.functions import lookup
-from matcalc.simplify import rules
+from matcalc.simplify import conjugates, rules
+from matcalc.simplify.terms import scalar_key
 
 Used = Callable[[Rule], None]
 Exponents = dict[Expr, Value]
@@ -75,7 +77,11 @@ def collect(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
     if len(exponents) > 1:
         _roots(exponents, used)
     _quotients(exponents, used)
-    return [
+    sign: Value = ONE
+    if any("complex" in b.facts for b in exponents):
+        conjugates.moduli(exponents, scalar_key, kind.power, used)
+        sign = conjugates.units(exponents, used)
+    return [*([build.number(sign)] if sign != 1 else [])] + [
         b if p == 1 or (isinstance(b, Identity) and p > 0) else kind.power(b, p)
         for b, p in exponents.items()
         if p != 0
@@ -145,11 +151,17 @@ def _roots(exponents: Exponents, used: Used) -> None:
 
 
 def _half(e: Expr) -> tuple[Expr, ...]:
-    """The factors of x where e is written x'x; else none."""
+    """The factors of x where e is written x'x, or x^H*x of a complex x; else none."""
     if not (e.is_scalar and isinstance(e, Product) and _is_pure(e)):
         return ()
     half = len(e.chain) // 2
-    return e.chain[half:] if len(e.chain) == 2 * half and is_palindrome(e.chain) else ()
+    if len(e.chain) != 2 * half:
+        return ()
+    return e.chain[half:] if _is_square(e.chain) else ()
+
+
+def _is_square(chain: tuple[Expr, ...]) -> bool:
+    return is_gram(chain) if any(map(is_complex, chain)) else is_palindrome(chain)
 
 
 def _is_pure(e: Product) -> bool:

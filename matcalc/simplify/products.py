@@ -61,7 +61,9 @@ def softmaxes(
         if not (isinstance(total, Apply) and total.function.name == "sum"):
             continue
         e = total.arguments[0]
-        if not (isinstance(e, Apply) and e.function.name == "exp" and e.shape[1] == 1):
+        if "complex" in e.facts or not (
+            isinstance(e, Apply) and e.function.name == "exp" and e.shape[1] == 1
+        ):
             continue
         for j, f in enumerate(chain):
             factors = list(f.factors) if isinstance(f, Hadamard) else [f]

@@ -10,6 +10,7 @@ from matcalc.expr import build
 from matcalc.expr.arithmetic import is_wide, joined
 from matcalc.expr.nodes import Expr, Product, Sum, Transpose
 from matcalc.simplify import kronecker_sums, windows
+from matcalc.simplify.conjugates import parts
 from matcalc.simplify.factoring import factored
 from matcalc.simplify.shorter import complement, expanded, over_one_bar, traces, turned
 from matcalc.simplify.terms import like_terms
@@ -32,7 +33,7 @@ def add(terms: list[Expr], s: Simplifier, as_written: bool = False) -> Expr:
     collected = kronecker_sums.merged(like_terms(flat, s), s)
     if len(collected) < 2 or not s.searches(collected):
         return build.add(*collected) if collected else build.zeros(shape)
-    collected = complement(expanded(collected, s), s)
+    collected = complement(expanded(parts(collected, s), s), s)
     paired = windows.pairs(collected, s)
     if paired is not None:
         return s.add(paired)

@@ -53,6 +53,10 @@ def _statements(stream: Iterable[Token]) -> Iterator[list[Token]]:
                 token = _retyped(token, "RANGE")
         elif kind == "NAME":
             token = _normalised(token)
+            if token == "i" and statement and _touch(statement[-1], token):
+                number = statement.pop()
+                token = number.update(value=f"{number}i")
+                token.end_pos = (number.end_pos or 0) + 1
         elif kind in _ENDS:
             if not brackets:
                 if statement:
@@ -67,6 +71,11 @@ def _statements(stream: Iterable[Token]) -> Iterator[list[Token]]:
         end = statement[-1].end_pos
         statement.append(Token("_END", "", start_pos=end, end_pos=end))
         yield statement
+
+
+def _touch(number: Token, unit: Token) -> bool:
+    """Whether 2 and i are written as one, 2i."""
+    return number.type == "NUMBER" and number.end_pos == unit.start_pos
 
 
 def _marked(statement: list[Token]) -> Iterator[Token]:

@@ -160,6 +160,7 @@ def test_all_rules_of_differentials_are_judged():
         "identification",
         "identification of the Jacobian",
         "identification of the Hessian",
+        "identification of the Hermitian gradient",
         "structured directions",
     }
 
@@ -245,7 +246,7 @@ def test_the_differential_of_a_function(f, k):
 @pytest.mark.parametrize("f", SQUARED, ids=lambda f: f.head)
 def test_the_differential_of_a_square(f):
     found = arguments(f)
-    square = build.power(build.apply(f, *found), 2)
+    square = build.element_power(build.apply(f, *found), 2)
     stated = instantiate(f.squared, f, found)
     assert verify_equal(build.differential(square), stated)
     assert not verify_equal(build.differential(square), 2 * stated)
@@ -257,7 +258,8 @@ def test_all_functions_say_how_they_are_differentiated():
         assert isinstance(f, Function) and f.doc and f.source
         differential = f.differential or f.symmetric
         linear = f.adjoint if f.linear else None
-        ways = [differential, linear, f.derivative, f.expand]
+        parts = f.wirtinger if f.of_real is not None else None  # re and im
+        ways = [differential, linear, f.derivative, f.expand, parts]
         constant = all(f.sizes)  # pi, commutation(m,n)
         known = 0 if constant or f.head.startswith(UNDIFFERENTIATED) else 1
         assert sum(w is not None for w in ways) == known, f.head

@@ -413,16 +413,6 @@ ones(2.5)
       1.23456789012345e400
       ^^^^^^^^^^^^^^^^^^^^
 
-re(S) | S in Sym[n]
-  not supported yet: the function re
-      re(S)
-      ^^
-
-1 + tr(im(A)) | A in R[n,n]
-  not supported yet: the function im
-      1 + tr(im(A))
-             ^^
-
 X[1,4] | X in R[2,3]
   domain error: the index 4 is not within 1:3
       X[1,4]
@@ -492,10 +482,10 @@ rows(X)(X) | X in R[n,n]
       rows(X)(X)
       ^^^^^^^
 
-exp(z) | z in C
-  not supported yet: exp of a complex argument
-      exp(z)
-      ^^^^^^
+gamma(z) | z in C
+  not supported yet: gamma of a complex argument
+      gamma(z)
+      ^^^^^^^^
 """
 
 
@@ -676,11 +666,6 @@ phi(x) by phi | phi : R[n] -> R; x in R[n]
   declaration error: phi is a function; differentiate by a variable
       phi(x)
       ^^^^^^
-
-x'*x by x | x in C[n]
-  not supported yet: derivatives by complex variables
-      x'*x
-      ^^^^
 
 d(x'*x) by x | x in R[n]
   domain error: the function already contains a differential

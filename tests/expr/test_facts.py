@@ -61,7 +61,7 @@ MEANING = {
     "toeplitz-symmetric": lambda x: _close(x, x.T) and _close(x[1:, 1:], x[:-1, :-1]),
 }
 # Of these an expression of real variables has none.
-COMPLEX = {"complex", "hermitian", "hpd", "unitary"}
+COMPLEX = {"complex", "hermitian", "hpsd", "hpd", "unitary"}
 
 
 def false_facts(e, values):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from matcalc.errors import NotSupportedError
 from matcalc.expr import build as b
 from matcalc.expr.sets import SETS, make_set
 from matcalc.expr.sizes import add_sizes, divide_sizes, size_name
@@ -75,12 +74,9 @@ def test_points_are_drawn_from_every_set(kind):
     point = draw_point(wanted, generator(), draw_sizes(wanted, generator(), order=-1))
     value = point.values["X"]
     assert value.ndim == 2 and np.all(np.isfinite(value))
-    if SETS[kind].complex:
-        with pytest.raises(NotSupportedError):
-            draw_direction(x, generator(), point.sizes)
-        return
     direction = draw_direction(x, generator(), point.sizes)
     assert direction.shape == value.shape
+    assert np.iscomplexobj(direction) == SETS[kind].complex
     hull = HULLS.get(SETS[kind].hull)
     if hull is not None:
         assert np.allclose(hull.project(value), value)
