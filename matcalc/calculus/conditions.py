@@ -132,7 +132,10 @@ def _covered(nodes: Collection[Expr], moving: Collection[Expr]) -> set[str]:
 
 
 def _has_conditions(e: Apply) -> bool:
-    return isinstance(e.function, Function) and bool(e.function.conditions)
+    if not isinstance(e.function, Function) or not e.function.conditions:
+        return False
+    # At complex arguments |z| and norms have another differential than the record's own.
+    return not (e.function.is_real_valued and any("complex" in a.facts for a in e.arguments))
 
 
 def _matrices(parts: Collection[Expr]) -> Iterator[Expr]:

@@ -33,7 +33,7 @@ def add(terms: list[Expr], s: Simplifier, as_written: bool = False) -> Expr:
     collected = kronecker_sums.merged(like_terms(flat, s), s)
     if len(collected) < 2 or not s.searches(collected):
         return build.add(*collected) if collected else build.zeros(shape)
-    collected = complement(expanded(parts(collected, s), s), s)
+    collected = complement(expanded(like_terms(parts(collected, s), s), s), s)
     paired = windows.pairs(collected, s)
     if paired is not None:
         return s.add(paired)
