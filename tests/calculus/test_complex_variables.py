@@ -161,7 +161,7 @@ HERMITIAN = [  # function, variable, gradient, NumPy
 ]
 
 
-@pytest.mark.parametrize(("text", "name", "form", "f"), HERMITIAN, ids=lambda v: str(v)[:30])
+@pytest.mark.parametrize(("text", "name", "form", "f"), HERMITIAN, ids=[c[0] for c in HERMITIAN])
 def test_hermitian_gradients(text, name, form, f):
     d = mc.derive(text, name, WHERE)
     assert d.verification.ok, d.verification.message
