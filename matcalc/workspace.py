@@ -35,7 +35,7 @@ from matcalc.expr.sizes import names_of, shape_text
 from matcalc.functions import lookup
 from matcalc.functions.record import AbstractFunction
 from matcalc.problem import LAYOUTS, Problem
-from matcalc.simplify.closing import closed
+from matcalc.simplify.closing import closed, regular_grams
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
 from matcalc.stages import Stage
@@ -272,13 +272,14 @@ def answer_problem(problem: Problem) -> Derivation | Derivations:
     chains = _chains(problem)
     swept = first.derivatives(dict.fromkeys(c[0] for c in chains))
     found: list[list[Expr]] = []
+    regular = regular_grams(first.whole)
     for chain in chains:
         stages = [problem.function, swept[chain[0]]]
         for k, v in enumerate(chain[1:]):
             stage = Stage(stages[-1], problem.convention, first.whole)
             twice = k == 0 and problem.function.is_scalar and v is chain[0]
             stages.append(stage.hessian(v) if twice else stage.derivatives((v,))[v])
-        found.append([*stages[:-1], closed(stages[-1], first.whole)])
+        found.append([*stages[:-1], closed(stages[-1], first.whole, regular)])
     clear = _clear_sizes([e for stages in found for e in stages[1:]], problem)
     answers = [
         Derivation(problem, chain, clear(stages[-1]), (stages[0], *map(clear, stages[1:-1])))

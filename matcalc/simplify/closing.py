@@ -21,15 +21,21 @@ from matcalc.simplify.normal_form import Simplifier
 ONE = Fraction(1)
 
 
-def closed(e: Expr, whole: Collection[Expr]) -> Expr:
+def regular_grams(whole: Collection[Expr]) -> set[Expr]:
+    """The matrices whose log-determinants a function has, so that they are regular."""
+    return {m for x in whole if (m := logdet_of(x)) is not None}
+
+
+def closed(e: Expr, whole: Collection[Expr], regular: Collection[Expr]) -> Expr:
     """The answer with pseudoinverses for inverses that are part of one wherever they stand."""
+    if not regular:
+        return e  # found once for all answers, so that many variables cost no more
     nodes = list(postorder(e))
-    regular = {logdet_of(x) for x in whole}
     for f in nodes:
         if isinstance(f, Inverse) and f not in whole and f.argument in regular:
             found = _by_pseudoinverse(f, nodes)
             if found:
-                return closed(substitute(e, found), whole)
+                return closed(substitute(e, found), whole, regular)
     return e
 
 
