@@ -87,7 +87,8 @@ def _make(base: Expr, exponent: Fraction, transposed: bool, s: Simplifier) -> Ex
         return build.conjugate(_make(base.argument, exponent, transposed, s))
     if exponent.denominator == 2:
         base, exponent = build.apply(lookup("sqrtm"), base), 2 * exponent
-    make = s.power if exponent > 1 else build.power  # diag(x)^2 = diag(x.^2)
+    plain = exponent > 1 and not isinstance(base, Product)  # diag(x)^2 = diag(x.^2)
+    make = s.power if plain else build.power
     f = make(base, build.number(exponent))
     return build.transpose(f) if transposed else f
 
