@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from matcalc.calculus.linear_faces import vec
 from matcalc.errors import DomainError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Sum
 from matcalc.functions import lookup
+from matcalc.functions.stacked import vec
 from matcalc.simplify.normal_form import Simplifier
 
 

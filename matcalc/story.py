@@ -10,16 +10,16 @@ from matcalc.calculus import identities
 from matcalc.calculus.conjugates import Independent, is_complex, variable_of
 from matcalc.calculus.cut import Plan, fresh_name, plan
 from matcalc.calculus.jacobian_steps import jacobian_lines
-from matcalc.calculus.linear_faces import vec
 from matcalc.calculus.steps import Lines, derive_lines
 from matcalc.calculus.structured import CURVED, has_structure
 from matcalc.calculus.zones import expanded_differential
 from matcalc.derivation.step import Check, Name, Step
 from matcalc.expr import build
 from matcalc.expr.cost import cost
-from matcalc.expr.nodes import Apply, Expr, Symbol, fold, postorder
+from matcalc.expr.nodes import Apply, Expr, Symbol, fold, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.functions.record import AbstractDerivative
+from matcalc.functions.stacked import vec
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
 from matcalc.stages import slope
@@ -52,7 +52,7 @@ def second_order(
     inner = fresh_name(("g", "h") if derivative.shape[1] == 1 else ("G", "H"), taken)
     again = (
         Plan(root, below)
-        if any(two in _variables(v) for v in below.values())
+        if any(two in symbols(v) for v in below.values())
         else plan(root, (two,), below, taken | {inner})
     )
     more, _, _ = _lines(again, (two,), problem, inner, {second: result}, answers=False)
@@ -92,15 +92,11 @@ def _cut(problem: Problem, variables: tuple[Symbol, ...]) -> Plan:
 
 def _needed(names: Names, root: Expr) -> dict[Symbol, Expr]:
     """The names that an expression uses, directly or by way of others, in their order."""
-    used = set(_variables(root))
+    used = set(symbols(root))
     for n in reversed(list(names)):  # each is made of names before it
         if n in used:
-            used |= _variables(names[n])
+            used.update(symbols(names[n]))
     return {n: v for n, v in names.items() if n in used}
-
-
-def _variables(e: Expr) -> set[Expr]:
-    return {x for x in postorder(e) if isinstance(x, Symbol)}
 
 
 def _lines(
@@ -145,8 +141,7 @@ def _told(
     """
     if not is_complex(cut.root, *cut.names.values(), *variables):
         return _told_of(cut, variables, problem, label)  # type: ignore[return-value]
-    moving = _moving_names(cut, variables)
-    pairs = Independent(cut.root, (*variables, *moving))
+    pairs = Independent(cut.root, (*variables, *cut.moving(variables)))
     names: dict[Symbol, Expr] = {}
     for n, value in cut.names.items():
         names[n] = pairs.written(value)
@@ -158,14 +153,6 @@ def _told(
     aside = {t.name for n, t in pairs.twins.items() if n in cut.names}
     told = [_restored(step, pairs) for step in lines if step.subject not in aside]
     return told, {pairs.restored(v): pairs.restored(c) for v, c in found.items()}
-
-
-def _moving_names(cut: Plan, variables: tuple[Symbol, ...]) -> list[Symbol]:
-    moving: set[Expr] = set(variables)
-    for n, value in cut.names.items():
-        if _variables(value) & moving:
-            moving.add(n)
-    return [n for n in cut.names if n in moving]
 
 
 def _restored(step: Step, pairs: Independent) -> Step:
@@ -196,8 +183,7 @@ def _slope_lines(
     full = _in_full(cut)
     lines = Lines(label)
     lines.definition(label, cut.root)
-    for n, value in reversed(list(cut.names.items())):
-        lines.definition(n.name, value, (Name(n, value),))
+    lines.named(cut)
     d = expanded_differential(full, variables)
     lines.line(d, (identities.SUBSTITUTE,), Check(build.differential(full), d))
     s = Simplifier()

@@ -45,8 +45,9 @@ def verify(
     if not steps and sum(1 for _ in postorder(answer.problem.function)) > LONG:
         return replace(total, message=UNCHECKED)
     for d in answer.results.values():
-        if d.faces is not None:
-            matrix, operator, form, free = d.faces
+        faces = d.faces
+        if faces is not None:
+            matrix, operator, form, free = faces
             found.append(verify_faces(matrix, operator, form, free, seed=seed))
     total = _combined(found)
     # One sweep has one derivation; of higher order each variable has one, with its own names.

@@ -121,7 +121,6 @@ class Workspace:
         """The derivative of a function; see `matcalc.derive`."""
         expression = expression_or_text(expression)
         names = variables_of(wrt)
-        mixed = isinstance(wrt, tuple) and order > 1 and len(names) > 1
         seed = whole_number(seed, "the seed")
         text: str | Expr
         if isinstance(expression, Expr):
@@ -129,6 +128,7 @@ class Workspace:
         else:
             e, text = self._read(expression)
         order = whole_number(order, "the order", 1)
+        mixed = isinstance(wrt, tuple) and order > 1 and len(names) > 1
         if order > MAX_ORDER:
             raise LimitError(f"the order {order} is over {MAX_ORDER} (MAX_ORDER)")
         if layout not in LAYOUTS:

@@ -20,6 +20,7 @@ from matcalc.expr.nodes import (
     Symbol,
     Transpose,
     postorder,
+    symbols,
 )
 from matcalc.expr.rewrite import substitute
 from matcalc.functions.record import AbstractFunction, Function
@@ -35,6 +36,16 @@ class Plan:
 
     root: Expr
     names: Mapping[Symbol, Expr] = field(default_factory=dict)
+
+    def moving(self, variables: Collection[Symbol]) -> dict[Symbol, Expr]:
+        """The names that depend on any of the variables, directly or by way of others."""
+        symbols_that_move = set(variables)
+        found: dict[Symbol, Expr] = {}
+        for n, value in self.names.items():
+            if not symbols_that_move.isdisjoint(symbols(value)):
+                symbols_that_move.add(n)
+                found[n] = value
+        return found
 
 
 def plan(

@@ -37,6 +37,7 @@ from matcalc.expr.sizes import Shape
 from matcalc.functions import lookup
 from matcalc.functions.by_rows import Mapped
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
+from matcalc.functions.stacked import unvec, vec
 
 MAX_POWER = 1000  # the differential of X^k has k terms
 
@@ -264,13 +265,7 @@ def _abstract_derivative(f: AbstractDerivative, arguments: tuple[Expr, ...], mov
 
 def _by_columns(matrix: Expr, d: Expr, shape: Shape) -> Expr:
     """The array of a shape whose columns, stacked, are matrix*vec(d)."""
-    column = d if d.shape[1] == 1 else build.apply(lookup("vec"), d)
-    product = build.multiply(matrix, column)
-    if shape[1] == 1:
-        return product
-    if shape[0] == 1:
-        return build.transpose(product)
-    return build.apply(lookup("unvec"), product, *map(build.size_number, shape))
+    return unvec(build.multiply(matrix, vec(d)), shape)
 
 
 def _conjugate(e, moving) -> Expr:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 
 from matcalc.calculus.adjoint import moves
 from matcalc.calculus.differential import local_differential, moving_nodes
-from matcalc.calculus.linear_faces import entries, spread
+from matcalc.calculus.linear_faces import spread
 from matcalc.calculus.structured import structured_gradient
 from matcalc.calculus.zones import plug, total_differential
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Symbol
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
+from matcalc.functions.stacked import entries
 
 
 def jacobian(

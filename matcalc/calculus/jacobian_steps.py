@@ -16,13 +16,14 @@ from matcalc.calculus import identities
 from matcalc.calculus.adjoint import is_zero, moves
 from matcalc.calculus.cut import Plan
 from matcalc.calculus.jacobian import on_hull
-from matcalc.calculus.linear_faces import entries, spread, vec
+from matcalc.calculus.linear_faces import spread
 from matcalc.calculus.steps import Lines
 from matcalc.calculus.zones import LineSimplifier, Zones
 from matcalc.derivation.rule import Rule
-from matcalc.derivation.step import Check, Name, Step
+from matcalc.derivation.step import Check, Step
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol
+from matcalc.functions.stacked import entries, vec
 from matcalc.simplify.normal_form import Simplifier
 
 
@@ -33,21 +34,16 @@ def jacobian_lines(
     lines = Lines(subject)
     zones = Zones(cut, variables, LineSimplifier())
     lines.definition(subject, cut.root)
-    names = {n: v for n, v in cut.names.items() if zones.moves(n)}
-    for n, value in reversed(list(cut.names.items())):
-        lines.definition(n.name, value, (Name(n, value),))
-    for n in names:
-        d, rules = zones.differential(n)
-        check = Check(build.differential(names[n]), d)
-        lines.differential_of(n.name, d, rules or (identities.CONSTANT_FACTOR,), check)
+    lines.named(cut)
+    lines.differentials(zones)
     if cut.root not in zones.moving(cut.root):
         return lines.steps, {v: build.zeros((entries(cut.root), entries(v))) for v in variables}
     d, rules = zones.root()
     root = build.differential(cut.root)
     lines.line(d, rules or (identities.CONSTANT_FACTOR,), Check(root, d))
     story = _Story(cut, lines, Simplifier())
-    story.substitute(build.identity(entries(cut.root)), d, (), first=True)
-    for n in reversed(list(names)):
+    story.substitute(build.identity(entries(cut.root)), d, ())
+    for n in reversed(list(zones.names)):
         c = story.take(n)
         if c is None or is_zero(c):
             continue
@@ -64,13 +60,12 @@ class _Story:
     def __init__(self, cut: Plan, lines: Lines, s: Simplifier):
         self.cut, self.lines, self.simplifier = cut, lines, s
         self.gathered: dict[Expr, Expr] = {}
-        self.whole = vec(build.differential(cut.root))
         self.vec_line = False
 
     def take(self, n: Symbol) -> Expr | None:
         return self.gathered.pop(n, None)
 
-    def substitute(self, c: Expr, d: Expr, rules: Iterable[Rule], first: bool = False) -> None:
+    def substitute(self, c: Expr, d: Expr, rules: Iterable[Rule]) -> None:
         """The line in which c*vec(d) is opened to the differentials below."""
         if not moves(d):
             return
@@ -83,7 +78,7 @@ class _Story:
             self.gathered[u] = m if known is None else s(build.add(known, m))
 
         spread(c, d, into, s, lambda rule: noted.setdefault(rule))
-        self._line((*rules, *noted, *s.used), first)
+        self._line((*rules, *noted, *s.used))
 
     def project(self, v: Symbol, convention: str) -> None:
         """Of a structured variable: the matrix for directions in its linear space."""
@@ -94,9 +89,9 @@ class _Story:
             return
         self.gathered[v] = projected
         if convention == "projected":
-            self._line((identities.HULL,), False)
+            self._line((identities.HULL,))
 
-    def _line(self, rules: Iterable[Rule], first: bool) -> None:
+    def _line(self, rules: Iterable[Rule]) -> None:
         total = build.add(
             *(build.multiply(m, vec(build.differential(u))) for u, m in self.gathered.items())
         )

@@ -12,9 +12,7 @@ from collections.abc import Iterator
 
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Identity, Kronecker, Product, Sum, Transpose
-from matcalc.expr.sizes import AnySize, multiply_sizes
-from matcalc.functions import lookup
-from matcalc.simplify.kronecker import commutation
+from matcalc.functions.stacked import commutation, entries, unvec, vec
 
 
 def by_first(g: Expr, a: Expr, b: Expr) -> Expr:
@@ -46,8 +44,8 @@ def _array(g: Expr, a: Expr, b: Expr, first: bool) -> Expr:
         return build.multiply(build.frobenius(c, a), d)
     outer = _outer(g)
     if outer is not None:
-        y = _unvec(outer[0], b.shape[0], a.shape[0])
-        z = _unvec(outer[1], b.shape[1], a.shape[1])
+        y = unvec(outer[0], (b.shape[0], a.shape[0]))
+        z = unvec(outer[1], (b.shape[1], a.shape[1]))
         if first:
             return build.multiply(build.transpose(y), b, z)
         return build.multiply(y, a, build.transpose(z))
@@ -79,23 +77,13 @@ def _outer(g: Expr) -> tuple[Expr, Expr] | None:
     return None
 
 
-def _unvec(x: Expr, m: AnySize, n: AnySize) -> Expr:
-    if n == 1:
-        return x
-    return build.apply(lookup("unvec"), x, build.size_number(m), build.size_number(n))
-
-
-def _vec(x: Expr) -> Expr:
-    return x if x.shape[1] == 1 else build.apply(lookup("vec"), x)
-
-
 def _through_matrix(g: Expr, a: Expr, b: Expr, first: bool) -> Expr:
     """vec(A ⊗ B) = (I ⊗ K ⊗ I)*(vec(A) ⊗ vec(B)), transposed and applied to vec(g)."""
     (m, n), (p, q) = a.shape, b.shape
     order = build.kronecker(build.identity(n), commutation(m, q), build.identity(p))
-    image = build.multiply(order, _vec(g))
+    image = build.multiply(order, vec(g))
     if first:
-        still = build.kronecker(build.identity(multiply_sizes(m, n)), build.transpose(_vec(b)))
-        return _unvec(build.multiply(still, image), m, n)
-    still = build.kronecker(build.transpose(_vec(a)), build.identity(multiply_sizes(p, q)))
-    return _unvec(build.multiply(still, image), p, q)
+        still = build.kronecker(build.identity(entries(a)), build.transpose(vec(b)))
+        return unvec(build.multiply(still, image), a.shape)
+    still = build.kronecker(build.transpose(vec(a)), build.identity(entries(b)))
+    return unvec(build.multiply(still, image), b.shape)

@@ -28,27 +28,10 @@ from matcalc.expr.nodes import (
     Transpose,
     postorder,
 )
-from matcalc.expr.sizes import AnySize, multiply_sizes
 from matcalc.functions import lookup
+from matcalc.functions.stacked import commutation, entries, vec
 
 Part = tuple[Expr, Expr]  # a moving part y of e, and M with vec(e) = ... + M*vec(y)
-
-
-def entries(e: Expr) -> AnySize:
-    """The number of entries."""
-    return multiply_sizes(*e.shape)
-
-
-def vec(e: Expr) -> Expr:
-    """The columns of e below one another; a column is its own."""
-    return e if e.shape[1] == 1 else build.apply(lookup("vec"), e)
-
-
-def commutation(m: AnySize, n: AnySize) -> Expr:
-    """K with K*vec(X) = vec(X') for X of m rows and n columns."""
-    if m == 1 or n == 1:
-        return build.identity(multiply_sizes(m, n))
-    return build.apply(lookup("commutation"), build.size_number(m), build.size_number(n))
 
 
 def parts(e: Expr, note: Note) -> list[Part]:

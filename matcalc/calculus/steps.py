@@ -49,6 +49,18 @@ class Lines:
     def definition(self, subject: str, expression: Expr, names: tuple[Name, ...] = ()) -> None:
         self.steps.append(Step("definition", subject, expression, (), names))
 
+    def named(self, cut: Plan) -> None:
+        """What the names stand for, the outer ones first."""
+        for n, value in reversed(list(cut.names.items())):
+            self.definition(n.name, value, (Name(n, value),))
+
+    def differentials(self, zones: Zones) -> None:
+        """The differentials of the names that move, the inner ones first."""
+        for n, value in zones.names.items():
+            d, rules = zones.differential(n)
+            why = rules or (identities.CONSTANT_FACTOR,)
+            self.differential_of(n.name, d, why, Check(build.differential(value), d))
+
     def differential_of(self, subject: str, expression: Expr, rules, check: Check) -> None:
         self.steps.append(Step("differential", subject, expression, tuple(rules), (), check))
 
@@ -92,19 +104,14 @@ def derive_lines(
     stops = [*variables, *cut.names]
     zones = Zones(cut, variables, s)
     root_moving = zones.moving(cut.root)
-    names = {n: v for n, v in cut.names.items() if zones.moves(n)}
     abstract = isinstance(cut.root, Apply) and isinstance(cut.root.function, AbstractFunction)
     detailed = abstract or len(variables) > 1
 
     if not abstract:
         lines.definition(subject, cut.root)
-    for n, value in reversed(list(cut.names.items())):
-        lines.definition(n.name, value, (Name(n, value),))
+    lines.named(cut)
     if detailed:
-        for n in names:
-            d, rules = zones.differential(n)
-            why = rules or (identities.CONSTANT_FACTOR,)
-            lines.differential_of(n.name, d, why, Check(build.differential(names[n]), d))
+        lines.differentials(zones)
     if cut.root not in root_moving:
         zero = build.number(0)
         check = Check(build.differential(cut.root), zero)
@@ -124,7 +131,7 @@ def derive_lines(
     )
     _spread(build.number(1), d, gathered, {}, lines, s, detailed, root=True)
     coefficients: dict[Symbol, Expr] = {}
-    for n in reversed(list(names)):
+    for n in reversed(list(zones.names)):
         terms = gathered.pop(n)
         c = s(build.add(*terms)) if terms else build.zeros(n.shape)
         if is_zero(c):

@@ -25,7 +25,6 @@ from matcalc.expr.nodes import (
     Transpose,
     fold,
     number_value,
-    postorder,
 )
 from matcalc.functions.record import AbstractFunction, Function
 from matcalc.simplify.normal_form import Simplifier
@@ -75,13 +74,8 @@ class Zones:
     def __init__(self, cut: Plan, variables: Collection[Symbol], s: LineSimplifier):
         self.cut = cut
         self.simplifier = s
-        self._moving_symbols: set[Symbol] = set(variables)
-        for n, value in cut.names.items():
-            if any(x in self._moving_symbols for x in postorder(value)):
-                self._moving_symbols.add(n)
-
-    def moves(self, n: Symbol) -> bool:
-        return n in self._moving_symbols
+        self.names = cut.moving(variables)
+        self._moving_symbols = {*variables, *self.names}
 
     def moving(self, e: Expr) -> dict[Expr, None]:
         return moving_nodes(e, self._moving_symbols)

@@ -19,7 +19,6 @@ from matcalc.errors import (
     DomainError,
     LimitError,
     MatcalcError,
-    NotSupportedError,
     ShapeError,
     UnknownNameError,
 )
@@ -402,7 +401,3 @@ def _spelt(name: str) -> str:
     if name[0].isascii():
         return name
     return f"{name} ({unicodedata.name(name[0], 'an unnamed character').lower()})"
-
-
-def _not_yet(what: str, text: str, node: tree.Node) -> MatcalcError:
-    return NotSupportedError(what, text=text, span=node.span)

@@ -60,6 +60,18 @@ def mover(root: Expr, directions: Mapping[str, Any], cache: dict) -> Mover:
     return cache[key]
 
 
+def still_and_moving(nodes: Iterable[Expr]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+    """The nodes, given children first, without and with a differential in them."""
+    moving: dict[Expr, None] = {}
+    still: list[Expr] = []
+    for e in nodes:
+        if type(e) is Differential or any(c in moving for c in e.children):
+            moving[e] = None
+        else:
+            still.append(e)
+    return tuple(still), tuple(moving)
+
+
 class Mover:
     """An expression and the variables that move: the nodes that move with them, children first."""
 

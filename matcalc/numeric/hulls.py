@@ -51,6 +51,7 @@ def _toeplitz(a: np.ndarray) -> np.ndarray:
     return means[i[None, :] - i[:, None] + n - 1]
 
 
+FLAT = ("R", "C")  # spaces of all arrays
 HULLS: dict[str, Hull] = {
     "Sym": Hull(lambda a: (a + a.T) / 2, lambda n: np.tri(n), "symmetric"),
     "Herm": Hull(lambda a: (a + a.conj().T) / 2, _everywhere, "Hermitian"),

@@ -10,10 +10,11 @@ import numpy as np
 
 from matcalc.derivation.index import Entry, Index, IndexForm, Term
 from matcalc.errors import NotSupportedError
-from matcalc.expr.nodes import Differential, Expr, Symbol, postorder
+from matcalc.expr.nodes import Expr, Symbol, postorder
 from matcalc.expr.sizes import size_value
+from matcalc.numeric.difference import still_and_moving
 from matcalc.numeric.evaluate import Memo, Point, evaluate, float_of, run
-from matcalc.numeric.sample import draw_direction, survey
+from matcalc.numeric.sample import lines_of, survey
 from matcalc.numeric.trials import Directions, Residual, Verification, not_verified, try_out
 
 
@@ -73,18 +74,11 @@ class FacesCheck:
     def __init__(self, matrix: Expr, operator: Expr, form: IndexForm | None, variable: Symbol):
         self.matrix, self.operator, self.form, self.variable = matrix, operator, form, variable
         self.wanted = survey(matrix, operator, variable)
-        nodes = tuple(postorder(matrix, operator))
-        moving: dict[Expr, None] = {}
-        for e in nodes:
-            if type(e) is Differential or any(c in moving for c in e.children):
-                moving[e] = None
-        self.order = tuple(e for e in nodes if e not in moving)
-        self.moving = tuple(moving)
+        self.order, self.moving = still_and_moving(postorder(matrix, operator))
         self.methods: set[str] = set()
 
     def draw_lines(self, rng, sizes, count) -> list[Directions]:
-        name = self.variable.name
-        return [{name: draw_direction(self.variable, rng, sizes)} for _ in range(count)]
+        return lines_of((self.variable,), rng, sizes, count)
 
     def residuals(self, point, memo, lines, step) -> list[Residual]:
         matrix = memo[self.matrix]

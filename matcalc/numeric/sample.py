@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from matcalc.expr.nodes import Apply, Expr, Symbol, postorder, size_names
 from matcalc.expr.sizes import Shape, names_of
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.evaluate import STRICT, Point, Undefined
-from matcalc.numeric.hulls import HULLS
+from matcalc.numeric.hulls import FLAT, HULLS
 from matcalc.numeric.tensors import SCALAR, numeric_shape, tensor_shape
 
 SIZES = range(2, 7)  # given to size names: small and distinct, so that a lost transpose shows
@@ -144,10 +144,17 @@ def draw_wide_value(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int
     return signed * rng.choice([0.2, 1.0, 5.0, 20.0, 100.0])
 
 
+def lines_of(
+    variables: Iterable[Symbol], rng: np.random.Generator, sizes: Mapping[str, int], count: int
+) -> list[dict[str, Any]]:
+    """Random directions of several variables at once, so many."""
+    return [{v.name: draw_direction(v, rng, sizes) for v in variables} for _ in range(count)]
+
+
 def draw_direction(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     """A random member of the linear space that a variable moves in, of entries up to 1."""
     hull = s.set.kind.hull
-    if hull not in ("R", "C") and hull not in HULLS:
+    if hull not in FLAT and hull not in HULLS:
         raise NotSupportedError(f"slopes along {s.set}")
     shape = numeric_shape(s.shape, sizes)
     direction = _entries(rng, shape)

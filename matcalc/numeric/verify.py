@@ -22,10 +22,10 @@ from matcalc.expr.nodes import (
     symbols,
 )
 from matcalc.expr.sizes import shape_text
-from matcalc.numeric.difference import Mover
+from matcalc.numeric.difference import Mover, still_and_moving
 from matcalc.numeric.evaluate import run
-from matcalc.numeric.hulls import HULLS, Hull
-from matcalc.numeric.sample import draw_direction, survey
+from matcalc.numeric.hulls import FLAT, HULLS, Hull
+from matcalc.numeric.sample import lines_of, survey
 from matcalc.numeric.trials import (
     Directions,
     Residual,
@@ -35,8 +35,6 @@ from matcalc.numeric.trials import (
     try_out,
 )
 from matcalc.numeric.wirtinger import By
-
-FLAT = ("R", "C")  # spaces of all arrays
 
 
 def verify_derivative(
@@ -153,26 +151,32 @@ def _is_zero(e: Expr) -> bool:
     return type(e) is Zeros or number_value(e) == 0
 
 
-class GradientCheck:
-    """The claim that `gradient` is the gradient of `function` by `variable`."""
+class SlopeCheck:
+    """A claim about slopes of `function` by a variable, which moves in the linear space `hull`."""
 
-    def __init__(self, function: Expr, by: By, gradient: Expr, convention: str):
-        self.by, self.variable = by, by.variable
-        self.function, self.gradient = function, gradient
-        variable = self.variable
-        self.hull = hull_of(variable, convention)
-        if by.hermitian and "complex" in function.facts:
-            self.hull = None  # only of a real function is the gradient Hermitian
+    def __init__(self, function: Expr, by: By, claimed: Expr, hull: Hull | None, convention: str):
+        self.function, self.by, self.variable = function, by, by.variable
+        self.hull = hull
         self.entries = convention == "entries"
-        self.may_vanish = _is_zero(gradient)
-        self.wanted = survey(function, gradient, variable)
-        self.order = tuple(postorder(function, gradient))
-        self.mover = Mover(function, (variable.name,))
+        self.may_vanish = _is_zero(claimed)
+        self.wanted = survey(function, claimed, self.variable)
+        self.order = tuple(postorder(function, claimed))
+        self.mover = Mover(function, (self.variable.name,))
         self.methods: set[str] = set()
 
     def draw_lines(self, rng, sizes, count) -> list[Directions]:
-        name = self.variable.name
-        return [{name: draw_direction(self.variable, rng, sizes)} for _ in range(count)]
+        return lines_of((self.variable,), rng, sizes, count)
+
+
+class GradientCheck(SlopeCheck):
+    """The claim that `gradient` is the gradient of `function` by `variable`."""
+
+    def __init__(self, function: Expr, by: By, gradient: Expr, convention: str):
+        hull = hull_of(by.variable, convention)
+        if by.hermitian and "complex" in function.facts:
+            hull = None  # only of a real function is the gradient Hermitian
+        super().__init__(function, by, gradient, hull, convention)
+        self.gradient = gradient
 
     def residuals(self, point, memo, lines, step) -> list[Residual]:
         gradient = memo[self.gradient]
@@ -220,25 +224,14 @@ def _hull_residual(hull: Hull, gradient: np.ndarray) -> Residual:
     )
 
 
-class JacobianCheck:
+class JacobianCheck(SlopeCheck):
     """The claim that `matrix` is the derivative of an array by a variable, in vec coordinates."""
 
     def __init__(self, function: Expr, by: By, matrix: Expr, convention: str):
-        self.by, self.variable = by, by.variable
-        self.function, self.matrix = function, matrix
-        variable = self.variable
         flat = "projected" if convention == "riemannian" else convention
-        self.hull = None if by.hermitian else hull_of(variable, flat)
-        self.entries = convention == "entries"
-        self.may_vanish = _is_zero(matrix)
-        self.wanted = survey(function, matrix, variable)
-        self.order = tuple(postorder(function, matrix))
-        self.mover = Mover(function, (variable.name,))
-        self.methods: set[str] = set()
-
-    def draw_lines(self, rng, sizes, count) -> list[Directions]:
-        name = self.variable.name
-        return [{name: draw_direction(self.variable, rng, sizes)} for _ in range(count)]
+        hull = None if by.hermitian else hull_of(by.variable, flat)
+        super().__init__(function, by, matrix, hull, convention)
+        self.matrix = matrix
 
     def residuals(self, point, memo, lines, step) -> list[Residual]:
         matrix, value = memo[self.matrix], memo[self.function]
@@ -297,23 +290,15 @@ class EqualityCheck:
         nodes = tuple(postorder(before, after))
         self.variables = tuple(_movers(nodes) if variables is None else variables)
         for v in self.variables:
-            if v.set.kind.hull not in FLAT and v.set.kind.hull not in HULLS:
-                raise NotSupportedError(f"verification for a variable in {v.set}")
-        moving: dict[Expr, None] = {}
-        for e in nodes:
-            if type(e) is Differential or any(c in moving for c in e.children):
-                moving[e] = None
-        self.order = tuple(e for e in nodes if e not in moving)
-        self.moving = tuple(moving)
+            hull_of(v, "projected")  # which says where there is none
+        self.order, self.moving = still_and_moving(nodes)
         self.wanted = survey(before, after, *self.variables)
         self.methods: set[str] = set()
 
     def draw_lines(self, rng, sizes, count) -> list[Directions]:
         if not self.moving:
             return [{}]
-        return [
-            {v.name: draw_direction(v, rng, sizes) for v in self.variables} for _ in range(count)
-        ]
+        return lines_of(self.variables, rng, sizes, count)
 
     def residuals(self, point, memo, lines, step) -> list[Residual]:
         return [self._line_residual(point, memo, line) for line in lines]

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Sum, Transpose, Value, Zeros
 from matcalc.expr.sizes import AnySize, multiply_sizes
-from matcalc.functions import lookup
 from matcalc.functions.signature import size_of
+from matcalc.functions.stacked import commutation
 from matcalc.simplify import identities_arrays, matrix_functions
 from matcalc.simplify import identities_kronecker as rules
 from matcalc.simplify import rules as general_rules
@@ -65,13 +65,6 @@ def _merged(factors: list[Expr], s: Simplifier) -> Expr:
 
 def _row_and_column(a: Expr, b: Expr) -> bool:
     return (a.shape[1] == 1 and b.shape[0] == 1) or (a.shape[0] == 1 and b.shape[1] == 1)
-
-
-def commutation(m: AnySize, n: AnySize) -> Expr:
-    """K with K vec(X) = vec(X') for X of size m×n; the identity for vectors."""
-    if m == 1 or n == 1:
-        return build.identity(multiply_sizes(m, n))
-    return build.apply(lookup("commutation"), build.size_number(m), build.size_number(n))
 
 
 def commutation_sizes(e: Expr) -> tuple[AnySize, AnySize] | None:

@@ -8,7 +8,6 @@ import pytest
 import matcalc as mc
 from matcalc.calculus import identities
 from matcalc.calculus.identities import RULES, adjoint_of, of_function, of_square
-from matcalc.calculus.linear_faces import entries, vec
 from matcalc.calculus.templates import adjoint_text, instantiate, matrix_text
 from matcalc.derivation.rule import Rule
 from matcalc.expr import build
@@ -16,6 +15,7 @@ from matcalc.expr.nodes import Symbol, Zeros, symbols
 from matcalc.expr.sizes import size_name
 from matcalc.functions import registry
 from matcalc.functions.record import Function
+from matcalc.functions.stacked import entries, vec
 from matcalc.numeric.verify import verify_equal
 
 EQUATIONS = [r for r in RULES if r.is_equation]

@@ -992,3 +992,10 @@ def test_errors_are_exceptions_with_parts():
     assert error.__cause__ is None and (error.__suppress_context__ or error.__context__ is None)
     for kind in KINDS.values():
         assert issubclass(kind, MatcalcError) and getattr(mc, kind.__name__) is kind
+
+
+def test_an_order_that_is_no_number():
+    """Of a pair of variables, too, whose order says whether it is a mixed derivative."""
+    for wrt in ("x", ("x", "A")):
+        error = caught(lambda wrt=wrt: mc.derive("x'*A*x", wrt, order="2"))
+        assert error.message == "the order is an integer, not a str"

@@ -137,8 +137,8 @@ def test_refusals(text, message):
 
 def test_jacobians_of_functions_by_rows():
     """The matrix of rows(L) is M ⊗ I, that of columns(L) is I ⊗ M."""
-    from matcalc.calculus.linear_faces import vec
     from matcalc.calculus.templates import matrix_of
+    from matcalc.functions.stacked import vec
 
     for text in ("rows(cumsum)(A)", "columns(reverse)(A)"):
         e = mc.parse(text, WHERE)
