@@ -24,6 +24,7 @@ from matcalc.expr.nodes import (
     Selection,
     SizeNumber,
     Zeros,
+    is_call,
     number_value,
     postorder,
 )
@@ -99,7 +100,7 @@ def forms_for_singular(function: Expr, answers: Iterable[Answer]) -> tuple[str, 
     divided = {e.children[0] for e in after if isinstance(e, Power) and _is_negative(e)}
     inverted = {e.argument for e in after if isinstance(e, Inverse)}
     kept = {e.argument for e in before if isinstance(e, Inverse)}
-    found = [e for e in before if _is_call(e, "det") and e in after and e not in divided]
+    found = [e for e in before if is_call(e, "det") and e in after and e not in divided]
     return tuple(
         f"where {m} is singular, take adj({m})' for det({m})*inv({m})'"
         for m in dict.fromkeys(e.children[0] for e in found)
@@ -215,7 +216,7 @@ def _of_power(e: Expr, moving: Collection[Expr]) -> list[Condition]:
         return [("nonzero", base)] if p < 0 else []
     if isinstance(e.children[1], SizeNumber):
         return []  # a whole number
-    if _is_call(base, "abs"):
+    if is_call(base, "abs"):
         return [("nonzero", base)] if p is None or p < 1 else []
     value = number_value(base)
     if value is not None and value < 0 and p is None and e.children[1] not in moving:
@@ -226,10 +227,6 @@ def _of_power(e: Expr, moving: Collection[Expr]) -> list[Condition]:
 # What becomes of a kind when its expression is divided by a negative number.
 _SCALED = {"positive": "negative", "negative": "positive", "nonzero": "nonzero"}
 _SCALED |= {"not zero": "not zero", "nonsingular": "nonsingular"}
-
-
-def _is_call(e: Expr, name: str) -> bool:
-    return isinstance(e, Apply) and e.function.name == name
 
 
 def _reduced(kind: str, e: Expr) -> Condition | None:
@@ -280,7 +277,7 @@ def _implied(c: Condition, found: Collection[Condition]) -> bool:
         return ("positive", e) in found or ("negative", e) in found
     if kind == "nonsingular":
         positive = any(
-            k == "positive" and _is_call(x, "det") and x.children[0] is e for k, x in found
+            k == "positive" and is_call(x, "det") and x.children[0] is e for k, x in found
         )
         return positive or ("det(□) > 0", e) in found
     if kind == "the rank of □ does not change nearby":

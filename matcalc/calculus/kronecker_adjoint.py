@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Identity, Kronecker, Product, Sum, Transpose
 from matcalc.functions.stacked import commutation, entries, unvec, vec
+from matcalc.simplify.kronecker import splits
 
 
 def by_first(g: Expr, a: Expr, b: Expr) -> Expr:
@@ -59,8 +60,7 @@ def _factors(g: Expr, a: Expr, b: Expr) -> tuple[Expr, Expr] | None:
     if isinstance(g, Identity) and a.shape[0] == a.shape[1]:
         return build.identity(a.shape[0]), build.identity(b.shape[0])
     if isinstance(g, Kronecker):
-        for k in range(1, len(g.factors)):
-            c, d = build.kronecker(*g.factors[:k]), build.kronecker(*g.factors[k:])
+        for c, d in splits(g):
             if c.shape == a.shape and d.shape == b.shape:
                 return c, d
     return None

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TypeGuard
 
 from matcalc.codegen.calls import commutation_sizes
 from matcalc.codegen.lower import Lowering
 from matcalc.codegen.program import Axes, Op, axes_of
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Product, Sum, Transpose
+from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Product, Sum, Transpose, is_call
 from matcalc.expr.sizes import AnySize, Shape, multiply_sizes
 
 LETTERS = "ijklmnpqrstuvwxyz"
@@ -82,11 +81,11 @@ class Factors:
         if not chain:
             return self._identity(rows) if rows == columns else None
         first, last = chain[0], chain[-1]
-        if _is_commutation(first) and commutation_sizes(first) == rows[::-1]:
+        if is_call(first, "commutation") and commutation_sizes(first) == rows[::-1]:
             inner = self.product(chain[1:], rows[::-1], columns)
             rest = tuple(range(2, 2 + len(columns)))
             return None if inner is None else self.b.permute(inner, (1, 0, *rest))
-        if _is_commutation(last) and commutation_sizes(last) == columns:
+        if is_call(last, "commutation") and commutation_sizes(last) == columns:
             inner = self.product(chain[:-1], rows, columns[::-1])
             n = len(rows)
             order = (*range(n), n + 1, n)
@@ -218,7 +217,3 @@ def _entries(axes: Axes) -> AnySize:
     for s in axes:
         total = multiply_sizes(total, s)
     return total
-
-
-def _is_commutation(e: Expr) -> TypeGuard[Apply]:
-    return isinstance(e, Apply) and e.function.name == "commutation"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from threading import RLock
-from typing import Any
+from typing import Any, TypeGuard
 from weakref import WeakValueDictionary
 
 from matcalc.expr.facts import facts_of
@@ -318,6 +318,11 @@ class Apply(Expr):
     function: Any = property(lambda self: self.fields[0])
     arguments: tuple[Expr, ...] = property(lambda self: self.fields[1])  # type: ignore[assignment]
     children = property(lambda self: self.fields[1])
+
+
+def is_call(e: Expr, name: str) -> TypeGuard[Apply]:
+    """Whether e is a call of the function of this name."""
+    return type(e) is Apply and e.fields[0].name == name
 
 
 def number_value(e: Expr) -> Value | None:

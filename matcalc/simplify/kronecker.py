@@ -13,7 +13,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Sum, Transpose, Value, Zeros
+from matcalc.expr.nodes import (
+    Apply,
+    Expr,
+    Identity,
+    Kronecker,
+    Sum,
+    Transpose,
+    Value,
+    Zeros,
+    is_call,
+)
 from matcalc.expr.sizes import AnySize, multiply_sizes
 from matcalc.functions.signature import size_of
 from matcalc.functions.stacked import commutation
@@ -69,9 +79,9 @@ def _row_and_column(a: Expr, b: Expr) -> bool:
 
 def commutation_sizes(e: Expr) -> tuple[AnySize, AnySize] | None:
     """m and n of commutation(m,n); None of anything else."""
-    if not _is_call(e, "commutation"):
+    if not is_call(e, "commutation"):
         return None
-    m, n = (size_of(a) for a in e.arguments)  # type: ignore[attr-defined]
+    m, n = (size_of(a) for a in e.arguments)
     return None if m is None or n is None else (m, n)
 
 
@@ -106,11 +116,7 @@ def _concerned(f: Expr) -> bool:
     )
 
 
-def _is_call(f: Expr, name: str) -> bool:
-    return isinstance(f, Apply) and f.function.name == name
-
-
-def _splits(e: Kronecker) -> Iterator[tuple[Expr, Expr]]:
+def splits(e: Kronecker) -> Iterator[tuple[Expr, Expr]]:
     """e as A ⊗ B, in every way."""
     for k in range(1, len(e.factors)):
         yield build.kronecker(*e.factors[:k]), build.kronecker(*e.factors[k:])
@@ -120,9 +126,9 @@ def _splits(e: Kronecker) -> Iterator[tuple[Expr, Expr]]:
 
 
 def _beside_vec(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
-    if _is_call(right, "vec"):
-        return _times_vec(left, right.arguments[0], s)  # type: ignore[attr-defined]
-    if isinstance(left, Transpose) and _is_call(left.argument, "vec"):
+    if is_call(right, "vec"):
+        return _times_vec(left, right.arguments[0], s)
+    if isinstance(left, Transpose) and is_call(left.argument, "vec"):
         found = _times_vec(s.transpose(right), left.argument.arguments[0], s)
         return s.transpose(found) if found is not None else None
     return None
@@ -131,11 +137,11 @@ def _beside_vec(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
 def _times_vec(left: Expr, x: Expr, s: Simplifier) -> Expr | None:
     """left·vec(x)."""
     if isinstance(left, Kronecker):
-        for a, b in _splits(left):
+        for a, b in splits(left):
             if b.shape[1] == x.shape[0] and a.shape[1] == x.shape[1]:
                 s.note(rules.KRONECKER_VEC)
                 return s.call("vec", s.product(ONE, (), (b, x, s.transpose(a))))
-    if isinstance(left, Transpose) and _is_call(left.argument, "vec"):
+    if isinstance(left, Transpose) and is_call(left.argument, "vec"):
         y = left.argument.arguments[0]
         if y.shape == x.shape:
             s.note(rules.VEC_INNER)
@@ -147,7 +153,7 @@ def _times_vec(left: Expr, x: Expr, s: Simplifier) -> Expr | None:
     if frechet is not None:
         s.note(general_rules.FRECHET_MATRIX)
         return s.call("vec", s.apply(frechet, (*left.arguments, x)))  # type: ignore[attr-defined]
-    if _is_call(left, "elimination"):
+    if is_call(left, "elimination"):
         s.note(rules.ELIMINATION_VEC)
         return s.call("vech", x)
     return None
@@ -159,8 +165,8 @@ def _times_vec(left: Expr, x: Expr, s: Simplifier) -> Expr | None:
 def _mixed_product(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     if not isinstance(left, Kronecker) or not isinstance(right, Kronecker):
         return None
-    for a, b in _splits(left):
-        for c, d in _splits(right):
+    for a, b in splits(left):
+        for c, d in splits(right):
             if a.shape[1] == c.shape[0] and b.shape[1] == d.shape[0]:
                 s.note(rules.KRONECKER_MIXED)
                 return s.kronecker([s.product(ONE, (), (a, c)), s.product(ONE, (), (b, d))])
@@ -173,20 +179,20 @@ def _commuted(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     if first and second and first == second[::-1]:
         s.note(rules.COMMUTATION_INVERSE)
         return build.identity(left.shape[0])
-    if first and _is_call(right, "duplication") and first[0] == first[1]:
+    if first and is_call(right, "duplication") and first[0] == first[1]:
         s.note(rules.COMMUTATION_DUPLICATION)
         return right
-    if second and isinstance(left, Transpose) and _is_call(left.argument, "duplication"):
+    if second and isinstance(left, Transpose) and is_call(left.argument, "duplication"):
         s.note(rules.COMMUTATION_DUPLICATION)
         return left
     if first and isinstance(right, Kronecker):
-        for a, b in _splits(right):
+        for a, b in splits(right):
             if first == (b.shape[0], a.shape[0]):
                 s.note(rules.COMMUTATION_KRONECKER)
                 swapped = s.kronecker([b, a])
                 return s.product(ONE, (), (swapped, commutation(b.shape[1], a.shape[1])))
     if second and isinstance(left, Kronecker):
-        for a, b in _splits(left):
+        for a, b in splits(left):
             if second == (a.shape[1], b.shape[1]) and 1 in (a.shape[0], b.shape[0]):
                 s.note(rules.COMMUTATION_KRONECKER)
                 return s.kronecker([b, a])
@@ -198,9 +204,9 @@ def _commuted(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
 
 def _diagonals(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     """Diag(x) Diag(y) = Diag(x ⊙ y)."""
-    if not _is_call(left, "diag") or not _is_call(right, "diag"):
+    if not is_call(left, "diag") or not is_call(right, "diag"):
         return None
-    x, y = left.arguments[0], right.arguments[0]  # type: ignore[attr-defined]
+    x, y = left.arguments[0], right.arguments[0]
     if x.shape[1] != 1 or y.shape[1] != 1:
         return None
     s.note(identities_arrays.DIAG_PRODUCT)
@@ -209,10 +215,10 @@ def _diagonals(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
 
 def _columns(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     """Khatri-Rao products beside Kronecker products, vecs, and one another."""
-    if isinstance(left, Transpose) and _is_call(left.argument, "khatrirao"):
+    if isinstance(left, Transpose) and is_call(left.argument, "khatrirao"):
         a, b = left.argument.arguments
-        if _is_call(right, "khatrirao"):
-            c, d = right.arguments  # type: ignore[attr-defined]
+        if is_call(right, "khatrirao"):
+            c, d = right.arguments
             if a.shape[0] == c.shape[0]:
                 s.note(rules.KHATRIRAO_GRAM)
                 return s.hadamard(
@@ -221,16 +227,16 @@ def _columns(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
                         s.product(ONE, (), (s.transpose(b), d)),
                     )
                 )
-        if _is_call(right, "vec"):
-            x = right.arguments[0]  # type: ignore[attr-defined]
+        if is_call(right, "vec"):
+            x = right.arguments[0]
             if x.shape == (b.shape[0], a.shape[0]):
                 s.note(rules.KHATRIRAO_VEC)
                 return s.call("diag", s.product(ONE, (), (s.transpose(b), x, a)))
         if isinstance(right, Kronecker):
             flipped = _kron_columns(s.transpose(right), a, b, s)
             return s.transpose(flipped) if flipped is not None else None
-    if _is_call(right, "khatrirao") and isinstance(left, Kronecker):
-        c, d = right.arguments  # type: ignore[attr-defined]
+    if is_call(right, "khatrirao") and isinstance(left, Kronecker):
+        c, d = right.arguments
         return _kron_columns(left, c, d, s)
     return _term_by_term(left, right, s)
 
@@ -238,7 +244,7 @@ def _columns(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
 def _term_by_term(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     """A sum of Khatri-Rao products, transposed, beside one: each term is an entrywise product."""
     total = left.argument if isinstance(left, Transpose) else left
-    if not _is_call(right, "khatrirao") or not isinstance(total, Sum):
+    if not is_call(right, "khatrirao") or not isinstance(total, Sum):
         return None
     terms = [s.transpose(t) if isinstance(left, Transpose) else t for t in total.terms]
     opened = [_columns(build.product(ONE, (), parts_of(t)[2]), right, s) for t in terms]
@@ -256,7 +262,7 @@ def _kron_columns(left: Expr, c: Expr, d: Expr, s: Simplifier) -> Expr | None:
     """(A ⊗ B) of the Khatri-Rao product of C and D is that of AC and BD."""
     if not isinstance(left, Kronecker):
         return None
-    for a, b in _splits(left):
+    for a, b in splits(left):
         if a.shape[1] == c.shape[0] and b.shape[1] == d.shape[0]:
             s.note(rules.KRONECKER_KHATRIRAO)
             return s.call("khatrirao", s.product(ONE, (), (a, c)), s.product(ONE, (), (b, d)))
@@ -300,9 +306,9 @@ def vec(s: Simplifier, x: Expr) -> Expr | None:
     if x.shape[0] == 1:
         s.note(rules.VEC_ROW)
         return s.transpose(x)
-    if _is_call(x, "unvec"):
+    if is_call(x, "unvec"):
         s.note(rules.VEC_UNVEC)
-        return x.arguments[0]  # type: ignore[attr-defined]
+        return x.arguments[0]
     if isinstance(x, Zeros):
         return build.zeros((multiply_sizes(*x.shape), 1))
     return None
@@ -310,7 +316,7 @@ def vec(s: Simplifier, x: Expr) -> Expr | None:
 
 def _is_vec(t: Expr) -> bool:
     rest = build.scalar_parts(t)[2]
-    return rest is not None and _is_call(rest, "vec")
+    return rest is not None and is_call(rest, "vec")
 
 
 def unvec(s: Simplifier, x: Expr, m: Expr, n: Expr) -> Expr | None:
@@ -321,14 +327,14 @@ def unvec(s: Simplifier, x: Expr, m: Expr, n: Expr) -> Expr | None:
         return s.transpose(x)
     if isinstance(x, Zeros) and rows is not None and columns is not None:
         return build.zeros((rows, columns))
-    if _is_call(x, "vec") and x.arguments[0].shape == (rows, columns):  # type: ignore[attr-defined]
+    if is_call(x, "vec") and x.arguments[0].shape == (rows, columns):
         s.note(rules.UNVEC_VEC)
-        return x.arguments[0]  # type: ignore[attr-defined]
+        return x.arguments[0]
     if isinstance(x, Sum) and all(_is_vec(t) for t in x.terms):
         s.note(rules.UNVEC_SUM)
         return s.add([s.call("unvec", t, m, n) for t in x.terms])
     if isinstance(x, Kronecker):
-        for a, b in _splits(x):
+        for a, b in splits(x):
             if a.shape == (columns, 1) and b.shape == (rows, 1):
                 s.note(rules.UNVEC_KRONECKER)
                 return s.product(ONE, (), (b, s.transpose(a)))
@@ -373,9 +379,9 @@ def norm(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Kronecker):
         s.note(rules.KRONECKER_NORM)
         return s.product(ONE, [s.call("norm2", f) for f in a.factors], ())
-    if _is_call(a, "vec"):
+    if is_call(a, "vec"):
         s.note(rules.NORM_VEC)
-        return s.call("norm2", a.arguments[0])  # type: ignore[attr-defined]
+        return s.call("norm2", a.arguments[0])
     return None
 
 
@@ -414,7 +420,7 @@ def log_determinant(s: Simplifier, a: Expr) -> Expr | None:
 def _square_split(a: Expr) -> tuple[Expr, Expr] | None:
     if not isinstance(a, Kronecker):
         return None
-    return next(((x, y) for x, y in _splits(a) if x.shape[0] == x.shape[1]), None)
+    return next(((x, y) for x, y in splits(a) if x.shape[0] == x.shape[1]), None)
 
 
 def inverse(s: Simplifier, a: Kronecker) -> Expr | None:

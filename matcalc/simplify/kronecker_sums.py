@@ -9,6 +9,7 @@ from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.simplify import identities_arrays
 from matcalc.simplify import identities_kronecker as rules
+from matcalc.simplify.kronecker import splits
 from matcalc.simplify.terms import parts_of
 
 if TYPE_CHECKING:
@@ -76,10 +77,7 @@ def _matched(x: Expr, y: Expr) -> tuple[list[tuple[Expr, Expr]], list[tuple[Expr
 def _readings(e: Expr, other: Expr) -> list[tuple[Expr, Expr]]:
     """e as A ⊗ B in every way; an identity as the other's identity factor asks for."""
     if isinstance(e, Kronecker):
-        return [
-            (build.kronecker(*e.factors[:k]), build.kronecker(*e.factors[k:]))
-            for k in range(1, len(e.factors))
-        ]
+        return list(splits(e))
     if isinstance(e, Identity) and isinstance(other, Kronecker) and len(other.factors) == 2:
         a, b = other.factors
         square = a.shape[0] == a.shape[1] and b.shape[0] == b.shape[1]
