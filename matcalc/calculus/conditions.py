@@ -29,6 +29,7 @@ from matcalc.expr.nodes import (
     postorder,
 )
 from matcalc.expr.sizes import AnySize, add_sizes
+from matcalc.functions.numbers import allowed, open_numbers
 from matcalc.functions.record import Function
 
 # Kinds: "nonsingular" (a square matrix), "positive", "negative" and "nonzero" (a scalar, or all
@@ -78,7 +79,8 @@ def conditions_of(roots: Collection[Expr], moving: Collection[Expr]) -> tuple[st
                     found[reduced] = None
     covered = _covered(nodes, moving)
     kept = [c for c in found if _text(*c) not in covered and not _implied(c, found)]
-    return tuple(dict.fromkeys((*(_text(*c) for c in kept), *_of_ranges(nodes))))
+    texts = (*(_text(*c) for c in kept), *_of_counting(nodes), *_of_ranges(nodes))
+    return tuple(dict.fromkeys(texts))
 
 
 class Answer(Protocol):
@@ -151,15 +153,22 @@ def _texts(conditions: Collection[Condition]) -> set[str]:
     return {_text(*r) for c in conditions if (r := _reduced(*c)) is not None}
 
 
+def _of_counting(nodes: Collection[Expr]) -> list[str]:
+    """Which numbers arguments have to be: k is a whole number from 1 to n."""
+    return [f"{e} is a {numbers.text}" for e, numbers in open_numbers(nodes).items()]
+
+
 def _of_ranges(nodes: Collection[Expr]) -> list[str]:
     """What sizes must satisfy for ranges to be some, and within their arrays: n >= 3."""
     found: dict[AnySize, dict[AnySize, None]] = {}
     for e in nodes:
+        pairs = [p for _, argument, numbers in allowed(e) for p in numbers.bounds(argument)]
         if isinstance(e, Selection):
             start, end = e.start, add_sizes(add_sizes(e.start, e.shape[1]), 1, -1)
-            for large, small in ((e.shape[0], end), (end, start), (start, 1)):
-                if not _never_negative(add_sizes(large, small, -1)):
-                    found.setdefault(large, {}).setdefault(small)
+            pairs += [(e.shape[0], end), (end, start), (start, 1)]
+        for large, small in pairs:
+            if not _never_negative(add_sizes(large, small, -1)):
+                found.setdefault(large, {}).setdefault(small)
     texts = []
     for large, all_small in found.items():
         numbers = [s for s in all_small if isinstance(s, int)]

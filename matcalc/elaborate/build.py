@@ -70,6 +70,7 @@ def elaborate(
     inference = Inference(scope)
     inferred: dict[str, VariableSet] = {}
     if needed:
+        inference.foresee([*(d.body for d in used), root])
         for d in used:
             inference.definitions[d.name] = inference.run(d.body, d.text)
         for size, known in zip(inference.run(root, text), wanted, strict=False):

@@ -6,6 +6,7 @@ reported here: building the expression afterwards does, with the shapes that wer
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from matcalc.elaborate import walk
@@ -67,6 +68,11 @@ class Inference:
     definitions: dict[str, DimShape] = field(default_factory=dict)
     size_names: set[str] = field(default_factory=set)
     compound: list[tuple[Meta, AnySize, dict[str, Dim]]] = field(default_factory=list)  # n + p
+    numbers: set[str] = field(default_factory=set)  # names that have to be numbers
+
+    def foresee(self, roots: Iterable[tree.Expression]) -> None:
+        """Note what the places of names say of them, whatever comes first in the text."""
+        self.numbers |= walk.number_names(roots, self.scope)
 
     def run(self, root: tree.Expression, text: str) -> DimShape:
         def step(node: tree.Expression, below: list[DimShape]) -> DimShape:
@@ -93,7 +99,7 @@ class Inference:
             return 1, 1
         if name[:1] == "d" and name[1:] in {*self.scope.sets, *self.definitions}:
             return self.name(tree.Name(name[1:], node.span))
-        kind = kind_of(name)
+        kind = "scalar" if name in self.numbers else kind_of(name)
         shape: DimShape = (1, 1)
         if kind == "vector":
             shape = (Meta(), 1)

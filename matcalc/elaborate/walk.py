@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from matcalc.elaborate import hints
@@ -80,6 +80,28 @@ def arguments_of(node: tree.Call) -> list[tuple[tree.Expression, bool]]:
     if not any(sizes):
         return [(a, False) for a in node.arguments]
     return [(a, s is not None) for a, s in zip(node.arguments, sizes, strict=True)]
+
+
+def number_names(roots: Iterable[tree.Expression], scope: Scope) -> set[str]:
+    """Names that stand where a function takes one number, as k in kyfan(X,2*k)."""
+    found: set[str] = set()
+    for root in roots:
+        for node in tree.postorder(root):
+            if isinstance(node, tree.Call) and isinstance(node.function, tree.Name):
+                name, count = node.function.name, len(node.arguments)
+                f = None if scope.declared(name) else lookup(name, count)
+                if f is not None:
+                    for p, a in zip(f.parameters, node.arguments, strict=True):
+                        found.update(_arithmetic_names(a) if f.takes_number(p) else ())
+    return found
+
+
+def _arithmetic_names(e: tree.Expression) -> set[str]:
+    """The names in an argument such as 2*k - 1; none where it is anything else."""
+    nodes = list(tree.postorder(e))
+    if not all(isinstance(n, tree.Name | tree.Number | tree.Unary | tree.Binary) for n in nodes):
+        return set()
+    return {n.name for n in nodes if isinstance(n, tree.Name)}
 
 
 def callee(node: tree.Call, scope: Scope, text: str) -> Callee:

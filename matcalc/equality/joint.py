@@ -29,6 +29,8 @@ def read_together(left: str | Expr, right: str | Expr, scope: Scope) -> tuple[Ex
     sides = [_Side(e, scope) for e in (left, right)]
     _share_sizes(sides)
     inference = Inference(sides[0].scope)
+    for s in sides:
+        s.foresee(inference)
     shapes = [s.infer(inference) for s in sides]
     _match(shapes[0], shapes[1], inference)
     inferred = inference.solve()
@@ -39,6 +41,8 @@ def read_together(left: str | Expr, right: str | Expr, scope: Scope) -> tuple[Ex
 def _share_sizes(sides: list[_Side]) -> None:
     """What is a size in one text, as in eye(n), is that size as a number in the other."""
     first = Inference(sides[0].scope)
+    for s in sides:
+        s.foresee(first)
     for s in sides:
         s.infer(first)
     for s in sides:
@@ -73,6 +77,11 @@ class _Side:
                 self.scope.add(s, given)
         self.root = statements[-1].expression
         self.used = definitions_used(self.root, self.scope)
+
+    def foresee(self, inference: Inference) -> None:
+        if not isinstance(self.given, Expr):
+            inference.scope = self.scope
+            inference.foresee([*(d.body for d in self.used), self.root])
 
     def infer(self, inference: Inference):
         if isinstance(self.given, Expr):

@@ -16,8 +16,9 @@ import numpy as np
 
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Differential, Expr, Symbol, postorder
+from matcalc.functions.numbers import Allowed, counting
 from matcalc.numeric.exact import Point, inverse
-from matcalc.numeric.fields import Field, Pole
+from matcalc.numeric.fields import Field, Pole, array
 from matcalc.numeric.tensors import SCALAR, numeric_shape
 
 MOST_SIGNS = 8  # combinations of signs of orthogonal variables
@@ -182,6 +183,8 @@ def draw_point(
             value, conjugate = draw_pair(kind, numbers, shape, sign)
         values[s.name] = value[0, 0] if s.shape == SCALAR else value
         twins[s.name] = conjugate[0, 0] if s.shape == SCALAR else conjugate
+    for s, allowed in counting(nodes).items():
+        values[s.name] = twins[s.name] = _counted(s, allowed, numbers, sizes)
     point = Point(numbers, values, sizes, functions=functions)
     if paired:
         point.twin = Point(numbers, twins, sizes, functions=functions)
@@ -189,6 +192,16 @@ def draw_point(
         if type(e) is Differential and type(e.argument) is Symbol:
             _draw_direction(e.argument, point, setting)
     return point
+
+
+def _counted(s: Symbol, allowed: Allowed, numbers: Any, sizes: Mapping[str, int]) -> Any:
+    """A whole number for a variable that counts, as the k of eigval(A,k)."""
+    choices = allowed.draws(sizes)
+    if not choices:
+        raise Pole
+    shape = numeric_shape(s.shape, sizes)
+    drawn = [numbers.number(numbers.rng.choice(choices)) for _ in range(shape[0] * shape[1])]
+    return drawn[0] if s.shape == SCALAR else array(drawn, shape)
 
 
 def _draw_direction(s: Symbol, point: Point, setting: Setting) -> None:

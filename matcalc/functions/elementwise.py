@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from matcalc.expr.nodes import number_value
+from matcalc.functions.numbers import Numbers
 from matcalc.functions.record import Condition, Function
 
 
@@ -298,6 +299,7 @@ FUNCTIONS = (
         conditions=_NO_POLE,
         defined=f"np.all((k >= 0) & (k == np.floor(k))) and {_WHERE_NO_POLE}",
         analytic=False,  # SciPy has it for real x only
+        numbers={"k": Numbers(0)},
         examples=("k = 1",),
         doc="The k-th derivative of digamma(x), for k = 0, 1, 2, ...; it has none by k.",
         source="DLMF 5.15",

@@ -6,6 +6,7 @@ Where a norm has a kink the conditions say so, and the text of the record gives 
 from __future__ import annotations
 
 from matcalc.expr.nodes import number_value
+from matcalc.functions.numbers import Numbers
 from matcalc.functions.record import Condition, Function
 
 _WATSON = "Watson, Linear Algebra Appl. 170 (1992) 33-45"
@@ -27,6 +28,7 @@ def _smooth(arguments):
 
 _FULL_RANK = Condition("the rank of □ does not change nearby", "A", frozenset({"nonsingular"}))
 _POWER = Condition("□ > 0", "p", frozenset({"positive"}))
+_ABOVE_ZERO = {"p": Numbers(0, whole=False)}
 
 
 def _largest(name, latex, unicode, doc):
@@ -83,6 +85,7 @@ FUNCTIONS = (
             Condition("□ ≠ 0", "A", frozenset({"positive", "nonsingular"}), when=_smooth),
             Condition("no entry of □ is 0", "A", frozenset({"positive"}), when=_may_have_kinks),
         ),
+        numbers=_ABOVE_ZERO,
         defined="p > 0",
         analytic=False,
         smooth=False,
@@ -142,6 +145,7 @@ FUNCTIONS = (
                 when=_may_have_kinks,
             ),
         ),
+        numbers=_ABOVE_ZERO,
         defined="p > 0",
         analytic=False,
         smooth=False,
@@ -162,6 +166,7 @@ FUNCTIONS = (
         facts=_nonnegative,
         norm=True,
         conditions=(Condition("singular value number □2 of □1 is larger than the next", "A"),),
+        numbers={"k": Numbers(1, ("m", "n"))},
         analytic=False,
         smooth=False,
         examples=("A in R[m,n]; k = 1", "A in R[m,n]; k = 2"),

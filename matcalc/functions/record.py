@@ -27,6 +27,7 @@ from matcalc.errors import ArityError, DomainError, MatcalcError, NotSupportedEr
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Zeros
 from matcalc.expr.sizes import AnySize, Shape, multiply_sizes, shape_text
+from matcalc.functions.numbers import Numbers, check_numbers
 from matcalc.functions.signature import Signature
 
 Facts = Callable[[tuple[Expr, ...]], set[str]]
@@ -77,6 +78,7 @@ class Function:
     squared: the differential of the square, where that is smoother (norms).
     symmetric: the differential where the first argument is symmetric, if that is simpler.
     needs: facts that arguments must have, by parameter: {"A": "symmetric"}.
+    numbers: which numbers an argument may be, by parameter: {"k": Numbers(1, ("n",))}.
     commuting: of a Fréchet derivative L(A,E), the function f' with L(A,E) = f'(A)*E where A and E
         commute.
     norm: whether its value is zero only where its first argument is.
@@ -112,6 +114,7 @@ class Function:
     squared: str | None = None
     symmetric: str | None = None
     needs: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, Numbers] = field(default_factory=dict)
     commuting: Callable[[Expr], Expr] | None = None
     norm: bool = False
     holomorphic: bool = False
@@ -169,6 +172,13 @@ class Function:
         if isinstance(self.adjoint, str | tuple):
             return {self.parameters[0]: self.adjoint}
         return self.adjoint
+
+    def takes_number(self, parameter: str) -> bool:
+        """Whether an argument is always one number, as the k of kyfan(A,k)."""
+        if self.elementwise:
+            return parameter in self.numbers
+        k = self.parameters.index(parameter)
+        return all(not s.domains[k] and s.sizes[k] is None for s in self.signatures)
 
     def differential_of(self, arguments: tuple[Expr, ...]) -> str | None:
         """The text of the differential for arguments of these facts."""
@@ -244,6 +254,8 @@ class Function:
     def build(self, arguments: tuple[Expr, ...]) -> Expr:
         """The node function(arguments), or what the function is shorthand for."""
         shape = self.result_shape(arguments)
+        if self.numbers:
+            check_numbers(self, arguments)
         if self.expand is not None:
             return self.expand(*arguments)
         for parameter, a in zip(self.parameters, arguments, strict=True):

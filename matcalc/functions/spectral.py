@@ -9,6 +9,7 @@ values, of which the last are zero if there are fewer rows.
 
 from __future__ import annotations
 
+from matcalc.functions.numbers import Numbers
 from matcalc.functions.record import Condition, Function
 
 _MN = "Magnus & Neudecker, Matrix Differential Calculus"
@@ -28,6 +29,10 @@ def _definite(strict, weak):
 
 
 _signs = _definite("positive", "nonnegative")
+
+
+# Which of n eigenvalues.
+_ONE_OF = {"k": Numbers(1, ("n",))}
 
 
 def _real(arguments):
@@ -52,6 +57,7 @@ def _eigenvalue(name, vector, arguments, latex, unicode, which, doc):
             Condition(f"{which} is real", "A", when=_real),
         ),
         analytic=False,
+        numbers=_ONE_OF if arguments else {},
         examples=tuple(
             f"A in {of}[n,n]{k}" if of == "R" else f"A in {of}[n]{k}"
             for of in ("Sym", "R")
@@ -75,6 +81,7 @@ def _eigenvector(name, value, arguments, latex, unicode, which, doc):
         unicode=unicode,
         conditions=(Condition(f"{which} is simple", "A"),),
         analytic=False,
+        numbers=_ONE_OF if arguments else {},
         examples=(f"A in Sym[n]{'; k = 2' if arguments else ''}",),
         statement="dv = (λI - A)⁺ dA v",
         doc=doc,
@@ -251,6 +258,7 @@ FUNCTIONS = (
         latex=r"\operatorname{polar}_{□2}\left(□1\right)",
         unicode="polar(□1, □2)",
         analytic=False,
+        numbers={"k": Numbers(1, ("m", "n"))},
         examples=("k = 1",),
         statement="U_k V_k'",
         doc="U*V' of the singular vectors of the k largest singular values.",

@@ -12,6 +12,7 @@ from matcalc.errors import DomainError, NotSupportedError, ShapeError
 from matcalc.expr.meanings import require_one_meaning
 from matcalc.expr.nodes import Apply, Expr, Symbol, postorder, size_names
 from matcalc.expr.sizes import Shape, names_of
+from matcalc.functions.numbers import Allowed, counting, least_sizes
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.evaluate import STRICT, Point, Undefined
 from matcalc.numeric.hulls import FLAT, HULLS
@@ -33,6 +34,8 @@ class Survey:
     constants: frozenset[int]
     shapes: tuple[Shape, ...]
     nodes: int
+    counting: Mapping[Symbol, Allowed]
+    least: Mapping[str, int]  # of size names
 
 
 def survey(*roots: Expr) -> Survey:
@@ -42,6 +45,7 @@ def survey(*roots: Expr) -> Survey:
     names: dict[str, None] = {}
     shapes: dict[Shape, None] = {}
     named: list[Expr] = []
+    calls: list[Expr] = []
     nodes = 0
     for e in postorder(*roots):
         nodes += 1
@@ -58,9 +62,20 @@ def survey(*roots: Expr) -> Survey:
             f = e.function
             functions[f.base if isinstance(f, AbstractDerivative) else f] = None
             named.append(e)
+        elif type(e) is Apply:
+            calls.append(e)
     require_one_meaning(named)
     constants = frozenset(s for shape in shapes for s in shape if isinstance(s, int) and s > 1)
-    return Survey(tuple(symbols), tuple(functions), tuple(names), constants, tuple(shapes), nodes)
+    return Survey(
+        tuple(symbols),
+        tuple(functions),
+        tuple(names),
+        constants,
+        tuple(shapes),
+        nodes,
+        counting(calls),
+        least_sizes(calls),
+    )
 
 
 def draw_sizes(
@@ -76,7 +91,10 @@ def draw_sizes(
         chosen = _some_sizes(wanted, rng, attempt // 20, distinct)
         if order and attempt < 20:
             chosen.sort(reverse=order < 0)
-        sizes = dict(zip(names, chosen, strict=True))
+        sizes = {
+            name: size if size >= (least := wanted.least.get(name, 1)) else size + least
+            for name, size in zip(names, chosen, strict=True)
+        }
         if 0 < largest(wanted, sizes) <= MAX_ENTRIES:
             return sizes
     raise Undefined("no sizes were found at which all arrays are small and have whole sizes")
@@ -119,6 +137,8 @@ def draw_point(
     """
     draw = draw_wide_value if wide else draw_value
     values = {s.name: draw(s, rng, sizes) for s in wanted.symbols}
+    for s, numbers in wanted.counting.items():
+        values[s.name] = draw_whole(s, numbers, rng, sizes)
     functions = {f.name: draw_function(f, rng, sizes) for f in wanted.functions}
     return Point(values, sizes, functions, STRICT, analytic=True)
 
@@ -132,6 +152,17 @@ def draw_value(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) ->
         value = s.set.kind.draw(rng, shape)
     except DomainError as error:
         raise Undefined(error.message) from None
+    return value[0, 0] if s.shape == SCALAR else value
+
+
+def draw_whole(
+    s: Symbol, numbers: Allowed, rng: np.random.Generator, sizes: Mapping[str, int]
+) -> Any:
+    """A whole number for a variable that counts, or several."""
+    choices = numbers.draws(sizes)
+    if not choices:
+        raise Undefined(f"no number is a {numbers.text}")
+    value = rng.choice(choices, numeric_shape(s.shape, sizes)).astype(float)
     return value[0, 0] if s.shape == SCALAR else value
 
 

@@ -228,11 +228,11 @@ def test_what_is_refused_says_why(text, wrt, where, message):
         ("logdet(S)", "S in SPD[n]", ()),
         ("tr(logm(S))", "S in SPD[n]", ()),
         ("lambda_max(S)", "S in Sym[n]", ("the largest eigenvalue of S is simple",)),
-        ("eigval(S,2)", "S in Sym[n]", ("the eigenvalue 2 of S is simple",)),
+        ("eigval(S,2)", "S in Sym[n]", ("the eigenvalue 2 of S is simple", "n >= 2")),
         ("normp(X,3)", "X in R[m,n]", ("X ≠ 0",)),
         ("normp(X,1)", "X in R[m,n]", ("no entry of X is 0",)),
         ("normnuc(X)", "X in R[m,n]", ("the rank of X does not change nearby",)),
-        ("kyfan(X,2)", "X in R[m,n]", ("singular value number 2 of X is larger than the next",)),
+        ("kyfan(X,2)", "X in R[3,4]", ("singular value number 2 of X is larger than the next",)),
         ("tr(lyap(A,A))", "A in SPD[n]", ()),
     ],
 )
