@@ -3,8 +3,8 @@
 lower.py     expressions to a program: what a matrix is made of is used, not built
 chains.py    products of matrices in the cheapest order
 tensors.py   derivatives in tensor layout, from their matrices
-numpy.py     a program as Python source over NumPy and SciPy; jax.py, torch.py: over others
+numpy.py     a program as Python source over NumPy and SciPy; jax.py, torch.py, dask.py: over others
 compiled.py  the function that a user calls
 """
 
-TARGETS = ("numpy", "jax", "torch")  # a file each
+TARGETS = ("numpy", "jax", "torch", "dask")  # a file each

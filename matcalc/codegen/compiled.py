@@ -199,14 +199,15 @@ class Compiled:
             getters = arguments.getters(constants.parameters, self._fixed, {})
             found = execute(load(constants), [get({}) for get in getters])
             several = found if type(found) is tuple else (found,)
-            known = dict(zip(constants.outputs, several, strict=True))
+            kept = self._runtime.constants(several)
+            known = dict(zip(constants.outputs, kept, strict=True))
         function = load(main)
         getters = arguments.getters(main.parameters, self._fixed, known)
-        finish = self._runtime.finisher(dtype)
+        finish, gathered = self._runtime.finisher(dtype), self._runtime.gathered
 
         def run(given: dict[str, Any]) -> list[Any]:
             out = execute(function, [get(given) for get in getters])
-            return [finish(x) for x in (out if type(out) is tuple else (out,))]
+            return gathered([finish(x) for x in (out if type(out) is tuple else (out,))])
 
         return run
 

@@ -209,6 +209,11 @@ def defined_name(text: str) -> str:
     return text.split("def ", 1)[1].partition("(")[0]
 
 
+def takes(text: str, count: int) -> bool:
+    """Whether the function that a text defines has so many parameters."""
+    return text.split("(", 1)[1].partition(")")[0].count(",") + 1 == count
+
+
 def abstract_key(op: Op) -> tuple[tuple, str]:
     """What identifies an abstract function or a derivative of it, and a name for it."""
     base, by, _, _ = op.data

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.codegen.request import Output
+from matcalc.codegen.runtime import of_shape
 from matcalc.errors import NotSupportedError, ShapeError
 from matcalc.expr.nodes import Symbol
 from matcalc.expr.sizes import names_of
@@ -60,7 +61,7 @@ class FlatCompiled:
         given = {**request.fixed, **named}
         flat = {s for d in request.directions if d.keyword == "v" for s in d.symbols}
         inputs = [s for s in self.compiled.inputs if s not in flat]
-        arrays = {s: np.asarray(given[s.name]) for s in inputs if s.name in given}
+        arrays = {s: of_shape(np.shape(given[s.name])) for s in inputs if s.name in given}
         sizes = {n: int(v) for n, v in given.items() if isinstance(v, int | np.integer)}
         sizes = bind_sizes(arrays, sizes)
         unknown = {

@@ -6,6 +6,7 @@ The function works under jit, vmap and grad: only shapes are looked at.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ from matcalc.codegen.emitter import POWER, Source, Text
 from matcalc.codegen.numpy import NumPy
 from matcalc.codegen.numpy_helpers import HELPERS
 from matcalc.codegen.program import Op
-from matcalc.codegen.runtime import ShapedRuntime, is_row
+from matcalc.codegen.runtime import ShapedRuntime, is_row, required
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Symbol
 
@@ -158,24 +159,25 @@ _RULES: dict[str, Callable[..., Any]] = {"power": _power, "record": _record}
 Jax.rules = {**NumPy.rules, **_RULES}
 
 
+def _library() -> Any:
+    with required("jax"):
+        import jax.numpy
+    return jax
+
+
 class JaxRuntime(ShapedRuntime):
     """JAX's arrays, tracers among them."""
 
     def is_array(self, value: Any) -> bool:
-        import jax
-
-        return isinstance(value, jax.Array)
+        module = sys.modules.get("jax")
+        return module is not None and isinstance(value, module.Array)
 
     def asarray(self, value: Any) -> Any:
-        import jax.numpy as jnp
-
-        return jnp.asarray(value)
+        return _library().numpy.asarray(value)
 
     def precision(self, arrays: Sequence[Any], asked: str | None) -> str:
-        import jax
-
         found = super().precision(arrays, asked)
-        wide = jax.config.jax_enable_x64  # type: ignore[attr-defined]
+        wide = _library().config.jax_enable_x64
         return found if wide or found != "float64" else "float32"
 
     def converter(self, s: Symbol, dtype: str) -> Callable[[Any], Any]:
@@ -188,9 +190,8 @@ class JaxRuntime(ShapedRuntime):
         return convert
 
     def finisher(self, dtype: str) -> Callable[[Any], Any]:
-        import jax.numpy as jnp
-
-        return lambda x: jnp.asarray(x, dtype)
+        asarray = _library().numpy.asarray
+        return lambda x: asarray(x, dtype)
 
 
 TARGET = Jax

@@ -40,7 +40,7 @@ class NumPy(Emitter):
         "linalg": "from matcalc.numeric import decompositions as linalg",
     }
     helpers: ClassVar[Mapping[str, str]] = HELPERS
-    copying: ClassVar[str] = "copy"
+    copying: ClassVar[str] = "copy()"
     wishes: ClassVar[Mapping[str, str]] = {
         "cholesky": "L", "lu": "LU", "sigmoid": "s", "softmax": "s", "exp": "e", "inverse": "W",
         "cholesky_inverse": "W", "sqrt": "r", "kron": "K", "eye": "I",
@@ -53,7 +53,7 @@ class NumPy(Emitter):
         while inner.kind in _VIEWS:
             inner = inner.args[0]
         if inner.kind == "input" and op.axes:
-            return f"{self.part(op)}.{self.copying}()"
+            return f"{self.part(op)}.{self.copying}"
         return text
 
     def record_text(self, f: Any) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from matcalc.errors import DomainError, LimitError, ShapeError, UnknownNameError
+from matcalc.errors import DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
 from matcalc.expr.nodes import Apply, Expr, Symbol
 from matcalc.expr.sizes import shape_text
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
@@ -20,6 +21,18 @@ def is_function(value: Any) -> bool:
     if callable(value):
         return True
     return isinstance(value, tuple | list) and bool(value) and all(map(callable, value))
+
+
+@contextmanager
+def required(name: str) -> Iterator[None]:
+    """An import of a library that is installed on request."""
+    try:
+        yield
+    except ImportError as error:
+        raise MatcalcError(
+            f"code for {name} needs {name}, which is not installed",
+            hint=f'pip install "matcalc-engine[{name}]"',
+        ) from error
 
 
 class Runtime:
@@ -91,6 +104,14 @@ class Runtime:
         except MemoryError as error:
             raise LimitError("a value on the way does not fit into memory") from error
 
+    def constants(self, values: Sequence[Any]) -> Sequence[Any]:
+        """What is kept of results that depend on fixed values alone."""
+        return values
+
+    def gathered(self, values: list[Any]) -> list[Any]:
+        """What is returned, of finished results."""
+        return values
+
 
 class ShapedRuntime(Runtime):
     """Arrays of which only shapes are looked at, since values may be traced, or elsewhere."""
@@ -116,12 +137,17 @@ class ShapedRuntime(Runtime):
                 raise ShapeError(
                     f"{s.name} is {shape_text(s.shape)}: give {axes} axes, not {len(shape)}"
                 )
-            arrays[s] = np.broadcast_to(np.zeros(()), shape)
+            arrays[s] = of_shape(shape)
         given = {n: int(v) for n, v in values.items() if isinstance(v, int | np.integer)}
         return bind_sizes(arrays, given)
 
     def run(self, code: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         return code(*arguments)
+
+
+def of_shape(shape: tuple[int, ...]) -> np.ndarray:
+    """An array of this shape that takes no memory."""
+    return np.broadcast_to(np.zeros(()), shape)
 
 
 def functions_of(nodes: Iterable[Expr]) -> list[str]:

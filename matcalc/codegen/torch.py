@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from matcalc.codegen.emitter import POWER, SIGN, TIMES, Text
+from matcalc.codegen.emitter import POWER, SIGN, TIMES, Text, takes
 from matcalc.codegen.numpy import NumPy
 from matcalc.codegen.program import Op
-from matcalc.codegen.runtime import ShapedRuntime, is_row
+from matcalc.codegen.runtime import ShapedRuntime, is_row, required
 from matcalc.codegen.torch_helpers import HELPERS, SYMMETRIC
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Symbol
@@ -40,7 +41,7 @@ class Torch(NumPy):
     target = "torch"
     modules: ClassVar[Mapping[str, str]] = {"math": "import math", "torch": "import torch"}
     helpers: ClassVar[Mapping[str, str]] = HELPERS
-    copying: ClassVar[str] = "clone"
+    copying: ClassVar[str] = "clone()"
     like: str = ""  # an array of the device and precision that constants are made in
 
     def source(self, inputs: Sequence[tuple[str, Any]]) -> Any:
@@ -111,9 +112,9 @@ def _record(s: Torch, op: Op, *args: Op) -> str:
     if symmetric and name in SYMMETRIC and len(args) == 1:
         s.used.setdefault(name, SYMMETRIC[name])
         return f"{name}({s.bare(args[0])})"
-    if name in s.helpers:
+    if name in s.helpers and takes(s.helpers[name], len(args)):
         return f"{s.helper(name)}({', '.join(map(s.array, args))})"
-    raise NotSupportedError(f"{name} in code for torch")
+    raise NotSupportedError(f"{f.head} in code for torch")
 
 
 def _power(s: Torch, op: Op, a: Op, b: Op) -> Text:
@@ -151,26 +152,28 @@ _RULES: dict[str, Callable[..., Any]] = {
 Torch.rules = {**NumPy.rules, **_RULES}
 
 
+def _library() -> Any:
+    with required("torch"):
+        import torch
+    return torch
+
+
 class TorchRuntime(ShapedRuntime):
     """PyTorch's tensors."""
 
     def is_array(self, value: Any) -> bool:
-        import torch
-
-        return isinstance(value, torch.Tensor)
+        module = sys.modules.get("torch")
+        return module is not None and isinstance(value, module.Tensor)
 
     def asarray(self, value: Any) -> Any:
-        import torch
-
+        torch = _library()
         if isinstance(value, torch.Tensor):
             return value
         made = torch.as_tensor(np.asarray(value))  # a float is a double here, as in Python
         return made if made.is_floating_point() or made.is_complex() else made.double()
 
     def converter(self, s: Symbol, dtype: str) -> Callable[[Any], Any]:
-        import torch
-
-        wanted, row = getattr(torch, dtype), is_row(s)
+        wanted, row = getattr(_library(), dtype), is_row(s)
 
         def convert(a: Any) -> Any:
             a = a if a.dtype == wanted else a.to(wanted)
@@ -179,8 +182,7 @@ class TorchRuntime(ShapedRuntime):
         return convert
 
     def finisher(self, dtype: str) -> Callable[[Any], Any]:
-        import torch
-
+        torch = _library()
         wanted = getattr(torch, dtype)
 
         def finish(x: Any) -> Any:

@@ -1,6 +1,7 @@
 """The corpus on other libraries, where installed; what a target lacks it refuses by name."""
 
 import importlib.util
+import sys
 
 import numpy as np
 import pytest
@@ -89,8 +90,31 @@ def test_abstract_functions_are_the_librarys(backend):
     assert np.asarray(gradient).tolist() == [2.0, 2.0]
 
 
+def test_torch_tells_overloads_apart():
+    """polar(A,k) is not polar(A), which PyTorch has."""
+    library("torch")
+    f = mc.derive("kyfan(A,2)", "A", "A in R[m,n]", verify=False).compile("torch")
+    with pytest.raises(mc.NotSupportedError, match=r"polar\(A,k\) in code for torch"):
+        f(A=X)
+
+
 def test_the_source_is_the_targets_own():
     """Sources can be looked at without the library."""
     d = mc.derive("norm2(A*X - B)^2 + sum(exp(X))", "X", "A in R[m,n]; X in R[n,p]; B in R[m,p]")
     assert "jnp.exp(X)" in d.compile("jax").source
     assert "torch.exp(X)" in d.compile("torch").source
+
+
+def test_absent_libraries_are_named(monkeypatch):
+    """What to install is said when a function is called; its source can be read before."""
+    for name in ("dask", "jax", "torch"):
+        f = mc.derive("norm2(x)^2", "x").compile(name)
+        assert "return" in f.source
+        monkeypatch.setitem(sys.modules, name, None)
+        monkeypatch.setitem(sys.modules, f"{name}.array", None)
+        monkeypatch.setitem(sys.modules, f"{name}.numpy", None)
+        with pytest.raises(
+            mc.MatcalcError, match=f"needs {name}, which is not installed"
+        ) as caught:
+            f(x=np.ones(3))
+        assert f'pip install "matcalc-engine[{name}]"' in str(caught.value)

@@ -62,7 +62,7 @@ LIBRARIES = {
     "expr": "(numpy)",
     "simplify": "(egglog)",
     "numeric": "numpy scipy (mpmath)",
-    "codegen": "numpy scipy (jax) (torch)",
+    "codegen": "numpy scipy (jax) (torch) (dask)",
     "checking": "numpy",
     "equality": "numpy",
     "repl": "prompt_toolkit",
