@@ -29,7 +29,7 @@ from matcalc.functions import lookup
 from matcalc.problem import Problem
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.stages import Stage, free_operator, operator, transposed
-from matcalc.story import first_order, second_order
+from matcalc.story import first_order, higher_order
 
 if TYPE_CHECKING:
     from matcalc.numeric.trials import Verification
@@ -220,10 +220,7 @@ class Derivation(Answer):
     def _steps(self) -> tuple[Step, ...]:
         if len(self.variables) == 1:
             return tuple(first_order(self.problem, {self.by[0]: self.matrix}))
-        if len(self.variables) == 2:
-            v, w = self.by
-            return tuple(second_order(self.problem, v, self.stages[1], w, self.matrix))
-        return ()
+        return tuple(higher_order(self.problem, self.by, self.stages, self.matrix))
 
     @property
     def convention(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,33 +39,54 @@ def first_order(problem: Problem, results: Mapping[Expr, Expr]) -> list[Step]:
     return lines
 
 
-def second_order(
-    problem: Problem, first: Expr, derivative: Expr, second: Expr, result: Expr
+def higher_order(
+    problem: Problem, by: Sequence[Expr], stages: Sequence[Expr], result: Expr
 ) -> list[Step]:
-    """The lines of the derivative by `first`, then those of its own derivative by `second`."""
-    label = problem.label
-    one, two = variable_of(first), variable_of(second)
-    lines, names, shown = _lines(_cut(problem, (one,)), (one,), problem, label, {first: derivative})
-    root = shown[first]
-    below = _needed(names, root)
-    taken = problem.taken | {label, *(n.name for n in names)}
-    inner = fresh_name(("g", "h") if derivative.shape[1] == 1 else ("G", "H"), taken)
-    again = (
-        Plan(root, below)
-        if any(two in symbols(v) for v in below.values())
-        else plan(root, (two,), below, taken | {inner})
+    """The lines of the derivative by by[0], then those of its own derivative by by[1], and so on.
+
+    `stages` are the function and its derivatives up to the order before `result`.
+    """
+    label, first = problem.label, variable_of(by[0])
+    found = [*stages[1:], result]
+    lines, names, shown = _lines(
+        _cut(problem, (first,)), (first,), problem, label, {by[0]: found[0]}
     )
-    more, _, _ = _lines(again, (two,), problem, inner, {second: result}, answers=False)
-    told = {s.subject for s in lines}
-    lines += [s for s in more if s.subject not in told]
-    entries = problem.convention == "entries" and has_structure(one, "entries")
-    told_apart = is_complex(problem.function, one) or one.is_scalar or entries
-    if first is second and problem.function.is_scalar and not told_apart:
-        lines.append(_second_differential(label, one, derivative, result))
-    by = str(first) if first is second else f"{first}, {second}"
-    request = "hess" if problem.function.is_scalar else "d^2"
-    flat = all(v.shape[1] == 1 for v in (first, second, problem.function))
-    return [*lines, Step("answer", label, result, (), (), None, by, request, flat)]
+    taken = problem.taken | {label}
+    for k in range(1, len(by)):
+        root, v = shown[by[k - 1]], variable_of(by[k])
+        below = _needed(names, root)
+        taken |= {n.name for n in names}
+        inner = fresh_name(("g", "h") if found[k - 1].shape[1] == 1 else ("G", "H"), taken)
+        taken.add(inner)
+        again = (
+            Plan(root, below)
+            if any(v in symbols(value) for value in below.values())
+            else plan(root, (v,), below, taken)
+        )
+        more, names, shown = _lines(again, (v,), problem, inner, {by[k]: found[k]}, answers=False)
+        told = {s.subject for s in lines}
+        lines += [s for s in more if s.subject not in told]
+        if k == 1 and _has_second_differential(problem, by[0], by[1]):
+            lines.append(_second_differential(label, first, found[0], found[1]))
+        lines.append(_answer_of_order(problem, by[: k + 1], found[k]))
+    return lines
+
+
+def _has_second_differential(problem: Problem, first: Expr, second: Expr) -> bool:
+    """Whether d²φ is dx' H dx: of a scalar, twice by one real array."""
+    v = variable_of(first)
+    entries = problem.convention == "entries" and has_structure(v, "entries")
+    told_apart = is_complex(problem.function, v) or v.is_scalar or entries
+    return first is second and problem.function.is_scalar and not told_apart
+
+
+def _answer_of_order(problem: Problem, by: Sequence[Expr], answer: Expr) -> Step:
+    order = len(by)
+    wrt = str(by[0]) if len(set(by)) == 1 else ", ".join(map(str, by))
+    request = "hess" if problem.function.is_scalar and order == 2 else f"d^{order}"
+    flat = all(v.shape[1] == 1 for v in (*by, problem.function))
+    whole = by[-1].is_scalar
+    return Step("answer", problem.label, answer, (), (), None, wrt, request, flat, order, whole)
 
 
 def _second_differential(label: str, v: Symbol, gradient: Expr, hessian: Expr) -> Step:
@@ -222,7 +243,9 @@ def _answer_step(
     entries = convention in ("entries", *CURVED) and has_structure(v, convention)
     flat = v.shape[1] == 1 and cut.root.shape[1] == 1
     shown_check = None if entries else check
-    return Step("answer", label, shown, (rule,), (), shown_check, str(by), request, flat)
+    return Step(
+        "answer", label, shown, (rule,), (), shown_check, str(by), request, flat, 1, v.is_scalar
+    )
 
 
 def _applied(derivative: Expr, d: Expr) -> Expr:

@@ -251,14 +251,12 @@ def _abstract(f: AbstractFunction, arguments: tuple[Expr, ...], moving) -> Expr:
 
 
 def _abstract_derivative(f: AbstractDerivative, arguments: tuple[Expr, ...], moving) -> Expr:
-    """d ∂φ/∂x = Hess φ · dx, columns stacked."""
+    """d ∂φ/∂x = Hess φ · dx, columns stacked; so of all orders."""
     terms = []
     for k, a in enumerate(arguments):
         if a not in moving:
             continue
-        if f.kind != "grad":
-            raise NotSupportedError(f"the derivative of {f.text}")
-        hessian = build.apply(AbstractDerivative("hess", f.base, (*f.by, k)), *arguments)
+        hessian = build.apply(f.derivative(k), *arguments)
         terms.append(_by_columns(hessian, build.differential(a), f.result_shape()))
     return build.add(*terms)
 

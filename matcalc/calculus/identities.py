@@ -230,6 +230,18 @@ DEFINITION_OF_JACOBIAN = Rule(
     r"\mathrm{d}g = J_g\,\mathrm{d}x",
     source=f"{_MN}, ch. 5",
 )
+DEFINITION_OF_HESSIAN = Rule(
+    "definition of the Hessian",
+    "vec(d(grad(phi))) = hess(phi)*vec(d(x))",
+    r"\operatorname{vec}(\mathrm{d}\nabla\varphi) = H_\varphi \operatorname{vec}(\mathrm{d}x)",
+    source=f"{_MN}, ch. 6",
+)
+DEFINITION_OF_HIGHER = Rule(
+    "definition of the higher derivative",
+    "vec(d(jac(g))) = hess(g)*vec(d(x))",
+    r"\operatorname{vec}(\mathrm{d}J_g) = \partial^2 g\,\operatorname{vec}(\mathrm{d}x)",
+    source=f"{_MN}, ch. 6",
+)
 SUBSTITUTE = Rule("substitute", "substitute the differential", r"\text{substitute}")
 IDENTIFY = Rule(
     "identification",

@@ -26,7 +26,7 @@ from matcalc.expr.nodes import (
     fold,
     number_value,
 )
-from matcalc.functions.record import AbstractFunction, Function
+from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
 from matcalc.simplify.normal_form import Simplifier
 
 
@@ -192,6 +192,9 @@ def _rule_of_function(e: Apply) -> Rule | None:
     if isinstance(f, AbstractFunction):
         scalar = f.codomain == (1, 1)
         return identities.DEFINITION_OF_GRADIENT if scalar else identities.DEFINITION_OF_JACOBIAN
+    if isinstance(f, AbstractDerivative):
+        known = identities.DEFINITION_OF_HESSIAN, identities.DEFINITION_OF_HIGHER
+        return known[0] if f.kind == "grad" else known[1]
     if not isinstance(f, Function):
         return None
     if f.linear:

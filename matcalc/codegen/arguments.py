@@ -12,6 +12,8 @@ from matcalc.errors import ArityError, MatcalcError, ShapeError
 from matcalc.expr.nodes import Symbol
 from matcalc.expr.sizes import AnySize, names_of, size_value
 from matcalc.functions.record import AbstractFunction
+from matcalc.numeric.layout import undetermined
+from matcalc.numeric.records import require_part
 from matcalc.numeric.tensors import tensor_shape
 
 Getter = Callable[[Mapping[str, Any]], Any]
@@ -45,6 +47,8 @@ class Arguments:
 
     def _getter(self, p: Parameter, fixed: Mapping[str, Any], known: Mapping[str, Any]) -> Getter:
         if p.kind == "size":
+            if p.key not in self.sizes:
+                raise undetermined(p.key)
             return _constant(self.sizes[p.key])
         if p.kind == "function":
             return self._function(p, fixed)
@@ -80,12 +84,7 @@ def checked(
     """A given function, or a derivative of it, whose values must have the declared shape."""
     parts = (given,) if callable(given) else tuple(given)
     order = len(by)
-    what = ("a value", "its derivative", "its second derivative")[order]
-    if len(parts) <= order:
-        raise MatcalcError(
-            f"{base.name} needs {what}",
-            hint=f"give {base.name} as a tuple of functions: (value, derivative, ...)",
-        )
+    require_part(parts, base.name, order)
     shapes = [base.codomain, *(base.domains[k] for k in by)]
     axes = [_known(s, sizes) for shape in shapes for s in tensor_shape(shape)]
 

@@ -9,6 +9,7 @@ from matcalc.codegen.program import Op, axes_of
 from matcalc.expr.nodes import Apply, Expr, Number, Product, SizeNumber, Sum, fold
 from matcalc.expr.sizes import AnySize, add_sizes, multiply_sizes
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.numeric.tensors import tensor_shape
 
 if TYPE_CHECKING:
     from matcalc.codegen.lower import Lowering
@@ -40,8 +41,19 @@ class Calls:
     def _abstract(self, e: Apply, below: list[Op]) -> Op:
         f = e.function
         base, by = (f.base, f.by) if isinstance(f, AbstractDerivative) else (f, ())
-        shapes = tuple(a.shape for a in e.arguments)
-        return self.b.op("abstract", below, (base, by, shapes, e.shape), axes_of(e.shape))
+        arguments = tuple(a.shape for a in e.arguments)
+        shapes = f.axes if isinstance(f, AbstractDerivative) else (f.codomain,)
+        full = tuple(n for shape in shapes for n in tensor_shape(shape))
+        value = self.b.op("abstract", below, (base, by, arguments), full)
+        value = self.b.reshape(value, axes_of(full))
+        if by and f.stacked:  # the first axis runs fastest, along rows and along columns
+            last = len(axes_of(shapes[-1]))
+            first = len(value.axes) - last
+            turned = (*range(first)[::-1], *range(first, first + last)[::-1])
+            value = self.b.permute(value, turned)
+            if 1 not in e.shape:
+                return self.b.folded(value, e.shape)
+        return self.b.reshape(value, axes_of(e.shape))
 
     # Functions by what they mean
 

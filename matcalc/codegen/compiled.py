@@ -143,6 +143,9 @@ class Compiled:
         require_known(values, known)
         variables = dict.fromkeys([*self.request.positional, *self.inputs])
         sizes = self._runtime.sizes(self._nodes, values, variables)
+        names = {s.name for s in variables}
+        given_sizes = {n: v for n, v in values.items() if n not in names and isinstance(v, int)}
+        sizes = {**given_sizes, **sizes}  # those of the values of declared functions, say
         arrays = [self._runtime.asarray(v) for v in values.values() if not is_function(v)]
         found = self._built(sizes, self._runtime.precision(arrays, self.request.dtype)), sizes
         if len(self._runs) >= MOST_SHAPES:

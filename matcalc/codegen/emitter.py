@@ -216,9 +216,9 @@ def takes(text: str, count: int) -> bool:
 
 def abstract_key(op: Op) -> tuple[tuple, str]:
     """What identifies an abstract function or a derivative of it, and a name for it."""
-    base, by, _, _ = op.data
+    base, by, _ = op.data
     which = "".join(f"_{k + 1}" for k in by) if len(base.domains) > 1 else ""
-    word = ("", "d_", "d2_")[len(by)]
+    word = f"d{len(by) if len(by) > 1 else ''}_" if by else ""
     return ("abstract", base, by), f"{word}{base.name}{which}"
 
 

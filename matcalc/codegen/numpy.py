@@ -183,6 +183,10 @@ def _reshape(s: NumPy, op: Op, a: Op) -> str:
         return f"{s.part(a)}.reshape(-1)"
     if not op.axes:
         return f"{s.part(a)}.reshape(())[()]"
+    if op.data == "rows":
+        return f"{s.part(a)}.reshape(-1, {s.size(op.axes[1])})"
+    if op.axes[0] == 1 and len(op.axes) == 2:
+        return f"{s.part(a)}.reshape(1, -1)"
     return f"{s.part(a)}.reshape({s.axes(op.axes)[1:-1]})"
 
 
@@ -264,14 +268,13 @@ def _with_axes(s: NumPy, a: Op, shape: Any, dims: Any) -> str:
 
 
 def _abstract(s: NumPy, op: Op, *args: Op) -> str:
-    _, _, shapes, shape = op.data
+    _, _, shapes = op.data
     name = s.names.of(*abstract_key(op))
     given = [
         f"{s.part(a)}[None, :]" if own[0] == 1 and own[1] != 1 else s.bare(a)
         for a, own in zip(args, shapes, strict=True)
     ]
-    called = f"{name}({', '.join(given)})"
-    return f"{called}[0]" if shape[0] == 1 and shape[1] != 1 else called
+    return f"{name}({', '.join(given)})"
 
 
 def _lu_solve(s: NumPy, op: Op, factor: Op, b: Op) -> str:

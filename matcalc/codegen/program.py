@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from matcalc.expr.sizes import AnySize, Shape, names_of, size_value
+from matcalc.expr.sizes import AnySize, names_of, size_value
 
 Axes = tuple[AnySize, ...]
 
@@ -86,7 +86,7 @@ class Guess(dict):
         return self.USUAL
 
 
-def axes_of(shape: Shape) -> Axes:
+def axes_of(shape: Axes) -> Axes:
     """The axes of a value: sizes that are one by declaration are none."""
     return tuple(s for s in shape if s != 1)
 

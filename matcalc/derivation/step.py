@@ -41,8 +41,9 @@ class Step:
     kind: "definition" (subject = expression), "differential" (d subject = expression), "vec"
         (vec(d subject) = expression), "line" (another form of the line above), "second" (d² subject
         = expression), or "answer" (the derivative of the subject by the variable).
-    request: what an answer is: "grad", "jac" or "hess"; `flat` says that it is of columns, by
-        columns, so that no vec is needed to write its left-hand side.
+    request: what an answer is: "grad", "jac", "hess" or "d^2", "d^3", ... of an array; `order` how
+        often the subject is derived. `flat` says that it is of columns, by columns, so that no vec
+        is needed to write its left-hand side, and `whole` that it has the shape of what is derived.
     subject: the name on the left. expression: the right-hand side, in the variables and `names`.
     identities: the rules that led here from the line above. names: introduced by this line.
     check: the sub-expression that the line replaced, before and after; None of a definition.
@@ -57,6 +58,8 @@ class Step:
     variable: str | None = None
     request: str = "grad"
     flat: bool = True
+    order: int = 1
+    whole: bool = False
 
     def __str__(self) -> str:
         return f"{self.left} = {self.expression}"

@@ -203,6 +203,28 @@ def _operator(f: tree.Call, node: tree.Call, scope: Scope, text: str) -> Callee:
             span=f.span,
             hint=f"matrix functions: {', '.join(known)}",
         )
+    outer: list[tree.Call] = []  # jac(jac(hess(phi))) from outside in
+    while _is_nested(word, f, scope):
+        outer.append(f)
+        f = f.arguments[0]  # type: ignore[assignment]
+        word = f.function.name if isinstance(f.function, tree.Name) else ""
+    found = _of_declared(word, f, scope, text)
+    if outer and not isinstance(found, AbstractDerivative):
+        raise NotSupportedError(f"jac of {text[f.span[0] : f.span[1]]}", text=text, span=f.span)
+    for call in reversed(outer):
+        (k,) = _numbers("jac", found.base, call.arguments[1:], 1, call, text)
+        found = found.derivative(k)
+    return found
+
+
+def _is_nested(word: str, f: tree.Call, scope: Scope) -> bool:
+    """Whether f is jac(...) of something that is itself called, as in jac(hess(phi))."""
+    inner = f.arguments[0] if f.arguments else None
+    return word == "jac" and word not in scope.functions and isinstance(inner, tree.Call)
+
+
+def _of_declared(word: str, f: tree.Call, scope: Scope, text: str) -> Any:
+    """grad(phi), jac(g) and hess(phi) of a declared function, grad of a defined one."""
     if word not in OPERATORS or word in scope.functions:
         raise UnknownNameError("this cannot be called", text=text, span=f.span)
     first = f.arguments[0] if f.arguments else None
@@ -221,7 +243,25 @@ def _operator(f: tree.Call, node: tree.Call, scope: Scope, text: str) -> Callee:
 def _derivative(
     kind: str, base: AbstractFunction, rest: tuple[tree.Expression, ...], node: tree.Call, text: str
 ) -> AbstractDerivative:
-    count = 2 if kind == "hess" else 1
+    by = _numbers(kind, base, rest, 2 if kind == "hess" else 1, node, text)
+    if kind == "grad" and base.codomain != (1, 1):
+        raise DomainError(
+            f"grad of {base.name}, which is not a scalar: write jac({base.name})",
+            text=text,
+            span=node.span,
+        )
+    return AbstractDerivative(kind, base, tuple(by))
+
+
+def _numbers(
+    kind: str,
+    base: AbstractFunction,
+    rest: tuple[tree.Expression, ...],
+    count: int,
+    node: tree.Call,
+    text: str,
+) -> list[int]:
+    """The numbers, from 0, of the arguments that a derivative is by: the 1 and 2 of hess(f,1,2)."""
     by = []
     for r in rest:
         k = int(r.text) if isinstance(r, tree.Number) and r.text.isdigit() else 0
@@ -242,18 +282,7 @@ def _derivative(
             text=text,
             span=node.span,
         )
-    scalar = base.codomain == (1, 1)
-    if kind == "hess" and not scalar:
-        raise NotSupportedError(
-            f"hess of {base.name}, which is no scalar", text=text, span=node.span
-        )
-    if kind == "grad" and not scalar:
-        raise DomainError(
-            f"grad of {base.name}, which is not a scalar: write jac({base.name})",
-            text=text,
-            span=node.span,
-        )
-    return AbstractDerivative(kind, base, tuple(by))
+    return by
 
 
 def unknown_function(name: str, scope: Scope, text: str, span) -> UnknownNameError:

@@ -17,8 +17,9 @@ from matcalc.equality.sizes import Sizes, small_first
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import SizeNumber, Symbol
 from matcalc.expr.sizes import Shape, names_of
-from matcalc.numeric.exact import Jets, Point, run
+from matcalc.numeric.exact import Point, run
 from matcalc.numeric.fields import Inexact, Pole, Rationals
+from matcalc.numeric.jets import Jets
 from matcalc.numeric.precise import HighPrecision
 from matcalc.numeric.tensors import to_tensor
 
@@ -171,7 +172,7 @@ def _shown_point(pair: Pair, point: Point) -> dict[str, Any]:
         )
     if isinstance(point.functions, Jets):
         for (name, by, arguments), value in point.functions.table.items():
-            word = ("", "grad of ", "hess of ")[len(by)]
+            word = ("", "grad of ", "hess of ")[len(by)] if len(by) < 3 else f"d^{len(by)} of "
             at = ", ".join(_argument(a) for a in arguments)
             found[f"{word}{name}({at})"] = _listed(_without_axes(value))
     return found
@@ -191,8 +192,9 @@ def _undetermined(pair: Pair) -> list[str]:
 
 
 def _without_axes(value: np.ndarray) -> Any:
-    """A value of an abstract function as a user sees it: a number, a vector or a matrix."""
-    return value[0, 0] if value.shape == (1, 1) else value[:, 0] if value.shape[1] == 1 else value
+    """A value of an abstract function as a user sees it: without axes of length one."""
+    squeezed = np.squeeze(value)
+    return squeezed if squeezed.ndim else squeezed.item()
 
 
 def _argument(value: Any) -> str:

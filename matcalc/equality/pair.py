@@ -12,8 +12,9 @@ from matcalc.equality.points import Setting, draw_point, nodes_of
 from matcalc.equality.sizes import Sizes, schedule
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Apply, Expr, Number, Product
-from matcalc.numeric.exact import Jets, Point, run
+from matcalc.numeric.exact import Point, run
 from matcalc.numeric.fields import Field, Inexact, Root
+from matcalc.numeric.jets import Jets
 from matcalc.numeric.precise import Ridges
 from matcalc.numeric.sample import Survey, survey
 

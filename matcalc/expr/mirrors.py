@@ -63,9 +63,10 @@ def _parts(p: Expr, q: Expr) -> list[tuple[Expr, Expr]] | None:
 
 
 def _second_derivatives(f, g) -> bool:
-    """hess(f,1,2) and hess(f,2,1), by the same arguments in turn."""
+    """hess(f,1,2) and hess(f,2,1) of a scalar f, by the same arguments in turn."""
     both = getattr(f, "kind", "") == getattr(g, "kind", "") == "hess"
-    return both and f.base == g.base and f.by == g.by[::-1]
+    twice = both and f.base == g.base and len(f.by) == 2 and f.base.codomain == (1, 1)
+    return twice and f.by == g.by[::-1]
 
 
 def _in_any_order(some: tuple[Expr, ...], others: list[Expr]) -> list[tuple[Expr, Expr]] | None:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 
 from matcalc.errors import ArityError, DomainError, MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr import build
@@ -330,8 +330,8 @@ class AbstractDerivative:
     """The derivative of an abstract function, itself a function of the same arguments.
 
     kind is "grad" (the value has the shape of the argument `by[0]`), "jac" (of an array: a row for
-    each of its entries, a column for each of the argument's, columns stacked) or "hess" (of a
-    scalar, likewise by two arguments). `by` holds argument numbers from 0.
+    each of its entries, a column for each of the argument's, columns stacked) or "hess": by two
+    arguments or more, the Jacobian of the order before. `by` holds argument numbers from 0.
     """
 
     kind: str
@@ -346,24 +346,42 @@ class AbstractDerivative:
 
     @property
     def text(self) -> str:
-        """grad(phi), or grad(f,2) by the second of several arguments."""
-        if len(self.base.domains) == 1:
-            return f"{self.kind}({self.base.name})"
-        return f"{self.kind}({self.base.name},{','.join(str(k + 1) for k in self.by)})"
+        """grad(phi), or grad(f,2) by the second of several arguments; jac(hess(phi)) of order 3."""
+        several = len(self.base.domains) > 1
+        told = 2 if self.kind == "hess" else 1
+        numbers = [f",{k + 1}" if several else "" for k in self.by]
+        text = f"{self.kind}({self.base.name}{''.join(numbers[:told])})"
+        for number in numbers[told:]:
+            text = f"jac({text}{number})"
+        return text
+
+    @property
+    def axes(self) -> tuple[Shape, ...]:
+        """The shapes whose axes the value has as a tensor, in turn."""
+        return (self.base.codomain, *(self.base.domains[k] for k in self.by))
+
+    @property
+    def stacked(self) -> bool:
+        """Whether its value is that tensor as a matrix: rows run through all but the last shape."""
+        return self.kind != "grad"
 
     def result_shape(self) -> Shape:
-        domains = [self.base.domains[k] for k in self.by]
-        if self.kind == "grad":
-            return domains[0]
-        first = self.base.codomain if self.kind == "jac" else domains[0]
-        return multiply_sizes(*first), multiply_sizes(*domains[-1])
+        if not self.stacked:
+            return self.axes[-1]
+        *rows, columns = (multiply_sizes(*shape) for shape in self.axes)
+        return reduce(multiply_sizes, rows), columns
+
+    def derivative(self, k: int) -> AbstractDerivative:
+        """Its own derivative by argument k, the Jacobian of its value."""
+        return AbstractDerivative("hess", self.base, (*self.by, k))
 
     def build(self, arguments: tuple[Expr, ...]) -> Expr:
         check_abstract(self.base, arguments)
         return build.apply_node(self, arguments, self.result_shape())
 
     def facts(self, arguments: tuple[Expr, ...]) -> set[str]:
-        return {"symmetric"} if self.kind == "hess" and self.by[0] == self.by[1] else set()
+        once_more = len(self.by) == 2 and self.by[0] == self.by[1]
+        return {"symmetric"} if once_more and self.base.codomain == (1, 1) else set()
 
     def __repr__(self) -> str:
         return self.text

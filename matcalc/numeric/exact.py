@@ -63,36 +63,6 @@ from matcalc.numeric.records import compiled
 from matcalc.numeric.tensors import SCALAR, numeric_shape
 
 
-class Jets:
-    """Abstract functions with independent random values and derivatives at each point.
-
-    There is a polynomial with any values, gradients and symmetric Hessians at finitely many points
-    (Hermite interpolation), so an identity for all functions is one for all such tables.
-    """
-
-    def __init__(self, numbers: Field):
-        self.numbers = numbers
-        self.table: dict[tuple, Any] = {}
-
-    def __call__(self, e: Apply, arguments: list[Any], sizes: Mapping[str, int]) -> Any:
-        f = e.function
-        base, by = (f.base, f.by) if isinstance(f, AbstractDerivative) else (f, ())
-        flip = len(by) == 2 and by[0] > by[1]
-        place = (base.name, tuple(sorted(by)), tuple(map(_key, arguments)))
-        if place not in self.table:
-            shape = numeric_shape(e.shape, sizes)
-            value = self.numbers.draw(shape[::-1] if flip else shape)
-            if len(by) == 2 and by[0] == by[1]:
-                value = np.tril(value) + np.tril(value, -1).T
-            self.table[place] = value
-        value = self.table[place]
-        return value[0, 0] if e.shape == SCALAR else value.T if flip else value
-
-
-def _key(value: Any) -> Any:
-    return tuple(value.flat) if isinstance(value, np.ndarray) else value
-
-
 @dataclass
 class Point:
     """Where to evaluate: a field, values by the names of variables, sizes by their names.

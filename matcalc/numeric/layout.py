@@ -27,7 +27,7 @@ from matcalc.expr.nodes import (
     postorder,
     size_names,
 )
-from matcalc.expr.sizes import AnySize, Shape, names_of, shape_text
+from matcalc.expr.sizes import AnySize, Shape, names_of, shape_text, size_value
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.evaluate import NAN, Point, Undefined, run
 from matcalc.numeric.members import require_member
@@ -59,8 +59,13 @@ def evaluate_tensor(
     shapes = tuple(shapes)
     named = {n for shape in shapes for size in shape for n in names_of(size)}
     value, sizes = _evaluated(matrix, values, variables, named)
-    axes = [n for shape in shapes for n in tensor_shape(shape, sizes)]
-    tensor = np.reshape(value, axes, order="F")
+    axes = [n for shape in shapes for n in tensor_shape(shape)]
+    # The size of one axis may be what a declared function returned.
+    open_ones = [n for n in axes if not set(names_of(n)) <= set(sizes)]
+    if len(open_ones) > 1:
+        raise undetermined(min(names_of(open_ones[0])))
+    numbers = [-1 if n in open_ones else size_value(n, sizes) for n in axes]
+    tensor = np.reshape(value, numbers, order="F")
     return tensor.item() if tensor.ndim == 0 else np.array(tensor)
 
 
@@ -68,11 +73,11 @@ def _evaluated(
     expr: Expr,
     values: Mapping[str, Any],
     variables: Iterable[Symbol],
-    needed: Collection[str] = (),
+    known: Collection[str] = (),
 ) -> tuple[Any, dict[str, int]]:
-    """The value of an expression, and the sizes that the arrays give; those `needed` must be."""
+    """The value of an expression, and the sizes of the arrays; those `known` may be given."""
     order = tuple(postorder(expr))
-    point = bind(order, values, variables, needed)
+    point = bind(order, values, variables, known)
     memo: dict[Expr, Any] = {}
     try:
         run(order, memo, point)
@@ -87,16 +92,15 @@ def bind(
     nodes: Iterable[Expr],
     values: Mapping[str, Any],
     variables: Iterable[Symbol],
-    also: Collection[str] = (),
+    known: Collection[str] = (),
 ) -> Point:
     """The point that a user's values describe; errors name the variable that does not fit.
 
-    also: size names that must be known beside those of the nodes.
+    known: size names that may be given beside those of the nodes.
     """
     nodes, variables = tuple(nodes), tuple(variables)
     require_one_meaning((*nodes, *variables))
     needed, functions, size_needs = _needs(nodes)
-    size_needs |= set(also)
     missing = [s.name for s in needed if s.name not in values]
     missing += [name for name in functions if name not in values]
     if missing:
@@ -108,13 +112,10 @@ def bind(
         _check_function(name, values[name])
     used = dict.fromkeys([*needed, *(v for v in variables if v.name in values)])
     arrays = {s: _array(s, values[s.name]) for s in used}
-    sizes = bind_sizes(arrays, _given_sizes(values, used, functions, size_needs))
+    sizes = bind_sizes(arrays, _given_sizes(values, used, functions, size_needs | set(known)))
     unknown = sorted(size_needs - set(sizes))
     if unknown:
-        raise ShapeError(
-            f"no given array determines the size {unknown[0]}",
-            hint=f"give it as a number: {unknown[0]}=...",
-        )
+        raise undetermined(unknown[0])
     for s, a in arrays.items():
         require_member(s, a, _precision(values[s.name]))
     return Point(
@@ -122,6 +123,13 @@ def bind(
         sizes,
         {name: values[name] for name in functions},
         NAN,
+    )
+
+
+def undetermined(size: str) -> ShapeError:
+    """The error for a size that is needed and not known."""
+    return ShapeError(
+        f"no given array determines the size {size}", hint=f"give it as a number: {size}=..."
     )
 
 

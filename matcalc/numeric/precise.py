@@ -233,7 +233,7 @@ class Ridges:
             b[k] + sum((np.sum(w[k] * x) for w, x in zip(u, xs, strict=True)), ctx.mpf(0))
             for k in range(RIDGES)
         ]
-        kind = (ctx.sin, ctx.cos, lambda t: -ctx.sin(t))[len(by)]
+        kind = (ctx.sin, ctx.cos, lambda t: -ctx.sin(t), lambda t: -ctx.cos(t))[len(by) % 4]
         weights = [kind(t) for t in phases]
         total: Any = 0
         for k in range(RIDGES):
@@ -243,7 +243,7 @@ class Ridges:
             total = total + term
         if e.shape == SCALAR:
             return numbers.reduce(total.reshape(-1)[0])
-        stacked = isinstance(f, AbstractDerivative) and f.kind != "grad"
+        stacked = isinstance(f, AbstractDerivative) and f.stacked
         if stacked:  # the arguments were flattened row by row, columns are stacked
             total = self._columns_stacked(total, base, by, sizes)
         shape = numeric_shape(e.shape, sizes)

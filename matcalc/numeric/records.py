@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -90,7 +90,7 @@ def call_abstract(e: Apply, arguments: list[Any], functions: dict[str, Any], siz
         raise MatcalcError(f"the given {f.name} failed: {error}") from error
     if value.dtype.kind not in "biufc":
         raise MatcalcError(f"the given {f.name} did not return numbers")
-    wanted = [base.codomain, *(base.domains[k] for k in by)]
+    wanted = f.axes if by else (base.codomain,)
     axes = [_known(size, sizes) for shape in wanted for size in tensor_shape(shape)]
     fits = len(axes) == value.ndim and all(
         known in (None, actual) for known, actual in zip(axes, value.shape, strict=True)
@@ -100,9 +100,7 @@ def call_abstract(e: Apply, arguments: list[Any], functions: dict[str, Any], siz
         raise ShapeError(f"the given {f.name} returned shape {value.shape}, not ({text})")
     if e.shape == SCALAR:
         return value[()]
-    if (
-        isinstance(f, AbstractDerivative) and f.kind != "grad"
-    ):  # rows of the first, columns of the last
+    if by and f.stacked:
         columns = math.prod(value.shape[value.ndim - len(tensor_shape(wanted[-1])) :])
         return value.reshape(-1, columns, order="F")
     if value.ndim == 2:
@@ -119,10 +117,16 @@ def _part(functions: dict[str, Any], name: str, order: int) -> Callable:
     """The function itself (order 0) or its derivative among the callables that were given."""
     given = functions[name]
     parts = (given,) if callable(given) else tuple(given)
-    if len(parts) <= order:
-        which = ("a value", "its derivative", "its second derivative")[order]
+    require_part(parts, name, order)
+    return parts[order]
+
+
+def require_part(given: Sequence[Any], name: str, order: int) -> None:
+    """MatcalcError where an abstract function comes without a derivative of this order."""
+    if len(given) <= order:
+        which = ("a value", "its derivative", "its second derivative")
+        what = which[order] if order < len(which) else f"its derivative of order {order}"
         raise MatcalcError(
-            f"{which} of {name} is needed" if order == 0 else f"{name} needs {which}",
+            f"{name} needs {what}",
             hint=f"give {name} as a tuple of functions: (value, derivative, second derivative)",
         )
-    return parts[order]

@@ -205,39 +205,47 @@ def _entries(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
 
 def draw_function(
     f: AbstractFunction, rng: np.random.Generator, sizes: Mapping[str, int]
-) -> tuple[Callable, Callable, Callable]:
-    """A random analytic function of the shapes of f, with its two derivatives, in tensor layout.
+) -> tuple[Callable, ...]:
+    """A random analytic function of the shapes of f, with its derivatives, in tensor layout.
 
     It is Σ_k c_k sin(Σ_a <U_ka, x_a> + b_k) over arguments x_a, whose derivatives are plain to see.
-    Of several arguments the derivatives are tuples by argument.
+    Of several arguments the derivatives are tuples by argument, each of tuples by the next.
     """
     domains = [tensor_shape(d, sizes) for d in f.domains]
     c = rng.uniform(0.5, 1.5, (*tensor_shape(f.codomain, sizes), RIDGES))
     c *= rng.choice([-1.0, 1.0], c.shape)
     u = [rng.standard_normal((RIDGES, *d)) / max(1.0, np.prod(d) ** 0.5) for d in domains]
     b = rng.uniform(-3.0, 3.0, RIDGES)
-    several = len(domains) > 1
 
-    def phases(arguments):
-        return b + sum(np.tensordot(w, x, np.ndim(x)) for w, x in zip(u, arguments, strict=True))
+    def derivative(order: int) -> Callable:
+        def at(*arguments):
+            inner = (np.tensordot(w, x, np.ndim(x)) for w, x in zip(u, arguments, strict=True))
+            return _by_argument(c * _SINES[order % 4](b + sum(inner)), u, order)
 
-    def value(*arguments):
-        return c @ np.sin(phases(arguments))
+        return at
 
-    def derivative(*arguments):
-        weights = c * np.cos(phases(arguments))
-        parts = tuple(np.tensordot(weights, w, 1) for w in u)
-        return parts if several else parts[0]
-
-    def second(*arguments):
-        weights = -c * np.sin(phases(arguments))
-        parts = tuple(tuple(_twice(weights, v, w) for w in u) for v in u)
-        return parts if several else parts[0][0]
-
-    return value, derivative, second
+    return tuple(map(derivative, range(MAX_ABSTRACT + 1)))
 
 
-def _twice(weights: np.ndarray, v: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Σ_k weights[..., k] v[k] ⊗ w[k]."""
-    outer = np.stack([np.multiply.outer(p, q) for p, q in zip(v, w, strict=True)])
-    return np.tensordot(weights, outer, 1)
+MAX_ABSTRACT = 6  # derivatives that a random function comes with
+_SINES = (np.sin, np.cos, lambda t: -np.sin(t), lambda t: -np.cos(t))  # and derivatives
+
+
+def _by_argument(weights: np.ndarray, u: list[np.ndarray], order: int) -> Any:
+    """Σ_k weights[..., k] u_ak ⊗ u_bk ⊗ ... for as many arguments a, b, ... as the order."""
+    level: dict[tuple[int, ...], np.ndarray] = {(): weights}
+    for _ in range(order):
+        level = {(*by, a): _outer(t, w) for by, t in level.items() for a, w in enumerate(u)}
+    found: dict[tuple[int, ...], Any] = {by: np.sum(t, axis=-1) for by, t in level.items()}
+    if len(u) == 1:
+        return found[(0,) * order]
+    for _ in range(order):
+        shorter = dict.fromkeys(by[:-1] for by in found)
+        found = {by: tuple(found[(*by, a)] for a in range(len(u))) for by in shorter}
+    return found[()]
+
+
+def _outer(t: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """The axes of t, then those of w, then k: for each k of the last axis of t, first of w."""
+    each = [np.multiply.outer(t[..., k], w[k]) for k in range(len(w))]
+    return np.stack(each, axis=-1)

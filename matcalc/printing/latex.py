@@ -238,8 +238,9 @@ class Latex(Paper):
         base = latex_name(f.base.name)
         index = self.shown_index(e)
         low = f"_{{{','.join(index)}}}" if index else ""
-        if f.base.domains == ((1, 1),) and f.kind != "hess":
-            return self.call(f"{base}'", arguments)
+        order = len(f.by)
+        if f.base.domains == ((1, 1),) and order < 4:
+            return self.call(base + order * "'", arguments)
         if f.kind == "jac":
             head = rf"\partial{low} {base}" if index else f"J_{{{base}}}"
             return self.call(head, arguments)._replace(level=FRACTION)
@@ -247,8 +248,9 @@ class Latex(Paper):
             return self.fraction(
                 piece(ATOM, rf"\partial {base}"), piece(ATOM, r"\partial ", arguments[0])
             )
-        head = rf"\nabla^{{2}}{low} {base}" if f.kind == "hess" else rf"\nabla{low} {base}"
-        return self.call(head, arguments)._replace(level=FRACTION)
+        head = r"\nabla" if f.base.codomain == (1, 1) else r"\partial"
+        power = f"^{{{order}}}" if order > 1 else ""
+        return self.call(f"{head}{power}{low} {base}", arguments)._replace(level=FRACTION)
 
 
 Latex.table = BASE_TABLE | {

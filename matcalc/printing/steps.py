@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Step
 from matcalc.expr.nodes import Expr
-from matcalc.printing.unicode import pretty
+from matcalc.printing.unicode import SUPERSCRIPTS, pretty
 
 REMARK_COLUMN = 42
 MAX_REMARK_COLUMN = 70
@@ -71,13 +71,21 @@ def _left_unicode(step: Step) -> str:
 
 def _answer_unicode(step: Step, name: str) -> str:
     """∂φ/∂X, ∂vec(F)/∂vec(X)ᵀ, ∂²φ/∂x∂xᵀ."""
-    by = [pretty(v) for v in (step.variable or "").split(", ")]
-    if step.request == "grad":
-        return f"∂{name}/∂{by[0]}"
-    if step.request == "jac":
-        return f"∂{_vec(name, step.flat)}/∂{_vec(by[0], step.flat)}ᵀ"
-    first, last = _vec(by[0], step.flat), _vec(by[-1], step.flat)
-    return f"∂²{name}/∂{first}∂{last}ᵀ"
+    flat = step.flat or step.request == "grad" or step.whole
+    by = [_vec(pretty(v), flat) for v in _variables(step)]
+    turned = "" if step.request == "grad" or step.whole else "ᵀ"
+    if step.order == 1:
+        return f"∂{_vec(name, flat)}/∂{by[0]}{turned}"
+    power = str(step.order).translate(SUPERSCRIPTS)
+    if turned or len(set(by)) > 1:
+        return f"∂{power}{name}/{''.join(f'∂{v}' for v in by)}{turned}"
+    return f"∂{power}{name}/∂{by[0]}{power}"
+
+
+def _variables(step: Step) -> list[str]:
+    """What an answer is by, in turn."""
+    by = (step.variable or "").split(", ")
+    return by if len(by) == step.order else by * step.order
 
 
 def _vec(name: str, flat: bool) -> str:
@@ -147,14 +155,17 @@ def _left_latex(step: Step) -> str:
 def _answer_latex(step: Step, name: str) -> str:
     from matcalc.printing.latex import latex_name
 
-    by = [latex_name(v) for v in (step.variable or "").split(", ")]
-    if step.request == "grad":
-        return rf"\frac{{\partial {name}}}{{\partial {by[0]}}}"
+    flat = step.flat or step.request == "grad" or step.whole
 
     def vec(text: str) -> str:
-        return text if step.flat else rf"\operatorname{{vec}}({text})"
+        return text if flat else rf"\operatorname{{vec}}({text})"
 
-    if step.request == "jac":
-        return rf"\frac{{\partial {vec(name)}}}{{\partial {vec(by[0])}^\top}}"
-    below = rf"\partial {vec(by[0])}\,\partial {vec(by[-1])}^\top"
-    return rf"\frac{{\partial^2 {name}}}{{{below}}}"
+    by = [vec(latex_name(v)) for v in _variables(step)]
+    turned = "" if step.request == "grad" or step.whole else r"^\top"
+    if step.order == 1:
+        return rf"\frac{{\partial {vec(name)}}}{{\partial {by[0]}{turned}}}"
+    if turned or len(set(by)) > 1:
+        below = r"\,".join(rf"\partial {v}" for v in by) + turned
+    else:
+        below = rf"\partial {by[0]}^{step.order}"
+    return rf"\frac{{\partial^{step.order} {name}}}{{{below}}}"

@@ -50,6 +50,7 @@ GREEK |= {name.capitalize(): chr(0x391 + k) for k, name in enumerate(_SMALL)}
 for _name in ("sigmaf", "Sigmaf"):  # the final sigma, and the hole above it
     del GREEK[_name]
 GREEK |= {"varepsilon": "ϵ", "vartheta": "ϑ", "varphi": "ϕ"}
+PRIMES = ("", "′", "″", "‴")  # of the derivatives of a function of a number
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUBSCRIPTS = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 
@@ -186,8 +187,10 @@ class Unicode(Paper):
         return piece(FRACTION, f"{front}10{str(int(exponent)).translate(SUPERSCRIPTS)}")
 
     def identity(self, e: Expr, page: Page) -> Piece:
-        size = str(e.shape[0])
-        low = subscript(size) if size.isdigit() or len(size) == 1 else None
+        """Iₙ, and Iₘₙ of the size m*n."""
+        factors = str(e.shape[0]).split("*")
+        short = all(f.isdigit() or len(f) == 1 for f in factors)
+        low = subscript("".join(factors)) if short else None
         return piece(ATOM, f"I{low or ''}")
 
     def selection(self, e: Any, page: Page) -> Piece:
@@ -251,20 +254,22 @@ class Unicode(Paper):
         return super().function(e, page)
 
     def derivative(self, e: Any, page: Page, arguments: list[Piece]) -> Piece:
-        """∂φ/∂D of a name, ∇φ(W X) otherwise; ∇²φ(x), J_g(x), and f′(c) of a scalar."""
+        """∂φ/∂D of a name, ∇φ(W X) otherwise; ∇²φ(x), J_g(x), ∂²g(x), and f′(c) of a scalar."""
         f = e.function
         base = pretty(f.base.name)
-        index = subscript("".join(self.shown_index(e)))
-        if f.base.domains == ((1, 1),) and f.kind != "hess":
-            return self.call(f"{base}′", arguments)
+        index = subscript("".join(self.shown_index(e))) or ""
+        order = len(f.by)
+        if f.base.domains == ((1, 1),) and order < len(PRIMES):
+            return self.call(f"{base}{PRIMES[order]}", arguments)
         if f.kind == "jac":
             low = subscript(base)
             head = f"∂{index}{base}" if index else f"J{low}" if low else f"J_{base}"
             return self.call(head, arguments)._replace(level=FRACTION)
         if f.kind == "grad" and not index and self.plain(e.arguments[0], page):
             return piece(PRODUCT, f"∂{base}/∂", arguments[0])
-        head = "∇²" if f.kind == "hess" else "∇"
-        return self.call(f"{head}{index}{base}", arguments)._replace(level=FRACTION)
+        head = "∇" if f.base.codomain == (1, 1) else "∂"
+        power = str(order).translate(SUPERSCRIPTS) if order > 1 else ""
+        return self.call(f"{head}{power}{index}{base}", arguments)._replace(level=FRACTION)
 
 
 Unicode.table = BASE_TABLE | {

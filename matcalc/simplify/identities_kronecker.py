@@ -199,9 +199,9 @@ COMMUTATION_INVERSE = Rule(
 )
 COMMUTATION_KRONECKER = Rule(
     "commutation of a Kronecker product",
-    "commutation(p,m)*kron(A,B) = kron(B,A)*commutation(q,n)",
-    r"K_{p,m} (A \otimes B) = (B \otimes A) K_{q,n}",
-    "A in R[m,n]; B in R[p,q]",
+    "commutation(p,m)*kron(A,B) = kron(B,A)*commutation(r,n)",
+    r"K_{p,m} (A \otimes B) = (B \otimes A) K_{r,n}",
+    "A in R[m,n]; B in R[p,r]",
     f"{_MN}, ch. 3, thm. 9",
     EITHER,
 )

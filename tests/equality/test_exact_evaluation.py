@@ -9,8 +9,9 @@ import pytest
 import matcalc as mc
 from matcalc.equality.degree import rational_degree, size_degree, word_degree
 from matcalc.equality.points import MEMBERS, Setting, draw_point, nodes_of
-from matcalc.numeric.exact import Jets, Point, determinant, inverse, run
+from matcalc.numeric.exact import Point, determinant, inverse, run
 from matcalc.numeric.fields import Inexact, Modular, Pole, Rationals
+from matcalc.numeric.jets import Jets
 from matcalc.numeric.precise import HighPrecision, Ridges
 
 PRIME = 2**61 - 1

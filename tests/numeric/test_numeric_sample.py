@@ -1,5 +1,7 @@
 """Random sizes, points, directions and functions."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -133,26 +135,29 @@ def slope(function, x, h, step=1e-30):
 def test_random_functions_have_the_derivatives_that_they_claim(domain, codomain):
     sizes = {"m": 2, "n": 3, "p": 4}
     f = AbstractFunction("f", (domain,), codomain)
-    value, derivative, second = draw_function(f, generator(), sizes)
+    value, *derivatives = draw_function(f, generator(), sizes)
     shape = {(1, 1): (), (n, 1): (3,), (m, n): (2, 3)}[domain]
     x, h = generator(1).normal(size=(2, *shape))
     assert np.shape(value(x)) == (() if codomain == (1, 1) else (4,))
     axes = len(shape)
-    assert np.allclose(np.tensordot(derivative(x), h, axes), slope(value, x, h), rtol=1e-12)
-    assert np.allclose(np.tensordot(second(x), h, axes), slope(derivative, x, h), rtol=1e-12)
+    assert len(derivatives) == 6
+    for function, derivative in pairwise([value, *derivatives[:4]]):
+        slopes = slope(function, x, h)
+        assert np.allclose(np.tensordot(derivative(x), h, axes), slopes, rtol=1e-12)
 
 
 def test_random_functions_of_several_arguments():
     f = AbstractFunction("f", ((n, 1), (m, 1)), (1, 1))
-    value, derivative, second = draw_function(f, generator(), {"m": 2, "n": 3})
+    value, derivative, second, third, *_ = draw_function(f, generator(), {"m": 2, "n": 3})
     x, y, h = np.ones(3), np.ones(2), np.array([0.3, -0.4])
     assert np.isclose(derivative(x, y)[1] @ h, slope(lambda t: value(x, t), y, h))
     mixed = second(x, y)[0][1]
     assert mixed.shape == (3, 2)
     assert np.allclose(mixed @ h, slope(lambda t: derivative(x, t)[0], y, h))
+    assert np.allclose(third(x, y)[0][1][1] @ h, slope(lambda t: second(x, t)[0][1], y, h))
 
 
 def test_a_random_hessian_is_regular():
     f = AbstractFunction("f", ((n, 1),), (1, 1))
-    _, _, second = draw_function(f, generator(), {"n": 6})
+    _, _, second, *_ = draw_function(f, generator(), {"n": 6})
     assert np.linalg.matrix_rank(second(np.ones(6))) == 6
