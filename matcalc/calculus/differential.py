@@ -210,10 +210,7 @@ def _stated(e, moving) -> Expr:
     text = record.differential_of(e.arguments) or ""
     for p, a in zip(record.parameters, e.arguments, strict=True):
         if a in moving and not re.search(rf"\bd{p}\b", text):
-            hint = None
-            if not text and record.symmetric is not None:
-                hint = f"of a symmetric matrix it is known: declare {p} in Sym[n]"
-            raise NotSupportedError(f"the derivative of {f.name} by its argument {p}", hint=hint)
+            raise NotSupportedError(f"the derivative of {f.name} by its argument {p}")
     still = [a for a in e.arguments if a not in moving]
     return instantiate(text, f, e.arguments, still=still)
 

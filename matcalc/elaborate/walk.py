@@ -188,12 +188,11 @@ def _operator(f: tree.Call, node: tree.Call, scope: Scope, text: str) -> Callee:
     word = f.function.name
     if word in MAPS and word not in scope.functions:
         return _mapped(word, f, text)
-    named = f"{word}({','.join(a.name for a in f.arguments if isinstance(a, tree.Name))})"
-    if named in registry() and word not in scope.functions:
-        found = lookup(named, len(node.arguments))
-        if found is None:
-            lookup(named).check_arity(len(node.arguments))  # type: ignore[union-attr]
-        else:
+    named = f"{word}({','.join(map(_word, f.arguments))})"
+    if word not in scope.functions:
+        found = lookup(named, len(node.arguments)) or lookup(named)
+        if found is not None:
+            found.check_arity(len(node.arguments))
             return found
     if word == "frechet" and word not in scope.functions:
         known = [n[8:-1] for n in names() if n.startswith("frechet(")]
@@ -238,6 +237,11 @@ def _of_declared(word: str, f: tree.Call, scope: Scope, text: str) -> Any:
             hint="declare it first: phi : R[n] -> R",
         )
     return _derivative(word, scope.functions[first.name], f.arguments[1:], f, text)
+
+
+def _word(e: tree.Expression) -> str:
+    """What stands between the parentheses of frechetmatrix(expm,2), if it is a name or a number."""
+    return e.name if isinstance(e, tree.Name) else e.text if isinstance(e, tree.Number) else ""
 
 
 def _derivative(

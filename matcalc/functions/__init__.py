@@ -1,14 +1,17 @@
 """The function library: one record per function, one file per family.
 
 Every module of this package that has a tuple `FUNCTIONS` is found by scanning; names may be shared
-by functions of different numbers of arguments (`max(x)`, `max(a,b)`).
+by functions of different numbers of arguments (`max(x)`, `max(a,b)`). A module with families that
+have no end, such as derivatives of every order, has a function `made(name, arity)` beside.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable, Iterator
 from functools import cache
+from types import ModuleType
 
 from matcalc.errors import ArityError
 from matcalc.expr.nodes import Expr, hooks
@@ -31,12 +34,16 @@ def _real_power(a: Expr, p: Expr) -> Expr:
 hooks["real power"] = _real_power
 
 
+def _modules() -> Iterator[ModuleType]:
+    for info in pkgutil.iter_modules(__path__):
+        yield importlib.import_module(f"{__name__}.{info.name}")
+
+
 @cache
 def registry() -> dict[str, dict[int, Function]]:
     """The functions by name (aliases too) and number of arguments."""
     table: dict[str, dict[int, Function]] = {}
-    for info in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{info.name}")
+    for module in _modules():
         for f in getattr(module, "FUNCTIONS", ()):
             for name in (f.name, *f.aliases):
                 arities = table.setdefault(name, {})
@@ -46,14 +53,21 @@ def registry() -> dict[str, dict[int, Function]]:
     return table
 
 
+@cache
+def _makers() -> tuple[Callable[[str, int], Function | None], ...]:
+    """What makes records on demand."""
+    return tuple(m.made for m in _modules() if hasattr(m, "made"))
+
+
 def lookup(name: str, arity: int | None = None) -> Function | None:
     """The function of a name (and number of arguments; else with the fewest), or None."""
-    arities = registry().get(name)
-    if not arities:
-        return None
+    arities = registry().get(name, {})
     if arity is None:
-        return arities[min(arities)]
-    return arities.get(arity)
+        return arities[min(arities)] if arities else None
+    if arity in arities:
+        return arities[arity]
+    made = (f for make in _makers() if (f := make(name, arity)) is not None)
+    return next(made, None)
 
 
 def wrong_arity(name: str, count: int) -> ArityError:

@@ -14,7 +14,11 @@ from matcalc.functions.record import Condition, Function
 
 _MN = "Magnus & Neudecker, Matrix Differential Calculus"
 _SIMPLE = "Magnus, Econometric Theory 1 (1985) 179-191, thm. 1; Matrix Cookbook (67)"
-_VECTOR = "Magnus, Econometric Theory 1 (1985) 179-191, thm. 1; Matrix Cookbook (68)"
+_VECTOR = (
+    "Magnus, Econometric Theory 1 (1985) 179-191, thm. 1; Matrix Cookbook (68);"
+    " of any matrix Nelson, AIAA J. 14 (1976) 1201-1205"
+)
+_EXAMPLES = ("A in Sym[n]", "A in R[n,n]")
 _SVD = "Giles, Collected matrix derivative results (2008), sec. 3.3"
 
 
@@ -58,11 +62,7 @@ def _eigenvalue(name, vector, arguments, latex, unicode, which, doc):
         ),
         analytic=False,
         numbers=_ONE_OF if arguments else {},
-        examples=tuple(
-            f"A in {of}[n,n]{k}" if of == "R" else f"A in {of}[n]{k}"
-            for of in ("Sym", "R")
-            for k in ("; k = 2" if arguments else "",)
-        ),
+        examples=tuple(f"{a}{'; k = 2' if arguments else ''}" for a in _EXAMPLES),
         statement="dλ = v' dA v, v the unit eigenvector; of any matrix w' dA v/(w' v), w' A = λ w'",
         doc=doc,
         source=_SIMPLE,
@@ -70,20 +70,29 @@ def _eigenvalue(name, vector, arguments, latex, unicode, which, doc):
 
 
 def _eigenvector(name, value, arguments, latex, unicode, which, doc):
-    """A record for one eigenvector: dv = pinv(λI - A) dA v of a symmetric matrix."""
+    """A record for one unit eigenvector: dv = pinv(λI - A) dA v of a symmetric matrix.
+
+    Of any other, d(A v) = d(λ v) gives (λI - A) dv = dA v - v dλ, of which a solution is
+    inv(λI - A + v v') dA v; it is unique but for a multiple of v, and v' dv = 0.
+    """
     head = f"{name}(A{arguments})"
+    gap = f"{value}(A{arguments})*eye(n) - A"
     return Function(
         head,
         f"R[n,n]{', R' * bool(arguments)} -> R[n]",
-        symmetric=f"pinv({value}(A{arguments})*eye(n) - A)*dA*{head}",
+        differential=f"(eye(n) - {head}*{head}')*inv({gap} + {head}*{head}')*dA*{head}",
+        symmetric=f"pinv({gap})*dA*{head}",
         numpy=f"linalg.{head}",
         latex=latex,
         unicode=unicode,
-        conditions=(Condition(f"{which} is simple", "A"),),
+        conditions=(
+            Condition(f"{which} is simple", "A"),
+            Condition(f"{which} is real", "A", when=_real),
+        ),
         analytic=False,
         numbers=_ONE_OF if arguments else {},
-        examples=(f"A in Sym[n]{'; k = 2' if arguments else ''}",),
-        statement="dv = (λI - A)⁺ dA v",
+        examples=tuple(f"{a}{'; k = 2' if arguments else ''}" for a in _EXAMPLES),
+        statement="dv = (λI - A)⁺ dA v; of any matrix (I - v v') inv(λI - A + v v') dA v",
         doc=doc,
         source=_VECTOR,
     )
@@ -102,6 +111,40 @@ FUNCTIONS = (
         statement="F_ij = 1/(x_j - x_i): dF_ij = -(dx_j - dx_i)/(x_j - x_i)²",
         doc="The matrix of 1/(x[j] - x[i]), with zeros on the diagonal.",
         source="Giles, Collected matrix derivative results (2008), sec. 3.1",
+    ),
+    Function(
+        "topgaps(x,k)",
+        "R[n], R -> R[n,n]",
+        differential="-topgaps(x,k).*topgaps(x,k).*(dx*ones(n)' - ones(n)*dx')",
+        numpy="linalg.topgaps(x, k)",
+        numbers=_ONE_OF,
+        latex=r"E_{□2}\left(□1\right)",
+        unicode="E(□1, □2)",
+        conditions=(Condition("none of the first □2 entries of □1 equals a later one", "x"),),
+        examples=("k = 1",),
+        statement="E_ij = 1/(x_i - x_j) for i ≤ k < j: dE_ij = -(dx_i - dx_j)/(x_i - x_j)²",
+        doc="The matrix of 1/(x[i] - x[j]) for i <= k < j, and zeros elsewhere.",
+        source="Kato, Perturbation Theory for Linear Operators, ch. II, (2.14)",
+    ),
+    Function(
+        "topsums(x,k)",
+        "R[n], R -> R[n,n]",
+        differential="-topsums(x,k).*topsums(x,k).*(dx*ones(n)' + ones(n)*dx')",
+        numpy="linalg.topsums(x, k)",
+        numbers=_ONE_OF,
+        latex=r"H_{□2}\left(□1\right)",
+        unicode="H(□1, □2)",
+        conditions=(
+            Condition(
+                "none of the first □2 entries of □1 is the negative of any",
+                "x",
+                frozenset({"positive"}),
+            ),
+        ),
+        examples=("k = 1",),
+        statement="H_ij = 1/(x_i + x_j) for i ≤ k: dH_ij = -(dx_i + dx_j)/(x_i + x_j)²",
+        doc="The matrix of 1/(x[i] + x[j]) for i <= k, and zeros elsewhere.",
+        source="Kato, Perturbation Theory for Linear Operators, ch. II, (2.14)",
     ),
     Function(
         "eigvals(A)",
@@ -125,15 +168,22 @@ FUNCTIONS = (
     Function(
         "eigvecs(A)",
         "R[n,n] -> R[n,n]",
+        differential="eigvecs(A)*(invgaps(eigvals(A)).*(inv(eigvecs(A))*dA*eigvecs(A)))"
+        " - eigvecs(A)*diag(diag(eigvecs(A)'*eigvecs(A)"
+        "*(invgaps(eigvals(A)).*(inv(eigvecs(A))*dA*eigvecs(A)))))",
         symmetric="eigvecs(A)*(invgaps(eigvals(A)).*(eigvecs(A)'*dA*eigvecs(A)))",
         numpy="linalg.eigvecs(A)",
         latex=r"V\left(□\right)",
         unicode="V(□)",
         facts=lambda a: {"orthogonal"} if "symmetric" in a[0].facts else {"nonsingular"},
-        conditions=(Condition("the eigenvalues of □ are simple", "A"),),
+        conditions=(
+            Condition("the eigenvalues of □ are simple", "A"),
+            Condition("the eigenvalues of □ are real", "A", when=_real),
+        ),
         analytic=False,
-        examples=("A in Sym[n]",),
-        statement="dV = V (F ⊙ V' dA V), F_ij = 1/(λ_j - λ_i) off the diagonal",
+        examples=_EXAMPLES,
+        statement="dV = V (F ⊙ V' dA V), F_ij = 1/(λ_j - λ_i) off the diagonal; of any matrix"
+        " V (C - diag(V'V C)), C = F ⊙ inv(V) dA V",
         doc="The unit eigenvectors as columns, in the order of the eigenvalues.",
         source="Giles, Collected matrix derivative results (2008), sec. 3.1",
     ),
@@ -254,14 +304,22 @@ FUNCTIONS = (
     Function(
         "polar(A,k)",
         "R[m,n], R -> R[m,n]",
+        differential="svd_u(A)*((topgaps(svals(A),k) + topgaps(svals(A),k)')"
+        ".*(svd_u(A)'*dA*svd_v(A) + svd_v(A)'*dA'*svd_u(A))/2"
+        " + (topsums(svals(A),k) + topsums(svals(A),k)')"
+        ".*(svd_u(A)'*dA*svd_v(A) - svd_v(A)'*dA'*svd_u(A))/2)*svd_v(A)'"
+        " + 2*(dA - svd_u(A)*svd_u(A)'*dA)*svd_v(A)*diag(diag(topsums(svals(A),k)))*svd_v(A)'",
         numpy="linalg.polar(A, k)",
         latex=r"\operatorname{polar}_{□2}\left(□1\right)",
         unicode="polar(□1, □2)",
+        conditions=(Condition("singular value number □2 of □1 is larger than the next", "A"),),
         analytic=False,
         numbers={"k": Numbers(1, ("m", "n"))},
-        examples=("k = 1",),
-        statement="U_k V_k'",
+        examples=("k = 1", "k = 2", "A in R[3,2]; k = 1", "A in R[2,3]; k = 2"),
+        statement="d(U_k V_k') = U (G ⊙ (M + M')/2 + H ⊙ (M - M')/2) V' + (I - U U') dX V_k"
+        " inv(S_k) V_k', M = U' dX V, G_ij = 1/(σ_i - σ_j) and H_ij = 1/(σ_i + σ_j) for i <= k < j",
         doc="U*V' of the singular vectors of the k largest singular values.",
-        source="Higham, Functions of Matrices, ch. 8",
+        source="Higham, Functions of Matrices, ch. 8; as the corner of a spectral projector of"
+        " [0 A; A' 0], Kato, Perturbation Theory for Linear Operators, ch. II, (2.14)",
     ),
 )

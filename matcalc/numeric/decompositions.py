@@ -7,7 +7,8 @@ positive. What has no (real) value raises LinAlgError. SciPy is imported where i
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 from math import factorial
 from typing import Any
 
@@ -105,6 +106,26 @@ def invgaps(x: Array) -> Array:
     if np.any(gaps == 0):
         raise LinAlgError("two entries are equal")
     return 1 / gaps - np.eye(len(x))
+
+
+def topgaps(x: Array, k: Any) -> Array:
+    """1/(x_i - x_j) where i <= k < j, and zeros elsewhere."""
+    k = _whole(k, len(x), "the number of entries")
+    gaps = x[:k] - x.T[:, k:]
+    if np.any(gaps == 0):
+        raise LinAlgError("one of the first entries equals a later one")
+    found = np.zeros((len(x), len(x)), dtype=x.dtype)
+    found[:k, k:] = 1 / gaps
+    return found
+
+
+def topsums(x: Array, k: Any) -> Array:
+    """1/(x_i + x_j) where i <= k, and zeros elsewhere."""
+    k = _whole(k, len(x), "the number of entries")
+    sums = x[:k] + x.T
+    if np.any(sums == 0):
+        raise LinAlgError("one of the first entries is the negative of another")
+    return np.concatenate([1 / sums, np.zeros((len(x) - k, len(x)))])
 
 
 # Singular values and vectors: n of each for a matrix with n columns
@@ -324,7 +345,7 @@ def frechet(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:
     f of the block matrix [A E; 0 A] has it in its corner (Higham, Functions of Matrices, (3.16)).
     """
     n = len(a)
-    if f in _INVERSE_OF and n <= DENSE and len(directions) <= 2:
+    if f in _INVERSE_OF and n <= DENSE:
         return _of_inverse(f, a, directions)
     if f in _INVERSE_OF and directions[-1].ndim > 2:
         return np.stack([frechet(f, a, *directions[:-1], e) for e in directions[-1]])
@@ -336,35 +357,72 @@ def frechet(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:
 
 
 def _of_inverse(f: Callable[[Array], Array], a: Array, directions: tuple[Array, ...]) -> Array:
-    """The derivative of f, whose inverse is g: from g(f(A)) = A, by linear equations.
+    """The derivative of f, whose inverse is g, from g(f(A)) = A by linear equations.
 
-    L_g(X, L_f(A,E)) = E for X = f(A), and once more L_g(X, L_f(A,E,F)) = -L_g(X, dE, dF), where
-    dE = L_f(A,E). The block matrix of frechet has no eigenvectors, which makes its roots and
-    logarithms slow.
+    For X = f(A), the first is L_g(X, L_f(A,E)) = E. The derivative of g(f(A)) along several E is
+    0; by Faà di Bruno's formula it is the sum, over the ways to part them in groups, of L_g(X, ...)
+    along the derivatives of f by groups. All groups but the one of all are known from lower orders.
+    The block matrix of frechet has no eigenvectors, which makes its roots and logarithms slow.
     """
-    matrix, second = _INVERSE_OF[f]
+    matrix, higher = _INVERSE_OF[f]
     x = f(a)
     m = matrix(x)
-    moves = [_unstacked(np.linalg.solve(m, _stacked(e)), e.shape) for e in directions]
-    if len(moves) == 1:
-        return moves[0]
-    bend = second(x, *moves)
-    return -_unstacked(np.linalg.solve(m, _stacked(bend)), bend.shape)
+    known: dict[tuple[int, ...], Array] = {}
+    last = len(directions) - 1
+    for group in _subsets(range(len(directions))):
+        if len(group) == 1:
+            right = directions[group[0]]
+        else:  # what may be a stack stands last
+            parts = (p for p in _partitions(group) if len(p) > 1)
+            ordered = (sorted(p, key=lambda b: last in b) for p in parts)
+            right = -sum(higher(x, *(known[b] for b in p)) for p in ordered)
+        known[group] = _unstacked(np.linalg.solve(m, _stacked(right)), right.shape)
+    return known[tuple(range(len(directions)))]
+
+
+def _subsets(items: Iterable[int]) -> list[tuple[int, ...]]:
+    """All subsets but the empty one, in order of size."""
+    everything = tuple(items)
+    return [s for k in range(len(everything)) for s in combinations(everything, k + 1)]
+
+
+def _partitions(items: tuple[int, ...]) -> Iterator[list[tuple[int, ...]]]:
+    """All ways to part items in groups."""
+    if not items:
+        yield []
+        return
+    first, rest = items[0], items[1:]
+    for k in range(len(rest) + 1):
+        for with_first in combinations(rest, k):
+            others = tuple(i for i in rest if i not in with_first)
+            for more in _partitions(others):
+                yield [(first, *with_first), *more]
 
 
 def _matrix_of_square(x: Array) -> Array:
     return np.kron(np.eye(len(x)), x) + np.kron(x.T, np.eye(len(x)))
 
 
-# Of a function the inverse's derivative as a matrix, and its second derivative.
+def _of_square(x: Array, e: Array, f: Array, *more: Array) -> Array:
+    """The second derivative of the square; those of higher order are zero."""
+    return (e @ f + f @ e) * (0 if more else 1)
+
+
+# Of a function the inverse's derivative as a matrix, and its derivatives of higher order.
 _INVERSE_OF: dict[Callable, tuple[Callable, Callable]] = {
-    logm: (lambda x: frechet_matrix(expm, x), lambda x, e, f: frechet(expm, x, e, f)),
-    sqrtm: (_matrix_of_square, lambda x, e, f: e @ f + f @ e),
+    logm: (lambda x: frechet_matrix(expm, 1, x), lambda x, *e: frechet(expm, x, *e)),
+    sqrtm: (_matrix_of_square, _of_square),
 }
 
 
-def frechet_matrix(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:
-    """The matrix of E -> the derivative along (directions and) E, in columns stacked."""
+def frechet_matrix(f: Callable[[Array], Array], depth: int, a: Array, *directions: Array) -> Array:
+    """The matrix of E -> the derivative along (directions and) E, in columns stacked.
+
+    Of depth 2 it is the matrix of E -> that matrix of depth 1, and so on.
+    """
     n = len(a)
     units = _unstacked(np.eye(n * n), (n * n, n, n))
-    return _stacked(frechet(f, a, *directions, units))
+    if depth == 1:
+        return _stacked(frechet(f, a, *directions, units))
+    columns = (frechet_matrix(f, depth - 1, a, *directions, e) for e in units)
+    return np.stack([c.reshape(-1, order="F") for c in columns], axis=1)

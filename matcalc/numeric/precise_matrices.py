@@ -93,6 +93,29 @@ def _invgaps(numbers, x):
     return array((zero if p is q else 1 / (q - p) for p in entries for q in entries), (n, n))
 
 
+def _topgaps(numbers, x, k):
+    entries = list(_matrix(x).flat)
+    n, k = len(entries), _count(numbers, k, len(entries))
+    zero = numbers.ctx.mpf(0)
+    _where(all(p != q for p in entries[:k] for q in entries[k:]))
+    values = [
+        1 / (p - q) if i < k <= j else zero
+        for i, p in enumerate(entries)
+        for j, q in enumerate(entries)
+    ]
+    return array(values, (n, n))
+
+
+def _topsums(numbers, x, k):
+    entries = list(_matrix(x).flat)
+    n, k = len(entries), _count(numbers, k, len(entries))
+    _where(all(p + q != 0 for p in entries[:k] for q in entries))
+    zero = numbers.ctx.mpf(0)
+    return array(
+        [1 / (p + q) if i < k else zero for i, p in enumerate(entries) for q in entries], (n, n)
+    )
+
+
 # Singular values
 
 
@@ -176,7 +199,7 @@ def _matrix_function(f: str, principal: bool) -> Callable:
 
 
 def _frechet(f: Callable) -> Callable:
-    """The first or second derivative along directions, in the corner of f of a block matrix."""
+    """The derivative along directions, in the corner of f of a block matrix."""
 
     def value(numbers, a, *directions):
         block = _matrix(a)
@@ -189,9 +212,9 @@ def _frechet(f: Callable) -> Callable:
     return value
 
 
-def _frechet_matrix(f: Callable) -> Callable:
+def _frechet_matrix(f: Callable, depth: int = 1) -> Callable:
     """Column by column, along the matrices with a single one, in columns stacked."""
-    along = _frechet(f)
+    along = _frechet(f) if depth == 1 else _frechet_matrix(f, depth - 1)
 
     def value(numbers, a, *directions):
         n = len(_matrix(a))
@@ -215,6 +238,7 @@ def _number_or_matrix(f: Callable) -> Callable:
     return value
 
 
+MOST = 2  # the highest order of Fréchet derivatives that has values here
 MATRIX_FUNCTIONS = {
     "expm": _matrix_function("expm", False),
     "sinm": _matrix_function("sinm", False),
@@ -233,6 +257,8 @@ _VALUES: dict[tuple[str, int], Callable[..., Any]] = {
     ("eigvec_max", 1): lambda numbers, a: _eigen(numbers, a)[1][:, -1:],
     ("eigvec_min", 1): lambda numbers, a: _eigen(numbers, a)[1][:, :1],
     ("invgaps", 1): _invgaps,
+    ("topgaps", 2): _topgaps,
+    ("topsums", 2): _topsums,
     ("svals", 1): _svals,
     ("svd_u", 1): lambda numbers, a: _singular_vectors(numbers, a)[0],
     ("svd_v", 1): lambda numbers, a: _singular_vectors(numbers, a)[1],
@@ -247,12 +273,15 @@ _VALUES: dict[tuple[str, int], Callable[..., Any]] = {
     ("chol", 1): _chol,
     **{(name, 1): f for name, f in MATRIX_FUNCTIONS.items()},
     **{
-        (f"frechet({name})", k): _frechet(f) for name, f in MATRIX_FUNCTIONS.items() for k in (2, 3)
+        (f"frechet({name})", 1 + k): _frechet(f)
+        for name, f in MATRIX_FUNCTIONS.items()
+        for k in range(1, MOST + 1)
     },
     **{
-        (f"frechetmatrix({name})", k): _frechet_matrix(f)
+        (f"frechetmatrix({name}{f',{depth}' * (depth > 1)})", 1 + k): _frechet_matrix(f, depth)
         for name, f in MATRIX_FUNCTIONS.items()
-        for k in (1, 2)
+        for depth in range(1, MOST + 1)
+        for k in range(MOST + 1 - depth)
     },
 }
 VALUES = {place: _number_or_matrix(f) for place, f in _VALUES.items()}

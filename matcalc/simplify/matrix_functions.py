@@ -40,13 +40,17 @@ def is_of_matrices(function: Any) -> bool:
 
 
 def of_matrix(e: Any) -> Any:
-    """The Fréchet derivative whose matrix e = K(A) is, as a function; None of anything else."""
+    """What e = K(A) is the matrix of, as a function; None of what is no frechetmatrix.
+
+    Of frechetmatrix(f)(A) it is frechet(f), of frechetmatrix(f,2)(A) it is frechetmatrix(f).
+    """
     from matcalc.functions import lookup
 
     if not isinstance(e, Apply) or not e.function.name.startswith("frechetmatrix("):
         return None
-    name = e.function.name.replace("frechetmatrix", "frechet", 1)
-    return lookup(name, len(e.arguments) + 1)
+    of, _, depth = e.function.name[len("frechetmatrix(") : -1].partition(",")
+    below = {"": "frechet({})", "2": "frechetmatrix({})"}.get(depth, "frechetmatrix({},{})")
+    return lookup(below.format(of, int(depth or 1) - 1), len(e.arguments) + 1)
 
 
 def closed_form(s: Simplifier, function: Any, arguments: tuple[Expr, ...]) -> Expr | None:
@@ -171,4 +175,4 @@ def is_matrix_function(f: Any) -> bool:
     """Whether f has a Fréchet derivative in the library."""
     from matcalc.functions import lookup
 
-    return lookup(f"frechet({f.name})") is not None
+    return lookup(f"frechet({f.name})", 2) is not None

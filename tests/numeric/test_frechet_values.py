@@ -38,8 +38,31 @@ def test_frechet_derivatives_are_slopes(name, n):
     wanted = slope(lambda x: linalg.frechet(f, x, e))
     assert np.allclose(second, wanted, rtol=0, atol=1e-5 * np.max(abs(second)))
     if n < 13:
-        columns = linalg.frechet_matrix(f, a, e) @ v.reshape(-1, order="F")
+        columns = linalg.frechet_matrix(f, 1, a, e) @ v.reshape(-1, order="F")
         assert np.allclose(columns, second.reshape(-1, order="F"), rtol=0, atol=1e-10 * n**2)
+
+
+@pytest.mark.parametrize("name", ["expm", "logm", "sqrtm"])
+def test_derivatives_of_higher_order_are_slopes(name):
+    """Of orders 3 and 4, by the block matrix and, of inverse functions, by linear equations."""
+    f = getattr(linalg, name)
+    a = 2 * np.eye(3) + 0.3 * RNG.normal(size=(3, 3))
+    *along, v = RNG.normal(size=(4, 3, 3))
+    h = 1e-4
+    for k in (2, 3):
+        e = along[:k]
+        found = linalg.frechet(f, a, *e, v)
+        wanted = (linalg.frechet(f, a + h * v, *e) - linalg.frechet(f, a - h * v, *e)) / (2 * h)
+        assert np.allclose(found, wanted, rtol=0, atol=1e-5 * np.max(abs(found)))
+        assert np.allclose(found, linalg.frechet(f, a, v, *e[::-1]))  # in every order of directions
+
+
+def test_the_matrix_of_a_matrix():
+    """frechetmatrix(f,2)(A)*vec(E) stacks the columns of frechetmatrix(f)(A,E)."""
+    a, e = RNG.normal(size=(2, 3, 3))
+    found = linalg.frechet_matrix(linalg.expm, 2, a) @ e.reshape(-1, order="F")
+    wanted = linalg.frechet_matrix(linalg.expm, 1, a, e).reshape(-1, order="F")
+    assert found.shape == (81,) and np.allclose(found, wanted)
 
 
 def test_a_double_eigenvalue_is_no_matter():

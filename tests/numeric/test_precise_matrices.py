@@ -28,6 +28,8 @@ def cases(name, count):
     for shape in SHAPES:
         if square and shape[0] != shape[1]:
             continue
+        if name.endswith(",2)") and shape[0] > 2:
+            continue  # n^6 values to 50 digits
         a = draw(rng, shape, square) if len(first) == 2 else rng.standard_normal((shape[0], 1))
         others = {"k": np.float64(min(2, shape[1])), "p": np.float64(3)}
         rest = [others.get(p, rng.standard_normal(shape)) for p in record.parameters[1:]]
