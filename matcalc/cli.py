@@ -188,7 +188,9 @@ def _derive_arguments(parser: Any) -> None:
     )  # fmt: skip
     parser.add_argument("--operator", action="store_true", help="print the differential")
     parser.add_argument("--index", action="store_true", help="print index notation")
-    parser.add_argument("--code", metavar="TARGET", type=_text, help="print code: numpy, jax, ...")
+    parser.add_argument(
+        "--code", metavar="TARGET", type=_text, help="print code: numpy, jax, torch, julia, matlab"
+    )
 
 
 def _check_arguments(parser: Any) -> None:

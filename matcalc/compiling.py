@@ -7,7 +7,7 @@ from typing import Any
 
 from matcalc.calculus.cut import fresh_name
 from matcalc.calculus.structured import structured_gradient
-from matcalc.codegen import TARGETS
+from matcalc.codegen import EXPORTS, TARGETS
 from matcalc.codegen.request import Direction, Output, Request, Result
 from matcalc.errors import DomainError, MatcalcError, NotSupportedError
 from matcalc.expr import build
@@ -21,7 +21,7 @@ from matcalc.simplify.polish import polish
 from matcalc.stages import Stage, operator
 
 OUTPUTS = ("value", "gradient", "jacobian", "hessian", "jvp", "vjp", "hvp")
-BACKENDS = TARGETS
+BACKENDS = (*TARGETS, *EXPORTS)
 FORMS = ("dense", "operator")
 Forms = dict[Symbol, tuple[Expr, tuple[Shape, ...]]]  # matrices, and what their axes belong to
 
@@ -107,6 +107,10 @@ def compiled(request: Request, as_: str) -> Any:
 
         kinds = ("jacobian", "hessian", *((request.outputs[0].name,) if request.bare else ()))
         return CompiledOperators(request, kinds)
+    if request.backend in EXPORTS:
+        from matcalc.codegen.exported import Exported
+
+        return Exported(request)
     from matcalc.codegen.compiled import Compiled
 
     return Compiled(request)

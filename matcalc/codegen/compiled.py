@@ -170,6 +170,7 @@ class Compiled:
     def _written(self, program: Program, dtype: str, function: str, extra: Any = ()) -> Source:
         emitter = emitter_of(self.request.backend)(program, function, self._comments(extra))
         emitter.dtype = dtype
+        emitter.shapes = {s.name: s.shape for s in self.inputs}
         used = {op.data: op.axes for op in program.order() if op.kind == "input"}
         first = [s.name for s in self.inputs if s.name in used]
         return emitter.source([(n, used[n]) for n in dict.fromkeys([*first, *used])])
@@ -217,8 +218,14 @@ class Compiled:
     @property
     def source(self) -> str:
         """The code, for arrays of large and equal sizes."""
-        constants, main = self._sources(self.program(), self.request.dtype or "float64")
+        constants, main = self._sources(self.program(), self._usual_precision)
         return main.text if constants is None else f"{constants.text}\n\n{main.text}"
+
+    @property
+    def _usual_precision(self) -> str:
+        if any("complex" in s.facts for s in self.inputs):
+            return "complex128"
+        return self.request.dtype or "float64"
 
     @property
     def plan(self) -> Plan:

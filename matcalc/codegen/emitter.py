@@ -1,4 +1,5 @@
-"""A program as source text: what targets with the syntax of Python have in common.
+"""A program as source text: what targets have in common. The syntax is Python's unless a target
+says otherwise.
 
 A target gives a text and its precedence for each operation. What is used once is written in place,
 if that stays short; all else gets a name.
@@ -6,16 +7,17 @@ if that stays short; all else gets a name.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from matcalc.codegen.names import Names
+from matcalc.codegen.names import RESERVED, Names
 from matcalc.codegen.program import Op, Program
 from matcalc.errors import NotSupportedError
-from matcalc.expr.sizes import AnySize, names_of
+from matcalc.expr.sizes import AnySize, Shape, names_of
 
 SUM, MATMUL, TIMES, SIGN, POWER, ATOM = range(6)  # precedences
 LONGEST = 64  # characters of what is written in place
@@ -53,12 +55,20 @@ class Emitter:
     modules: ClassVar[Mapping[str, str]] = {}  # how to import what a text uses, by name
     rules: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     helpers: ClassVar[Mapping[str, str]] = {}  # definitions by name
+    symmetric: ClassVar[Mapping[str, str]] = {}  # of functions for symmetric arguments only
     wishes: ClassVar[Mapping[str, str]] = {}  # names of intermediates by operation
+    reserved: ClassVar[frozenset[str]] = RESERVED  # what no name may be
+    ascii: ClassVar[bool] = False  # whether names have letters of ASCII only
+    mark: ClassVar[str] = "#"  # of a comment
+    raised: ClassVar[str] = "**"  # to a power, of sizes
+    shapes: Mapping[str, Shape] = {}  # of the declared variables
 
     def __init__(self, program: Program, function: str, comments: Sequence[str] = ()):
         self.program = program
         self.comments = comments
-        self.names = Names({*self.modules, *map(defined_name, self.helpers.values())})
+        defined = (*self.helpers.values(), *self.symmetric.values())
+        taken = {*self.modules, *map(defined_name, defined)}
+        self.names = Names(taken, self.reserved, self.ascii)
         self.function = self.names.fresh(function)
         self.used: dict[str, str] = {}  # helper definitions that the text needs
         self.text: dict[Op, Text] = {}
@@ -81,12 +91,33 @@ class Emitter:
         lines = self._body(ops)
         given, missing = self._size_lines(inputs)
         parameters += [Parameter("size", n, self.size_name(n)) for n in missing]
-        head = f"def {self.function}({', '.join(p.name for p in parameters)}):"
-        body = [*(f"# {c}" for c in self.comments), *given, *lines]
-        whole = [*self._preamble(body), head, *("    " + line for line in body)]
-        return Source(
-            "\n".join(whole).lstrip("\n") + "\n", self.function, parameters, [*self.program.outputs]
-        )
+        body = [*(f"{self.mark} {c}" for c in self.comments), *given, *lines]
+        text = "\n".join(self.layout([p.name for p in parameters], body)).strip("\n") + "\n"
+        return Source(text, self.function, parameters, [*self.program.outputs])
+
+    @property
+    def is_complex(self) -> bool:
+        return self.dtype.startswith("complex")
+
+    # The syntax
+
+    def layout(self, parameters: list[str], body: list[str]) -> list[str]:
+        """All lines of the code: the function, and what it needs."""
+        head = f"def {self.function}({', '.join(parameters)}):"
+        return [*self._preamble(body), head, *("    " + line for line in body)]
+
+    def assignment(self, name: str, text: str) -> str:
+        return f"{name} = {text}"
+
+    def ending(self, results: list[str]) -> list[str]:
+        """The lines that give the results back."""
+        return [f"return {', '.join(results)}"]
+
+    def extent(self, array: str, axis: int) -> str:
+        return f"{array}.shape[{axis}]"
+
+    def divided(self, size: str, by: int) -> str:
+        return f"({size})//{by}"
 
     def _body(self, ops: list[Op]) -> list[str]:
         outputs = {op: name for name, op in reversed(self.program.outputs.items())}
@@ -107,12 +138,11 @@ class Emitter:
                 wish = outputs.get(op) or self.program.names.get(op) or self._wish(op)
                 key = ("output", wish) if op in outputs else ("op", op)
                 name = self.names.of(key, wish)
-                lines.append(f"{name} = {text}")
+                lines.append(self.assignment(name, text))
                 text, level = name, ATOM
             self.text[op] = text, level
         results = [self.result(op) for op in self.program.outputs.values()]
-        lines.append(f"return {', '.join(results)}")
-        return lines
+        return [*lines, *self.ending(results)]
 
     def inline(self, op: Op) -> bool:
         """Whether an operation is so cheap that it never gets a name."""
@@ -162,13 +192,15 @@ class Emitter:
         bottom = max(c.denominator for _, c in s.terms)
         pieces = []
         for monomial, c in s.terms:
-            factors = [self.size_name(n) + (f"**{p}" if p > 1 else "") for n, p in monomial]
+            factors = [
+                self.size_name(n) + (f"{self.raised}{p}" if p > 1 else "") for n, p in monomial
+            ]
             whole = int(c * bottom)
             if whole != 1 or not factors:
                 factors.insert(0, str(whole))
             pieces.append("*".join(factors))
         text = " + ".join(pieces).replace("+ -", "- ")
-        return f"({text})//{bottom}" if bottom > 1 else text
+        return self.divided(text, bottom) if bottom > 1 else text
 
     def size_name(self, name: str) -> str:
         return self.names.of(("size", name), name)
@@ -186,12 +218,11 @@ class Emitter:
             for k, s in enumerate(axes):
                 if not isinstance(s, int) and str(s) in wanted & set(names_of(s)):
                     wanted.discard(str(s))
-                    lines.append(f"{self.size_name(str(s))} = {array}.shape[{k}]")
+                    extent = self.extent(array, k)
+                    lines.append(self.assignment(self.size_name(str(s)), extent))
         return lines, sorted(wanted)
 
     def _preamble(self, body: list[str]) -> list[str]:
-        import re
-
         definitions = list(self.used.values())
         everything = "\n".join([*definitions, *body])
         lines = [
@@ -206,12 +237,17 @@ class Emitter:
 
 def defined_name(text: str) -> str:
     """The name of the function that a text defines."""
-    return text.split("def ", 1)[1].partition("(")[0]
+    found = re.search(r"(?:def|function) (?:[^\n(]* = )?(\w+)\(", text)
+    assert found is not None
+    return found[1]
 
 
 def takes(text: str, count: int) -> bool:
-    """Whether the function that a text defines has so many parameters."""
-    return text.split("(", 1)[1].partition(")")[0].count(",") + 1 == count
+    """Whether the function that a text defines can be called with so many arguments."""
+    inside = text[text.index(f"{defined_name(text)}(") :].partition("(")[2].partition(")")[0]
+    parameters = [p for p in inside.split(",") if p]
+    needed = [p for p in parameters if "=" not in p]
+    return len(needed) <= count <= len(parameters)
 
 
 def abstract_key(op: Op) -> tuple[tuple, str]:

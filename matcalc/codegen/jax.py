@@ -149,7 +149,7 @@ def _power(s: Jax, op: Op, a: Op, b: Op) -> Text:
 
 def _record(s: Jax, op: Op, *args: Op) -> str | Text:
     f, *_, symmetric = op.data
-    if symmetric and f.name in s.symmetric and len(args) == 1:
+    if symmetric and f.name in s.symmetric and len(args) == 1 and not s.is_complex:
         s.used.setdefault(f.name, s.symmetric[f.name])
         return f"{f.name}({s.bare(args[0])})"
     return NumPy.rules["record"](s, op, *args)

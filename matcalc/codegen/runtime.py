@@ -60,9 +60,10 @@ class Runtime:
 
     def precision(self, arrays: Sequence[Any], asked: str | None) -> str:
         """The precision for these arrays: theirs, double if in doubt."""
-        kinds = [str(a.dtype).rpartition(".")[2] for a in arrays if a.ndim]
-        if any(k.startswith("complex") for k in (str(a.dtype) for a in arrays)):
+        names = [(str(a.dtype).rpartition(".")[2], a.ndim) for a in arrays]
+        if any(k.startswith("complex") for k, _ in names):
             return "complex128"
+        kinds = [k for k, axes in names if axes]
         if asked is not None:
             return asked
         floats = [k for k in kinds if k.startswith("float")]

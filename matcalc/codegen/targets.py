@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from matcalc.codegen import TARGETS
+from matcalc.codegen import EXPORTS, TARGETS
 from matcalc.codegen.emitter import Emitter
 from matcalc.codegen.runtime import Runtime
 from matcalc.errors import DomainError
@@ -21,7 +21,11 @@ def runtime_of(name: str) -> Runtime:
     return _module(name).RUNTIME
 
 
+_FILES = {"octave": "matlab"}  # two languages of one file
+
+
 def _module(name: str) -> Any:
-    if name not in TARGETS:
-        raise DomainError(f"no code for {name!r}", hint=f"backends: {', '.join(TARGETS)}")
-    return import_module(f"matcalc.codegen.{name}")
+    known = (*TARGETS, *EXPORTS)
+    if name not in known:
+        raise DomainError(f"no code for {name!r}", hint=f"backends: {', '.join(known)}")
+    return import_module(f"matcalc.codegen.{_FILES.get(name, name)}")

@@ -41,6 +41,7 @@ class Torch(NumPy):
     target = "torch"
     modules: ClassVar[Mapping[str, str]] = {"math": "import math", "torch": "import torch"}
     helpers: ClassVar[Mapping[str, str]] = HELPERS
+    symmetric: ClassVar[Mapping[str, str]] = SYMMETRIC
     copying: ClassVar[str] = "clone()"
     like: str = ""  # an array of the device and precision that constants are made in
 
@@ -109,8 +110,8 @@ def _elementwise(s: Torch, op: Op, *args: Op) -> str:
 def _record(s: Torch, op: Op, *args: Op) -> str:
     f, *_, symmetric = op.data
     name = f.name
-    if symmetric and name in SYMMETRIC and len(args) == 1:
-        s.used.setdefault(name, SYMMETRIC[name])
+    if symmetric and name in s.symmetric and len(args) == 1 and not s.is_complex:
+        s.used.setdefault(name, s.symmetric[name])
         return f"{name}({s.bare(args[0])})"
     if name in s.helpers and takes(s.helpers[name], len(args)):
         return f"{s.helper(name)}({', '.join(map(s.array, args))})"
