@@ -11,7 +11,6 @@ from matcalc.arguments import whole_number
 from matcalc.calculus.conditions import conditions_of, forms_for_singular
 from matcalc.calculus.conjugates import has_conjugate, name_of, notes_on, variable_of
 from matcalc.calculus.cut import fresh_name
-from matcalc.calculus.differential import moving_nodes
 from matcalc.calculus.index_face import Place, index_form, index_lines
 from matcalc.calculus.structured import has_structure, sentence
 from matcalc.calculus.zones import total_differential
@@ -73,14 +72,11 @@ class Answer:
 
     @cached_property
     def _deduced_conditions(self) -> tuple[str, ...]:
-        roots: dict[Expr, None] = {}
         by: dict[Expr, dict[Symbol, None]] = {}  # what each function on the way is derived by
         for d in self.results.values():
-            roots.update(dict.fromkeys((*d.stages, d.result)))
             for f, v in zip(d.stages, d.variables, strict=True):
                 by.setdefault(f, {})[v] = None
-        moving = {m: None for f, variables in by.items() for m in moving_nodes(f, variables)}
-        return conditions_of(tuple(roots), moving)
+        return conditions_of(by, [d.result for d in self.results.values()])
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

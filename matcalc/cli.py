@@ -1,7 +1,8 @@
 """The command `matcalc`.
 
 Exit status: 0 done; 1 an answer was found wrong; 2 the input was rejected, with the error on
-standard error and nothing on standard output. 130 and 141 after an interrupt and a closed pipe.
+standard error and nothing on standard output, but the answers of `run` before it. 130 and 141 after
+an interrupt and a closed pipe.
 """
 
 from __future__ import annotations
@@ -314,11 +315,16 @@ def _check_steps(options: argparse.Namespace) -> Output:
 
 
 def _statements(options: argparse.Namespace) -> Output:
-    """A file is answered as a whole: an error in it leaves nothing on standard output."""
+    """Each answer is printed as it comes; an error ends it, with those before it printed."""
     from matcalc.repl.session import Session
 
-    reply = Session(has_unicode(sys.stdout), confirm=False).run(_read(options.file))
-    return Output("\n".join(reply.lines), WRONG if reply.failed else DONE)
+    status = DONE
+    for lines, failed in Session(has_unicode(sys.stdout), confirm=False).run(_read(options.file)):
+        status = WRONG if failed else DONE
+        if lines:
+            write(sys.stdout, "\n".join(lines))
+            sys.stdout.flush()
+    return Output(status=status)
 
 
 def _read(path: str) -> str:

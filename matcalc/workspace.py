@@ -60,8 +60,7 @@ class Workspace:
     def declare(self, where: str) -> None:
         """Take in declarations and definitions."""
         where = text_of(where, "where")
-        for statement in parse_program(where).statements:
-            self.scope.add(statement, where)
+        self.scope.add_all(parse_program(where).statements, where)
 
     def run(self, text: str, verify: bool = True) -> list[Any]:
         """Run statements; returns what the requests and shown expressions give, in order.
@@ -157,14 +156,18 @@ class Workspace:
         if not statements or not isinstance(statements[-1], tree.Show):
             if statements and isinstance(statements[-1], tree.Request):
                 span = statements[-1].span
-                raise ParseError("an expression is expected, not a request", text=text, span=span)
+                raise ParseError(
+                    "an expression is expected, not a request",
+                    text=text,
+                    span=span,
+                    hint="write the function alone: what it is derived by is said beside it",
+                )
             span = statements[-1].span if statements else (0, 0)
             raise ParseError("an expression is expected", text=text, span=span)
         scope = self.scope
         if len(statements) > 1:
             scope = scope.copy()
-            for s in statements[:-1]:
-                scope.add(s, text)
+            scope.add_all(statements[:-1], text)
         last = statements[-1]
         start, end = last.expression.span
         return elaborate(last.expression, text, scope), text[start:end]
@@ -235,10 +238,11 @@ class Workspace:
             )
         if name in self.scope.functions:
             raise DeclarationError(f"{name} is a function; differentiate by a variable")
-        known = ", ".join(present) or "none"
+        known = f"its variables: {', '.join(present) or 'none'}"
+        joined = (hints.joined_names(n, [name]) for n in e.inferred)
         raise UnknownNameError(
             f"{name or 'the empty name'} does not occur in the expression",
-            hint=f"its variables: {known}",
+            hint="\n".join([known, *filter(None, joined)]),
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
-from matcalc.calculus.differential import local_differential
+from matcalc.calculus.differential import local_differential, moving_nodes
 from matcalc.calculus.templates import matrix_of
 from matcalc.errors import NotDifferentiableError
 from matcalc.expr import build
@@ -23,6 +23,7 @@ from matcalc.expr.nodes import (
     Product,
     Selection,
     SizeNumber,
+    Symbol,
     Zeros,
     is_call,
     number_value,
@@ -31,6 +32,7 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sizes import AnySize, add_sizes
 from matcalc.functions.numbers import allowed, open_numbers
 from matcalc.functions.record import Function
+from matcalc.simplify.normal_form import Simplifier
 
 # Kinds: "nonsingular" (a square matrix), "positive", "negative" and "nonzero" (a scalar, or all
 # entries), "not zero" (a norm's argument, as a whole), "whole" (an exponent), or a record's own
@@ -66,21 +68,40 @@ def _never(kind: str, e: Expr) -> bool:
     return kind == "positive" and value is not None and value < 0
 
 
-def conditions_of(roots: Collection[Expr], moving: Collection[Expr]) -> tuple[str, ...]:
-    """What must hold for the roots to be defined, and for the moving nodes to be differentiable."""
-    nodes = list(postorder(*roots))
-    smooth = _only_squared(nodes)
+def conditions_of(
+    functions: Mapping[Expr, Collection[Symbol]], results: Collection[Expr] = ()
+) -> tuple[str, ...]:
+    """What must hold for functions and results to be defined, and the functions differentiable.
+
+    Each function comes with the variables that it is derived by. Kinks that cancel, as in abs(c)^2,
+    are none: where a function is differentiable is read off its simplified form.
+    """
+    nodes = list(postorder(*functions, *results))
+    written = [e for e in nodes if e.children]
+    s = Simplifier(written)
+    simplified = {s(f): by for f, by in functions.items()}
+    moving = {m for f, by in {**functions, **simplified}.items() for m in moving_nodes(f, by)}
+    kinked = list(postorder(*simplified, *results))
+    left, smooth = set(kinked), _only_squared(kinked)
     found: dict[Condition, None] = {}
-    for e in nodes:
-        if e not in smooth:
-            for c in _of_node(e, moving):
-                reduced = _reduced(*c)
-                if reduced is not None:
-                    found[reduced] = None
+    for e in dict.fromkeys((*nodes, *kinked)):
+        if e in smooth or (e not in left and _is_kink(e, moving)):
+            continue
+        for kind, about in _of_node(e, moving):
+            reduced = _reduced(kind, about if "□1" in kind else s(about))
+            if reduced is not None:
+                found[reduced] = None
     covered = _covered(nodes, moving)
     kept = [c for c in found if _text(*c) not in covered and not _implied(c, found)]
     texts = (*(_text(*c) for c in kept), *_of_counting(nodes), *_of_ranges(nodes))
     return tuple(dict.fromkeys(texts))
+
+
+def _is_kink(e: Expr, moving: Collection[Expr]) -> bool:
+    """Whether a node has a value where its conditions do not hold, but no derivative."""
+    if not isinstance(e, Apply) or not isinstance(e.function, Function):
+        return False
+    return e in moving and not e.function.defined
 
 
 class Answer(Protocol):

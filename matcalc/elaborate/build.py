@@ -275,6 +275,8 @@ class _Builder:
                 span=node.span,
                 hint=f"declare it: {name} in R[n]",
             )
+        if hints.is_function_name(name):
+            self.notes.setdefault(hints.function_words(name))
         return build.symbol(name, self.inferred[name])
 
     def _formula(self, f: Formula | FormulaDerivative, below: list[Expr]) -> Expr:
@@ -303,8 +305,10 @@ class _Builder:
         return found.expression
 
     def _binary(self, node: tree.Binary, a: Expr, b: Expr, text: str) -> Expr:
-        op = node.op
-        return _OPERATORS[op](a, b)
+        base = node.left
+        if node.op == "^" and isinstance(base, tree.Name) and base.name == "e" in self.inferred:
+            self.notes.setdefault("e is a variable here: the powers of the number e are exp(x)")
+        return _OPERATORS[node.op](a, b)
 
     def _spread(self, node: tree.Binary, a: Shape, b: Shape, text: str) -> None:
         """A scalar is added to every entry: say so, or refuse an undeclared a–g."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from matcalc.elaborate.names import kind_of, latin_scalar
+from matcalc.elaborate.names import GREEK, kind_of, latin_scalar
 from matcalc.expr.nodes import Expr, Symbol, symbols
 from matcalc.expr.sets import VariableSet, real_set
 from matcalc.expr.sizes import Shape
+from matcalc.functions import lookup
 from matcalc.syntax import tree
 
-# Functions by the names that other languages and papers have for them.
+# Functions by the names that other languages and papers have for them: words to write instead.
 FOREIGN = {
     "transpose": "write X' for the transpose of X",
     "ln": "did you mean log?",
+    "log10": "write log(x)/log(10)",
+    "log2": "write log(x)/log(2)",
     "norm": "did you mean norm2?",
     "inverse": "did you mean inv?",
     "determinant": "did you mean det?",
@@ -21,13 +24,60 @@ FOREIGN = {
     "Trace": "did you mean tr?",
     "hadamard": "write A.*B for the entrywise product",
     "frobenius": "write A : B for the Frobenius product",
+    "inner": "write x'*y, or dot(x,y)",
     "matmul": "write A*B for the product",
+    "mul": "write A*B for the product, A.*B entry by entry",
+    "multiply": "write A*B for the product, A.*B entry by entry",
+    "einsum": "write products, A : B, or a sum over an index: sum(i in 1..n, a[i]*b[i])",
+    "pow": "write a^b, of arrays entry by entry A.^b",
     "power": "write a^b, of arrays entry by entry A.^b",
+    "square": "write x.^2 for the squares of the entries",
+    "reciprocal": "write 1./x for the reciprocals of the entries",
+    "cbrt": "write x.^(1/3)",
     "argmax": "it is not differentiable",
+    "argmin": "it is not differentiable",
+    "rank": "it is constant where it is differentiable",
+    "floor": "it is constant where it is differentiable",
+    "ceil": "it is constant where it is differentiable",
+    "round": "it is constant where it is differentiable",
     "identity": "write eye(n), or I",
     "logistic": "did you mean sigmoid?",
+    "expit": "did you mean sigmoid?",
+    "sigma": "did you mean sigmoid?",
+    "σ": "did you mean sigmoid?",
     "heaviside": "did you mean step?",
+    "sgn": "did you mean sign?",
+    "maximum": "write max(a,b)",
+    "minimum": "write min(a,b)",
+    "clip": "write min(max(x,a),b)",
+    "clamp": "write min(max(x,a),b)",
+    "where": "write step(c) for 1 where c > 0 and 0 where c < 0",
+    "average": "did you mean mean?",
+    "variance": "did you mean var?",
+    "std": "write sqrt(var(x))",
+    "prod": "write exp(sum(log(x))) for positive entries",
+    "erfc": "write 1 - erf(x)",
+    "sec": "write 1./cos(x)",
+    "csc": "write 1./sin(x)",
+    "cot": "write 1./tan(x)",
+    "normF": "did you mean normfro?",
+    "fro": "did you mean normfro?",
+    "rows": "write rows(f)(X) with a function f of vectors, as in rows(softmax)(X)",
+    "columns": "write columns(f)(X) with a function f of vectors, as in columns(norm2)(X)",
+    "size": "a size name is the number: n of X in R[m,n]",
+    "len": "a size name is the number: n of x in R[n]",
+    "length": "a size name is the number: n of x in R[n]",
 }
+
+
+def joined_names(name: str, wanted: Iterable[str]) -> str | None:
+    """That AX is one name, where a product with the wanted X may be meant."""
+    if is_function_name(name):
+        return function_words(name)
+    for w in wanted:
+        if len(w) == 1 and len(name) > 1 and w in name and name.isalpha():
+            return f"{name} is one name: write {'*'.join(name)} for a product"
+    return None
 
 
 def misfit(
@@ -46,6 +96,9 @@ def misfit(
     if not sets or len(sets) > 8:
         return None
     hint = ", ".join(f"{name} in {of}" for name, of in sets.items())
+    called = [n for n in sets if n in inferred and is_function_name(n)]
+    if called:
+        return f"{hint}; {function_words(called[0])}"
     greek = [n for n in sets if n in inferred and kind_of(n) == "scalar" and not latin_scalar(n)]
     if greek:
         return f"{hint}; {_scalar_words(greek[0])}"
@@ -62,6 +115,15 @@ def misfit(
 
 def _scalar_words(name: str) -> str:
     return f"{name} is a scalar by convention: if it is a vector, declare {name} in R[n]"
+
+
+def is_function_name(name: str) -> bool:
+    """Whether an undeclared variable has the name of a function, and no Greek letter's."""
+    return name not in GREEK and (lookup(name) is not None or name in ("eye", "ones", "zeros"))
+
+
+def function_words(name: str) -> str:
+    return f"{name} is a variable here: a function has parentheses, {name}(...)"
 
 
 def convention(inferred: Mapping[str, VariableSet], operands: Iterable[Expr]) -> str | None:
@@ -99,21 +161,25 @@ def _suggestion(node: tree.Binary, operand, mine: Expr, other: Expr) -> str | No
     """A set for a lone variable that would fit beside the other operand."""
     if not isinstance(operand, tree.Name) or not isinstance(mine, Symbol):
         return None
+    if node.op in ("*", "@") and isinstance(other, Symbol) and _are_columns(mine, other):
+        a, b = _text(node.left), _text(node.right)
+        outer = "" if mine.shape == other.shape else f", {a}*{b}'"
+        return f"{a}'*{b}{outer} or {a}.*{b}"
     if mine in symbols(other):
         return None
     if node.op in ("+", "-", ".*", "./", ":"):
         return f"{operand.name} in {real_set(other.shape)}"
     if node.op in ("*", "@"):
-        if mine.shape[1] == 1 and other.shape[1] == 1 and mine.shape == other.shape:
-            return f"{_text(node.left)}'*{_text(node.right)} or {_text(node.left)}.*" + _text(
-                node.right
-            )
         if operand is node.right:
             wanted = (other.shape[1], mine.shape[1])
         else:
             wanted = (mine.shape[0], other.shape[0])
         return f"{operand.name} in {real_set(wanted)}"
     return None
+
+
+def _are_columns(a: Expr, b: Expr) -> bool:
+    return a.shape[1] == 1 and b.shape[1] == 1 and not a.is_scalar and not b.is_scalar
 
 
 def _text(node: tree.Expression) -> str:

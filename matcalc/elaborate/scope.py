@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from matcalc.errors import ArityError, DeclarationError, MatcalcError
-from matcalc.expr.sets import VariableSet, make_set
+from matcalc.expr.sets import VariableSet, make_set, real_set
 from matcalc.expr.sizes import (
     AnySize,
     add_sizes,
@@ -87,6 +88,38 @@ class Scope:
         for d in of.dims:
             self.sizes.update(names_of(d))
 
+    def add_all(self, statements: Iterable[tree.Statement], text: str) -> None:
+        """Take in what one text declares and defines; a name has one meaning in it."""
+        places: dict[str, tuple[object, tree.Name]] = {}
+        for statement in statements:
+            self.add(statement, text)
+            for name in introduced(statement):
+                meaning = self._meaning(name.name)
+                before, place = places.setdefault(name.name, (meaning, name))
+                if meaning != before:
+                    line = text.count("\n", 0, place.span[0]) + 1
+                    first = f", first on line {line}" if "\n" in text else ""
+                    raise DeclarationError(
+                        f"{name.name} has two meanings here{first}: {before}, and {meaning}",
+                        text=text,
+                        span=name.span,
+                        marks=(place.span,),
+                        hint="give one of them another name",
+                    )
+
+    def _meaning(self, name: str) -> str:
+        """What a declared name stands for, in words."""
+        if name in self.sets:
+            return f"{name} in {self.sets[name]}"
+        if name in self.functions:
+            f = self.functions[name]
+            domains = ", ".join(str(real_set(d)) for d in f.domains)
+            return f"{name} : {domains} -> {real_set(f.codomain)}"
+        if name in self.formulas:
+            formula = self.formulas[name]
+            return f"{formula.head} = {_source(formula)}"
+        return f"{name} = {_source(self.definitions[name])}"
+
     def add(self, statement: tree.Statement, text: str) -> None:
         """Take in a declaration, a signature or a definition."""
         if isinstance(statement, tree.Declaration):
@@ -144,6 +177,17 @@ class Scope:
                 seen.add(found)
                 body = bodies[found].body
                 todo += {n.name for n in tree.postorder(body) if isinstance(n, tree.Name)}
+
+
+def introduced(statement: tree.Statement) -> tuple[tree.Name, ...]:
+    """The names that a declaration or definition gives a meaning."""
+    if isinstance(statement, tree.Declaration):
+        return statement.names
+    return (statement.name,) if isinstance(statement, tree.Signature | tree.Definition) else ()
+
+
+def _source(d: Defined | Formula) -> str:
+    return " ".join(d.text[d.body.span[0] : d.body.span[1]].split())
 
 
 def read_set(node: tree.SetExpr, text: str) -> VariableSet:

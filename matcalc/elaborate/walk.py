@@ -24,6 +24,7 @@ STACKS = frozenset({"hcat", "vcat"})
 NODE_WORDS = {"d": 1, "conj": 1, "kron": 2}
 OPERATORS = frozenset({"grad", "jac", "hess"})
 MAPS = frozenset({"rows", "columns"})
+ALIKE = 0.7  # how much of two names is the same if one may be a slip for the other
 
 Callee = str | Function | AbstractFunction | AbstractDerivative | Formula | FormulaDerivative
 
@@ -294,7 +295,10 @@ def unknown_function(name: str, scope: Scope, text: str, span) -> UnknownNameErr
     callable_names = [n for n in names() if lookup(n).parameters]  # type: ignore[union-attr]
     known = [*callable_names, *SIZE_WORDS, *FILL_WORDS, *NODE_WORDS, *scope.functions]
     near = difflib.get_close_matches(name, scope.functions, 1)
-    near = near or difflib.get_close_matches(name, known, 1)
+    near = near or [n for n in known if n.lower() == name.lower()]
+    near = near or difflib.get_close_matches(name, known, 1, ALIKE)
     hint = f"did you mean {near[0]}?" if near else f"declare it: {name} : R[n] -> R"
+    if len(name) == 1 and not near:
+        hint += f"; the entries of a vector {name} are {name}[i]"
     hint = hints.FOREIGN.get(name, hint)
     return UnknownNameError(f"unknown function {name}", text=text, span=span, hint=hint)

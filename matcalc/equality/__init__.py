@@ -121,12 +121,12 @@ def _conditions(pair: Pair, outcome: Outcome) -> tuple[str, ...]:
 
     What both ask for is left out; at the jumps of sign and step they may differ.
     """
-    first, second = (conditions_of((_whole_powers(e),), ()) for e in (pair.left, pair.right))
+    first, second = (conditions_of({_whole_powers(e): ()}) for e in (pair.left, pair.right))
     common = set(first) & set(second)
     jumps: list[str] = []
     if not outcome.exact:
         for g in unequal_at(pair, outcome.sizes[0], Setting()):
-            jumps += conditions_of((build.element_power(g, -1),), ())
+            jumps += conditions_of({build.element_power(g, -1): ()})
     return tuple(c for c in dict.fromkeys((*first, *second, *jumps)) if c not in common)
 
 

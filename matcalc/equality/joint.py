@@ -73,8 +73,7 @@ class _Side:
             raise ParseError("an expression is expected", text=given, span=span)
         if len(statements) > 1:
             self.scope = scope.copy()
-            for s in statements[:-1]:
-                self.scope.add(s, given)
+            self.scope.add_all(statements[:-1], given)
         self.root = statements[-1].expression
         self.used = definitions_used(self.root, self.scope)
 

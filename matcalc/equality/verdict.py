@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+DIGITS = (6, 9, 12, 15, 17)  # that numbers are written with, as many as it takes
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -33,7 +35,7 @@ class Verdict:
         if self.counterexample is None or self.values is None:
             return ""
         at = ", ".join(f"{n} = {_text(v)}" for n, v in self.counterexample.items())
-        left, right = map(_text, self.values)
+        left, right = _told_apart(*self.values)
         return f"at {at} " + words.replace("{left}", left).replace("{right}", right)
 
     def __bool__(self) -> bool:
@@ -62,7 +64,7 @@ def different(
     message = f"different in general, equal if {_clause(assumption)}" if assumption else "different"
     if counterexample is not None and values is not None:
         at = ", ".join(f"{n} = {_text(v)}" for n, v in counterexample.items())
-        left, right = map(_text, values)
+        left, right = _told_apart(*values)
         place = f"at {at}" if at else "always"
         message += f": {place} the left side is {left}, the right side {right}"
         if left == right and gap:
@@ -79,11 +81,17 @@ def _clause(assumption: str) -> str:
     return assumption
 
 
-def _text(value: Any) -> str:
+def _told_apart(left: Any, right: Any) -> tuple[str, str]:
+    """Two values with as many digits as tell them apart, if any do."""
+    texts = ((_text(left, k), _text(right, k)) for k in DIGITS)
+    return next((pair for pair in texts if pair[0] != pair[1]), (_text(left), _text(right)))
+
+
+def _text(value: Any, digits: int = DIGITS[0]) -> str:
     if isinstance(value, list):
-        return f"[{', '.join(map(_text, value))}]"
+        return f"[{', '.join(_text(v, digits) for v in value)}]"
     if value in (inf, -inf):
         return "more than 1.8e308" if value > 0 else "less than -1.8e308"
-    if isinstance(value, float):
-        return f"{value:.6g}"
+    if isinstance(value, float | complex):
+        return f"{value:.{digits}g}"
     return str(value)

@@ -294,7 +294,7 @@ def power(base: Any, exponent: Any) -> Expr:
     if not exponent.is_scalar:
         raise ShapeError(
             f"the exponent {brief(exponent)} is {shape_text(exponent.shape)}, not a scalar",
-            hint="write .^ for entrywise powers",
+            hint="write .^ for entrywise powers, exp(X) or expm(X) for those of the number e",
         )
     p = number_value(exponent)
     if not base.is_scalar:

@@ -113,7 +113,9 @@ def selection(n: AnySize, start: AnySize, count: AnySize) -> Expr:
     high = end if isinstance(end, int) else low
     if low < 1 or high < low or (isinstance(n, int) and high > n):
         shown = str(start) if count == 1 else f"{start}:{end}"
-        raise DomainError(f"the index {shown} is not within 1:{n}")
+        raise DomainError(
+            f"the index {shown} is not within 1:{n}", hint="indices start at 1 and end at the size"
+        )
     if isinstance(count, int) and count < 1:
         raise DomainError(f"the range {start}:{end} is empty")
     return node(Selection, (n, count), start)

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from matcalc.errors import DomainError
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Sum, Symbol, number_value, symbols
+from matcalc.expr.nodes import (
+    Apply,
+    ElementPower,
+    Expr,
+    Power,
+    Sum,
+    Symbol,
+    number_value,
+    symbols,
+)
 from matcalc.expr.sizes import AnySize, add_sizes, size_value
 from matcalc.functions.signature import size_of
 
@@ -117,13 +126,21 @@ def counting(nodes: Iterable[Expr]) -> dict[Symbol, Allowed]:
     """The variables that stand for whole numbers in calls, and which these are."""
     found: dict[Symbol, Allowed] = {}
     for e in nodes:
-        for _, argument, numbers in allowed(e):
+        for argument, numbers in [*((a, n) for _, a, n in allowed(e)), *_sign(e)]:
             if numbers.whole:
                 exact = isinstance(argument, Symbol)
                 own = numbers if exact else Allowed(0, (), True)  # k of 2*k - 1
                 for s in symbols(argument):
                     found[s] = found[s].united(own) if s in found else own
     return found
+
+
+def _sign(e: Expr) -> Iterator[tuple[Expr, Allowed]]:
+    """The exponent of a sign, as of (-1)^k."""
+    if isinstance(e, Power | ElementPower):
+        base = number_value(e.children[0])
+        if base is not None and base < 0 and number_value(e.children[1]) is None:
+            yield e.children[1], Allowed(0, (), True)
 
 
 def open_numbers(nodes: Iterable[Expr]) -> dict[Expr, Allowed]:

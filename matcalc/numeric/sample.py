@@ -10,17 +10,28 @@ import numpy as np
 
 from matcalc.errors import DomainError, NotSupportedError, ShapeError
 from matcalc.expr.meanings import require_one_meaning
-from matcalc.expr.nodes import Apply, Expr, Symbol, postorder, size_names
+from matcalc.expr.nodes import (
+    Apply,
+    ElementPower,
+    Expr,
+    Power,
+    Product,
+    Symbol,
+    number_value,
+    postorder,
+    size_names,
+)
 from matcalc.expr.sizes import Shape, names_of
 from matcalc.functions.numbers import Allowed, counting, least_sizes
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
-from matcalc.numeric.evaluate import STRICT, Point, Undefined
+from matcalc.numeric.evaluate import STRICT, Point, Undefined, float_of
 from matcalc.numeric.hulls import FLAT, HULLS
 from matcalc.numeric.tensors import SCALAR, numeric_shape, tensor_shape
 
 SIZES = range(2, 7)  # given to size names: small and distinct, so that a lost transpose shows
 MAX_ENTRIES = 1_000_000  # of any array on the way
 LARGE = 100  # rows and columns beyond which a condition number costs more than it is worth
+MODERATE = 1e6  # numbers beyond which no points are sought
 RIDGES = 8  # terms of a random smooth function; more than any size drawn, so Hessians are regular
 
 
@@ -36,6 +47,7 @@ class Survey:
     nodes: int
     counting: Mapping[Symbol, Allowed]
     least: Mapping[str, int]  # of size names
+    reach: float  # the largest number of moderate size in them
 
 
 def survey(*roots: Expr) -> Survey:
@@ -46,9 +58,11 @@ def survey(*roots: Expr) -> Survey:
     shapes: dict[Shape, None] = {}
     named: list[Expr] = []
     calls: list[Expr] = []
+    reach: list[float] = []
     nodes = 0
     for e in postorder(*roots):
         nodes += 1
+        reach.append(_number_in(e))
         if e.shape not in shapes:
             shapes[e.shape] = None
             for size in e.shape:
@@ -62,7 +76,7 @@ def survey(*roots: Expr) -> Survey:
             f = e.function
             functions[f.base if isinstance(f, AbstractDerivative) else f] = None
             named.append(e)
-        elif type(e) is Apply:
+        elif isinstance(e, Apply | Power | ElementPower):
             calls.append(e)
     require_one_meaning(named)
     constants = frozenset(s for shape in shapes for s in shape if isinstance(s, int) and s > 1)
@@ -75,7 +89,14 @@ def survey(*roots: Expr) -> Survey:
         nodes,
         counting(calls),
         least_sizes(calls),
+        max((r for r in reach if r <= MODERATE), default=0.0),
     )
+
+
+def _number_in(e: Expr) -> float:
+    """The size of the number that stands in a node, 0 without one."""
+    value = e.coefficient if isinstance(e, Product) else number_value(e)
+    return abs(float_of(value)) if value is not None else 0.0
 
 
 def draw_sizes(
@@ -135,8 +156,10 @@ def draw_point(
 
     `wide` seeks points beyond the sets' own draws, for functions such as sqrt(x - 1).
     """
-    draw = draw_wide_value if wide else draw_value
-    values = {s.name: draw(s, rng, sizes) for s in wanted.symbols}
+    values = {
+        s.name: draw_wide_value(s, rng, sizes, wanted.reach) if wide else draw_value(s, rng, sizes)
+        for s in wanted.symbols
+    }
     for s, numbers in wanted.counting.items():
         values[s.name] = draw_whole(s, numbers, rng, sizes)
     functions = {f.name: draw_function(f, rng, sizes) for f in wanted.functions}
@@ -166,13 +189,16 @@ def draw_whole(
     return value[0, 0] if s.shape == SCALAR else value
 
 
-def draw_wide_value(s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
-    """Of a variable without structure, often of one sign, and larger or smaller than usual."""
+def draw_wide_value(
+    s: Symbol, rng: np.random.Generator, sizes: Mapping[str, int], reach: float = 0.0
+) -> Any:
+    """Of a variable without structure, often of one sign, and larger or smaller than usual; beyond
+    the numbers that stand in the expression, too, as for relu(x - 1000)."""
     value = draw_value(s, rng, sizes)
     if s.set.name not in ("R", "R+"):
         return value
     signed = (value, abs(value), -abs(value))[rng.integers(3)] if s.set.name == "R" else value
-    return signed * rng.choice([0.2, 1.0, 5.0, 20.0, 100.0])
+    return signed * rng.choice([0.2, 1.0, 5.0, 20.0, 100.0, *([2 * reach] if reach > 50 else [])])
 
 
 def lines_of(

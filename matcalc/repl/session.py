@@ -5,6 +5,7 @@ A wrong text changes nothing that was declared before it, and never raises.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,22 +75,26 @@ class Session:
             if is_command(text):
                 self._command(text, reply)
             else:
-                self._run(joined(text), reply)
+                whole = joined(text)
+                for statement in parse_program(whole).statements:
+                    reply.add(self._statement(statement, whole, reply))
         except MatcalcError as error:
             reply.error = str(error)
         except Exception as error:
             reply.error = fault_text(error)
         return reply
 
-    def run(self, text: str) -> Reply:
-        """What the statements of a text give; raises a MatcalcError at the first wrong one."""
-        reply = Reply()
-        self._run(text, reply)
-        return reply
+    def run(self, text: str) -> Iterator[tuple[list[str], bool]]:
+        """What the statements of a text give, one by one: lines, and whether an answer was wrong.
 
-    def _run(self, text: str, reply: Reply) -> None:
+        Raises a MatcalcError at the first wrong statement, and before all if the text cannot be
+        read.
+        """
+        reply = Reply()
         for statement in parse_program(text).statements:
+            before = len(reply.lines)
             reply.add(self._statement(statement, text, reply))
+            yield reply.lines[before:], reply.failed
 
     # Statements
 

@@ -37,6 +37,7 @@ from matcalc.simplify import (
     matrix_functions,
     patterns,
     rules,
+    signs,
 )
 
 if TYPE_CHECKING:
@@ -304,6 +305,9 @@ def simplified(s: Simplifier, function: Any, items: tuple[Expr, ...]) -> Expr | 
     barred = conjugates.function(s, function, items)
     if barred is not None:
         return barred
+    known = signs.closed_form(s, function.name, items)
+    if known is not None:
+        return known
     scaled = _scaled(s, function, items)
     if scaled is not None:
         return scaled

@@ -73,6 +73,13 @@ NORM_NEGATIVE = Rule(
     "A in R[m,n]",
     "definition",
 )
+NORM_OF_MODULI = Rule(
+    "norm of moduli",
+    "norm2(abs(A)) = norm2(A)",
+    r"\lVert\, |A| \,\rVert = \lVert A \rVert",
+    "A in R[m,n]",
+    "definition",
+)
 NORM_SCALED = Rule(
     "norm of a multiple",
     "norm2(c*A) = abs(c)*norm2(A)",

@@ -265,6 +265,81 @@ RELU_MODULUS = Rule(
     "definition",
 )
 
+# Piecewise functions of what has a known sign
+
+STEP_POSITIVE = Rule(
+    "step of positive numbers",
+    "step(c) = 1",
+    r"\operatorname{step}(c) = 1",
+    "c in R+",
+    "definition",
+)
+STEP_NEGATIVE = Rule(
+    "step of negative numbers",
+    "step(-c) = 0",
+    r"\operatorname{step}(-c) = 0",
+    "c in R+",
+    "definition",
+)
+STEP_ZERO = Rule(
+    "step at zero",
+    "step(0*c) = 1/2",
+    r"\operatorname{step}(0) = \tfrac{1}{2}",
+    "c in R",
+    "definition",
+)
+SIGN_POSITIVE = Rule(
+    "sign of positive numbers",
+    "sign(c) = 1",
+    r"\operatorname{sign}(c) = 1",
+    "c in R+",
+    "definition",
+)
+SIGN_NEGATIVE = Rule(
+    "sign of negative numbers",
+    "sign(-c) = -1",
+    r"\operatorname{sign}(-c) = -1",
+    "c in R+",
+    "definition",
+)
+SIGN_ZERO = Rule(
+    "sign of zero", "sign(0*c) = 0", r"\operatorname{sign}(0) = 0", "c in R", "definition"
+)
+ABS_OF_POSITIVE = Rule(
+    "modulus of positive numbers", "abs(c) = c", r"|c| = c", "c in R+", "definition"
+)
+ABS_OF_NEGATIVE = Rule(
+    "modulus of negative numbers", "abs(-c) = c", r"|-c| = c", "c in R+", "definition"
+)
+RELU_POSITIVE = Rule(
+    "rectified positive numbers",
+    "relu(c) = c",
+    r"\operatorname{relu}(c) = c",
+    "c in R+",
+    "definition",
+)
+RELU_NEGATIVE = Rule(
+    "rectified negative numbers",
+    "relu(-c) = 0",
+    r"\operatorname{relu}(-c) = 0",
+    "c in R+",
+    "definition",
+)
+LARGER = Rule(
+    "the larger of two known",
+    "max(c + t, t) = c + t",
+    r"\max(c + t, t) = c + t",
+    "c in R+; t in R",
+    "definition",
+)
+SMALLER = Rule(
+    "the smaller of two known",
+    "min(c + t, t) = t",
+    r"\min(c + t, t) = t",
+    "c in R+; t in R",
+    "definition",
+)
+
 # Softmax
 
 SOFTMAX_SHIFT = Rule(

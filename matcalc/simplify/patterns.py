@@ -90,6 +90,8 @@ def _is_member(v: Symbol, e: Expr) -> bool:
 def applied(s: Simplifier, function: Function, items: tuple[Expr, ...]) -> Expr | None:
     """f(arguments) by the first identity whose left side it is; None without one."""
     for rule, left, right in _patterns(function.name):
+        if len(left.children) != len(items):  # max(a,b) is another function than max(x)
+            continue
         for found in _in_order(left.children, items, Binding()):
             s.note(rule)
             return s(substitute(right, dict(found.values), dict(found.sizes)))

@@ -63,6 +63,11 @@ class Fault:
         return self.tokens[self.place - 1] if self.place > self.start + 1 else NOTHING
 
     @property
+    def following(self) -> Token:
+        """The token after, or the end of the statement."""
+        return self.tokens[min(self.place + 1, self.end)]
+
+    @property
     def before_type(self) -> str:
         return self.before.type
 

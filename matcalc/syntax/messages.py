@@ -12,7 +12,7 @@ from lark import Token
 from ..errors import ParseError
 from .fault import CLOSERS, NOTHING, POSTFIX, Fault, span_of
 from .lexing import BEGINS_OPERAND, ENDS_OPERAND, REQUEST_KINDS
-from .symbols import about_mistake, about_unknown, quoted
+from .symbols import about_backslash, about_mistake, about_unknown, quoted
 
 _OPERATORS = frozenset(("PLUS", "MINUS", "TIMES", "POWER", "KRON", "COLON"))
 _KIND_WORDS = {
@@ -49,11 +49,26 @@ def _character(fault: Fault) -> ParseError | None:
         return fault.error(about_mistake(token))
     if fault.type != "UNKNOWN":
         return None
+    if token == "{" and before.endswith("_") and fault.before_type == "NAME":
+        return fault.error(f"the index belongs to the name: write {before}{fault.following}")
     if token != ".":
         return fault.error(about_unknown(token))
     if fault.before_type == "NUMBER" and before.end_pos == token.start_pos:
         return fault.error(f"a number has digits on both sides of its point: write {before}.0")
+    called = _method(fault)
+    if called == "transpose":
+        return fault.error("write X' for the transpose")
+    if called:
+        return fault.error(f"a function stands alone, before its arguments: write {called}(...)")
     return fault.error("'.' is not an operator: write * for a product, .* elementwise")
+
+
+def _method(fault: Fault) -> str:
+    """The function in np.linalg.inv(X) or X.trace(); "" where there is no call."""
+    i = fault.place
+    while fault.tokens[i] == "." and fault.tokens[i + 1].type == "NAME":
+        i += 2
+    return str(fault.tokens[i - 1]) if i > fault.place and fault.tokens[i].type == "LPAR" else ""
 
 
 def _bracket(fault: Fault) -> ParseError | None:
@@ -176,7 +191,10 @@ def _set(fault: Fault, opening: str) -> ParseError:
 
 def _definition(fault: Fault) -> ParseError | None:
     if fault.type == "_EQUAL" and fault.open:
-        return fault.error("'=' inside brackets: arguments have no names, they go by position")
+        way = "they go by position"
+        if fault.before == "axis":
+            way = "write sum(X,1) or sum(X,2)"
+        return fault.error(f"'=' inside brackets: arguments have no names, {way}")
     if fault.marker != "_DEFINE":
         return None
     if fault.seen("_EQUAL"):
@@ -204,7 +222,8 @@ def _juxtaposition(fault: Fault) -> ParseError | None:
     a, b = (shown if len(shown) <= 30 else "..." for shown in (a, b))
     advice = f"write {a}*{b}"
     if before.type == token.type == "NAME" and len(before) > 1 and before[0].islower():
-        advice += f", or {a}({b}) for a call"
+        inner = f"{b}({fault.following})" if fault.following.type == "NAME" else b
+        advice += f", or {a}({inner}) for a call"
     return fault.error(f"juxtaposition is not a product: {advice}", marks=(left, right))
 
 
@@ -273,9 +292,8 @@ def _before_operand(fault: Fault) -> ParseError | None:
         return fault.error(
             "a quote is a transpose and stands after an operand: there are no texts in quotes"
         )
-    following = fault.tokens[min(fault.place + 1, fault.end)]
-    if fault.token == "\\" and following.type == "NAME":
-        return fault.error(f"names have no backslash: write {quoted(following)}")
+    if fault.token == "\\" and fault.following.type == "NAME":
+        return fault.error(about_backslash(fault.following))
     if kind in _OPERATORS:
         operator = quoted(before)
         if fault.type == "_END":

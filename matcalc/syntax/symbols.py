@@ -45,10 +45,10 @@ _ADVICE = {
     "!": "write gamma(n+1) for a factorial",
     "&": "there is no logic in the language",
     "~": "there is no logic in the language",
-    "<": "there are no comparisons in the language",
-    ">": "there are no comparisons in the language",
-    "≤": "there are no comparisons in the language",
-    "≥": "there are no comparisons in the language",
+    "<": "there are no comparisons in the language: step(x) is 1 for x > 0",
+    ">": "there are no comparisons in the language: step(x) is 1 for x > 0",
+    "≤": "there are no comparisons in the language: step(x) is 1 for x > 0",
+    "≥": "there are no comparisons in the language: step(x) is 1 for x > 0",
     "≠": "there are no comparisons in the language",
     "≈": "write '=' to define a name",
     "≔": "write '=' to define a name",
@@ -58,6 +58,42 @@ _ADVICE = {
     "…": "write '..' in sum(i in 1..n, body)",
     "?": "write what is known, or a name for it",
 }
+
+# Commands of LaTeX, which is printed and not read: what to write for them.
+_LATEX = {
+    "frac": "a/b",
+    "dfrac": "a/b",
+    "tfrac": "a/b",
+    "sqrt": "sqrt(x)",
+    "top": "X'",
+    "intercal": "X'",
+    "cdot": "a*b",
+    "times": "a*b",
+    "odot": "A.*B",
+    "circ": "A.*B",
+    "otimes": "kron(A,B)",
+    "sum": "sum(i in 1..n, body)",
+    "partial": "grad E wrt X",
+    "nabla": "grad E wrt X",
+    "Vert": "norm2(x)",
+    "lVert": "norm2(x)",
+    "vert": "abs(x)",
+    "lvert": "abs(x)",
+    "langle": "dot(x,y)",
+    "left": "the bracket alone",
+    "right": "the bracket alone",
+    "mathrm": "the name alone",
+    "mathbf": "the name alone",
+    "operatorname": "the name alone",
+    "text": "the name alone",
+}
+
+
+def about_backslash(name: str) -> str:
+    """About a command of LaTeX, such as \\lambda or \\frac."""
+    if name in _LATEX:
+        return f"LaTeX is printed and not read: for \\{name} write {_LATEX[name]}"
+    return f"names have no backslash: write {quoted(name)}"
 
 
 def about_mistake(value: str) -> str:

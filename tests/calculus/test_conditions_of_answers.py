@@ -32,7 +32,7 @@ from matcalc.errors import NotDifferentiableError
 def test_conditions_in_words(text, wrt, where, conditions):
     d = mc.derive(text, wrt, where)
     assert d.conditions == conditions
-    assert d.verification.ok or text.startswith("(-1)^k")
+    assert d.verification.ok
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_modulus_and_sign():
             1,
             ("the largest eigenvalue of X is simple", "the largest eigenvalue of X is real"),
         ),
-        ("eigvec(S,2)", "S", "S in Sym[n]", 2, ("the eigenvalue 2 of S is simple",)),
+        ("eigvec(S,2)", "S", "S in Sym[5]", 2, ("the eigenvalue 2 of S is simple",)),
         # But a second derivative may need more than the first.
         ("normp(x,3)", "x", "x in R[n]", 1, ("x ≠ 0",)),
         ("normp(x,3)", "x", "x in R[n]", 2, ("no entry of x is 0",)),

@@ -61,10 +61,18 @@ def test_run_of_nothing(capsys, file):
     assert call(capsys, "run", file("# nothing\n")) == (0, "", "")
 
 
-@pytest.mark.parametrize("bad", ["grad tr(A*X) wrt", "grad W wrt W", ":names", "W + W'"])
-def test_error_in_a_file_has_its_line_and_leaves_no_output(capsys, file, bad):
+@pytest.mark.parametrize("bad", ["grad tr(A*X) wrt", ":names"])
+def test_a_file_that_cannot_be_read_as_statements_is_not_run(capsys, file, bad):
     status, out, err = call(capsys, "run", file(STATEMENTS + bad + "\nX\n"))
     assert (status, out) == (2, "")
+    assert "line 7:" in err and bad in err
+
+
+@pytest.mark.parametrize("bad", ["grad W wrt W", "W + W'"])
+def test_an_error_in_a_file_comes_after_the_answers_before_it(capsys, file, bad):
+    _, before, _ = call(capsys, "run", file(STATEMENTS))
+    status, out, err = call(capsys, "run", file(STATEMENTS + bad + "\nX\n"))
+    assert (status, out) == (2, before) and before
     assert "line 7:" in err and bad in err
 
 

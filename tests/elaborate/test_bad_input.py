@@ -120,6 +120,7 @@ grad x'*x wrt x
   syntax error: an expression is expected, not a request
       grad x'*x wrt x
       ^^^^^^^^^^^^^^^
+  write the function alone: what it is derived by is said beside it
 
 √x
   syntax error: unexpected character '√': write sqrt(x)
@@ -264,7 +265,7 @@ A.^B | A in R[m,n]; B in R[n,m]
   shape error: the exponent A is n×n, not a scalar
       2^A
       ~^~
-  write .^ for entrywise powers
+  write .^ for entrywise powers, exp(X) or expm(X) for those of the number e
 
 phi(x) | phi : R[n] -> R; x in R[m]
   shape error: phi takes n×1; its argument is m×1
@@ -417,11 +418,13 @@ X[1,4] | X in R[2,3]
   domain error: the index 4 is not within 1:3
       X[1,4]
       ^^^^^^
+  indices start at 1 and end at the size
 
 x[3:2] | x in R[n]
   domain error: the index 3:2 is not within 1:n
       x[3:2]
       ^^^^^^
+  indices start at 1 and end at the size
 
 X[1:2] | X in R[m,n]
   shape error: a range of a matrix needs two indices, X[1:3,:]; its argument is m×n

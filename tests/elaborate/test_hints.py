@@ -24,6 +24,19 @@ VECTOR = "{0} is a column vector by convention (h to z): if it is a number, decl
         ("norm(x)", "x", "did you mean norm2?"),
         ("Tr(A)", "A", "did you mean tr?"),
         ("frobenius(A, B)", "A", "write A : B for the Frobenius product"),
+        ("TR(A)", "A", "did you mean tr?"),
+        ("round(a)", "a", "it is constant where it is differentiable"),
+        ("σ(a)", "a", "did you mean sigmoid?"),
+        ("maximum(a,0)", "a", "write max(a,b)"),
+        ("rows(X)", "X", "write rows(f)(X) with a function f of vectors, as in rows(softmax)(X)"),
+        ("x(1)", "x", "the entries of a vector x are x[i]"),
+        ("tr(AX)", "X", "AX is one name: write A*X for a product"),
+        ("x*x", "x", "x in R[n]: did you mean x'*x or x.*x?"),
+        ("x*y", "x", "did you mean x'*y, x*y' or x.*y?"),
+        ("ones*x", "x", "ones is a variable here: a function has parentheses, ones(...)"),
+        ("exp^a", "x", "exp is a variable here: a function has parentheses, exp(...)"),
+        ("x[0]", "x", "indices start at 1 and end at the size"),
+        ("a^x", "x", "write .^ for entrywise powers, exp(X) or expm(X)"),
     ],
 )
 def test_hint(text, wrt, hint):
@@ -52,3 +65,25 @@ def test_all_numbers_of_arguments_are_named():
         mc.max(*mc.scalars("a b c"))
     with pytest.raises(mc.ArityError, match=r"det\(A\) takes 1 argument, not 2"):
         mc.parse("det(A, B)")
+
+
+def test_a_far_name_is_no_hint():
+    """rank is not arctan."""
+    with pytest.raises(mc.UnknownNameError) as info:
+        mc.parse("dirac(a)")
+    assert info.value.hint == "declare it: dirac : R[n] -> R"
+
+
+@pytest.mark.parametrize(
+    "text, note",
+    [
+        ("e^a", "e is a variable here: the powers of the number e are exp(x)"),
+        ("a*det", "det is a variable here: a function has parentheses, det(...)"),
+    ],
+)
+def test_a_name_that_is_not_what_it_may_seem_is_noted(text, note):
+    assert note in mc.derive(text, "a", verify=False).notes
+
+
+def test_a_greek_letter_is_no_function():
+    assert mc.derive("gamma*a", "a", verify=False).notes == ()

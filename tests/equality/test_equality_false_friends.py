@@ -256,3 +256,11 @@ def test_several_threads():
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda t: equivalent(*t).equal, texts))
     assert found == [True, True, False] * 4
+
+
+def test_values_that_differ_are_written_so_that_they_differ():
+    message = mc.check("erf(c)", wrt="c", answer="1.12838*exp(-c^2)").message
+    assert "it is 1.12838, not 1.12837917" in message
+    message = mc.equivalent("sqrt(2)*c + 1e-7", "sqrt(2)*c", where="c in R").message
+    left, right = message.split("left side is ")[1].split(", the right side ")
+    assert left != right

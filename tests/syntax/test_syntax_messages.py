@@ -89,6 +89,8 @@ X.'
 A × B
   ^ unexpected character '×': write * for a product, R[m,n] for sizes
 x_{1}
+  ^ the index belongs to the name: write x_1
+X^{2}
   ^ unexpected character '{': group with parentheses ( ), index with brackets [ ]
 "abc"
 ^ unexpected character '"': there are no texts in quotes
@@ -166,7 +168,23 @@ a = b = c
 D =
   ^ an expression is missing after '='
 f(x, axis=1)
-         ^ '=' inside brackets: arguments have no names, they go by position
+         ^ '=' inside brackets: arguments have no names, write sum(X,1) or sum(X,2)
+f(x, n=1)
+      ^ '=' inside brackets: arguments have no names, they go by position
+np.linalg.inv(X)
+  ^ a function stands alone, before its arguments: write inv(...)
+X.trace()
+ ^ a function stands alone, before its arguments: write trace(...)
+X.transpose()
+ ^ write X' for the transpose
+\frac{1}{2}
+^ LaTeX is printed and not read: for \frac write a/b
+\mathrm{tr}(X)
+^ LaTeX is printed and not read: for \mathrm write the name alone
+log det X
+    ^^^ juxtaposition is not a product: write log*det, or log(det(X)) for a call
+relu(x > 0)
+       ^ unexpected character '>': there are no comparisons in the language: step(x) is 1 for x > 0
 
 grad f
 ^^^^ 'wrt' is missing: write grad E wrt X
