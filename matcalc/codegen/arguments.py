@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from matcalc.codegen.emitter import Parameter
 from matcalc.codegen.request import Direction
-from matcalc.codegen.runtime import Runtime
+from matcalc.codegen.runtime import Getter, Runtime
 from matcalc.errors import ArityError, MatcalcError, ShapeError
 from matcalc.expr.nodes import Symbol
 from matcalc.expr.sizes import AnySize, names_of, size_value
@@ -15,8 +16,6 @@ from matcalc.functions.record import AbstractFunction
 from matcalc.numeric.layout import undetermined
 from matcalc.numeric.records import require_part
 from matcalc.numeric.tensors import tensor_shape
-
-Getter = Callable[[Mapping[str, Any]], Any]
 
 
 def parts_of(direction: Direction, value: Any) -> dict[str, Any]:
@@ -29,21 +28,34 @@ def parts_of(direction: Direction, value: Any) -> dict[str, Any]:
 
 
 class Arguments:
-    """The arguments of generated functions, for values of known sizes and precision."""
+    """The arguments of generated functions, for values of known sizes and precision.
+
+    like: values of the shapes and precisions of all that will be given.
+    """
 
     def __init__(
-        self, runtime: Runtime, inputs: Iterable[Symbol], sizes: Mapping[str, int], dtype: str
+        self,
+        runtime: Runtime,
+        inputs: Iterable[Symbol],
+        sizes: Mapping[str, int],
+        dtype: str,
+        like: Mapping[str, Any],
     ):
         self.runtime = runtime
         self.inputs = {s.name: s for s in inputs}
         self.sizes = sizes
         self.dtype = dtype
+        self.like = like
 
-    def getters(
+    def getter(
         self, parameters: Sequence[Parameter], fixed: Mapping[str, Any], known: Mapping[str, Any]
-    ) -> list[Getter]:
-        """For each parameter, what takes it from the given values."""
-        return [self._getter(p, fixed, known) for p in parameters]
+    ) -> Getter:
+        """What takes the arguments from the given values: at once if all are taken as they are."""
+        getters = [self._getter(p, fixed, known) for p in parameters]
+        plain = all(type(get) is itemgetter for get in getters)
+        if plain and len(getters) > 1:
+            return itemgetter(*(p.key for p in parameters))
+        return lambda given: [get(given) for get in getters]
 
     def _getter(self, p: Parameter, fixed: Mapping[str, Any], known: Mapping[str, Any]) -> Getter:
         if p.kind == "size":
@@ -54,10 +66,15 @@ class Arguments:
             return self._function(p, fixed)
         if p.key in known:
             return _constant(known[p.key])
-        convert = self.runtime.converter(self.inputs[p.key], self.dtype)
+        symbol = self.inputs[p.key]
         if p.key in fixed:
-            return _constant(convert(self.runtime.asarray(fixed[p.key])))
-        return lambda given: convert(given[p.key])
+            value = self.runtime.asarray(fixed[p.key])
+            convert = self.runtime.converter(symbol, self.dtype, value)
+            return _constant(value if convert is None else convert(value))
+        change = self.runtime.converter(symbol, self.dtype, self.like[p.key])
+        if change is None:
+            return itemgetter(p.key)
+        return lambda given: change(given[p.key])
 
     def _function(self, p: Parameter, fixed: Mapping[str, Any]) -> Getter:
         _, base, by = p.key

@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
+from operator import itemgetter
 from typing import Any
 
+import numpy as np
+
+from matcalc.codegen import operators
 from matcalc.codegen.calls import commutation_sizes
 from matcalc.codegen.compiled import Compiled
+from matcalc.codegen.emitter import Source
+from matcalc.codegen.load import load
 from matcalc.codegen.request import Output, Request, Result
 from matcalc.errors import NotSupportedError, ShapeError
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker, Number, Product, Sum, Transpose
+from matcalc.expr.nodes import (
+    Apply,
+    Expr,
+    Identity,
+    Inverse,
+    Kronecker,
+    Number,
+    Product,
+    Sum,
+    Transpose,
+)
 from matcalc.expr.sizes import AnySize, Shape, size_value
 from matcalc.functions import lookup
 from matcalc.numeric.tensors import tensor_shape
 
+_ONLY = itemgetter(0)
+_DOUBLE = np.dtype(float)
+
 
 @dataclass(frozen=True)
 class Piece:
-    """A factor: its kind and its array, or the sizes or the two pieces that it is made of."""
+    """A factor: its kind and the arrays, the sizes or the pieces that it is made of.
+
+    turned: whether it is the transpose of its array.
+    """
 
     kind: str
-    leaf: Expr | None = None
+    leaves: tuple[Expr, ...] = ()
     sizes: tuple[AnySize, ...] = ()
     inner: tuple[Piece, ...] = ()
+    turned: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,21 +94,25 @@ def _pieces(f: Expr) -> tuple[Piece, ...]:
     if isinstance(f, Kronecker):
         return (_kronecker(list(f.factors)),)
     if isinstance(f, Identity):
-        return (Piece("diag", build.ones((f.shape[0], 1))),)
+        return (Piece("Identity", (), f.shape[:1]),)
     if isinstance(f, Apply) and f.function.name == "diag" and f.shape[1] != 1:
-        return (Piece("diag", f.arguments[0]),)
+        return (Piece("Diagonal", (f.arguments[0],)),)
     if isinstance(f, Apply) and f.function.name == "commutation":
-        return (Piece("commutation", None, commutation_sizes(f)),)
-    return (Piece("dense", f),)
+        return (Piece("Commutation", (), commutation_sizes(f)),)
+    turned = isinstance(f, Transpose)
+    inner = f.argument if isinstance(f, Transpose) else f
+    if isinstance(inner, Inverse):
+        return (Piece("Inverse", (inner, inner.argument), turned=turned),)
+    return (Piece("Dense", (inner,), turned=turned),)
 
 
 def _kronecker(factors: list[Expr]) -> Piece:
-    """The factors one in another, the last two innermost."""
-    pieces = [_pieces(f)[0] for f in factors]
-    whole = pieces.pop()
-    while pieces:
-        whole = Piece("kron", None, (), (pieces.pop(), whole))
-    return whole
+    """All factors in one piece, also those of factors."""
+    found: list[Piece] = []
+    for f in factors:
+        (p,) = _pieces(f)
+        found += p.inner if p.kind == "Kronecker" else [p]
+    return Piece("Kronecker", (), (), tuple(found))
 
 
 def leaves(plan: Plan) -> list[Expr]:
@@ -92,70 +120,74 @@ def leaves(plan: Plan) -> list[Expr]:
     found: list[Expr] = []
     for scale, pieces in plan.terms:
         found.append(scale)
-        todo = list(reversed(pieces))
-        while todo:
-            p = todo.pop()
-            found += [] if p.leaf is None else [p.leaf]
-            todo.extend(reversed(p.inner))
+        for p in pieces:
+            found += [e for q in (p, *p.inner) for e in q.leaves]
     return [e for e in dict.fromkeys(found) if not isinstance(e, Number)]
 
 
-def assembled(plan: Plan, values: Mapping[Expr, Any], sizes: Mapping[str, int]) -> Any:
-    """The operator of these values and sizes."""
-    from matcalc.codegen import operators
+def terms_source(plan: Plan, sizes: Mapping[str, int]) -> Source:
+    """Code that makes the terms of an operator of the values of its leaves, for these sizes."""
+    names = {e: f"a_{k}" for k, e in enumerate(leaves(plan))}
+    terms = []
+    for scale, pieces in plan.terms:
+        number = repr(float(scale.value)) if isinstance(scale, Number) else names[scale]
+        factors = "".join(f"{_factor_text(p, names, sizes)}, " for p in pieces)
+        terms.append(f"Term({number}, ({factors}))")
+    unpack = f"    ({', '.join(names.values())},) = arrays\n" if names else ""
+    text = (
+        "from matcalc.codegen.operators import *\n\n\ndef terms(arrays):\n"
+        f"{unpack}    return ({', '.join(terms)},)\n"
+    )
+    return Source(text, "terms", [], [])
 
-    def piece(p: Piece) -> operators.Factor:
-        stack: list[tuple[Piece, bool]] = [(p, False)]
-        built: list[operators.Factor] = []
-        while stack:
-            q, ready = stack.pop()
-            if q.inner and not ready:
-                stack.append((q, True))
-                stack.extend((i, False) for i in reversed(q.inner))
-            elif q.inner:
-                second, first = built.pop(), built.pop()
-                built.append(operators.Kronecker(first, second))
-            else:
-                built.append(leaf(q))
-        return built[0]
 
-    def leaf(p: Piece) -> operators.Factor:
-        if p.kind == "commutation":
-            m, n = (size_value(s, sizes) for s in p.sizes)
-            return operators.Commutation(m, n)
-        assert p.leaf is not None
-        value = values[p.leaf]
-        if p.kind == "diag":
-            return operators.Diagonal(value.reshape(-1))
-        if value.ndim < 2:
-            value = value.reshape((1, -1) if p.leaf.shape[0] == 1 else (-1, 1))
-        return operators.Dense(value)
+def _factor_text(p: Piece, names: Mapping[Expr, str], sizes: Mapping[str, int]) -> str:
+    if p.kind == "Kronecker":
+        return f"Kronecker({', '.join(_factor_text(q, names, sizes) for q in p.inner)})"
+    if p.sizes:
+        return f"{p.kind}({', '.join(str(size_value(s, sizes)) for s in p.sizes)})"
+    shape = p.leaves[0].shape
+    arrays = [names[e] for e in p.leaves]
+    if p.kind == "Diagonal":
+        return f"Diagonal({arrays[0]}{'' if shape[1] == 1 else '.reshape(-1)'})"
+    suffix = ".T" if p.turned else ""
+    if 1 in shape:  # an array of one axis perhaps
+        row = (shape[0] == 1 and shape[1] != 1) is not p.turned
+        suffix = ".reshape(1, -1)" if row else ".reshape(-1, 1)"
+    return f"{p.kind}({', '.join(a + suffix for a in arrays)})"
 
-    terms = [
-        operators.Term(
-            float(scale.value) if isinstance(scale, Number) else values[scale],
-            [piece(p) for p in pieces],
-        )
-        for scale, pieces in plan.terms
-    ]
+
+Assembly = Callable[[Sequence[Any]], Any]
+
+
+def assembly(plan: Plan, sizes: Mapping[str, int]) -> Assembly:
+    """What makes the operator, for these sizes, of the values of its leaves in turn."""
+    terms = load(terms_source(plan, sizes))
     shapes = [tensor_shape(s, sizes) for s in plan.shapes]
     rows = tuple(n for shape in shapes[:-1] for n in shape)
-    return operators.Structured(terms, (rows, shapes[-1]))
+    pair = (rows, shapes[-1])
+    shape = (prod(rows), prod(shapes[-1]))
+
+    def assemble(arrays: Sequence[Any]) -> Any:
+        dtype = arrays[0].dtype if arrays else _DOUBLE
+        return operators.Structured(terms, arrays, pair, shape, dtype)
+
+    return assemble
 
 
-class CompiledOperators:
+class CompiledOperators(Compiled):
     """A compiled function whose Jacobians and Hessians are structured operators.
 
     It is called as `Compiled` is. source: the code that computes the arrays of the operators.
     """
 
-    def __init__(self, request: Request, kinds: Sequence[str]):
-        if request.backend != "numpy":
-            raise NotSupportedError(f"operators in code for {request.backend}")
-        self.request, self.kinds = request, tuple(kinds)
+    def __init__(self, asked: Request, kinds: Sequence[str]):
+        if asked.backend != "numpy":
+            raise NotSupportedError(f"operators in code for {asked.backend}")
+        self.asked, self.kinds = asked, tuple(kinds)
         self._plans: dict[str, Plan] = {}
         outputs = []
-        for o in request.outputs:
+        for o in asked.outputs:
             if o.name not in self.kinds:
                 outputs.append(o)
                 continue
@@ -163,41 +195,43 @@ class CompiledOperators:
             for r in o.results:
                 plan = self._plans[r.name] = plan_of(r.matrix, r.shapes)
                 results += [
-                    Result(f"{r.name}_{k + 1}", e, (e.shape, (1, 1)))
+                    Result(f"{r.name}_{k + 1}", e, (e.shape, (1, 1)), True)
                     for k, e in enumerate(leaves(plan))
                 ]
             outputs.append(Output(o.name, tuple(results), False))
-        self.arrays = Compiled(replace(request, outputs=tuple(outputs), bare=False))
+        super().__init__(replace(asked, outputs=tuple(outputs), bare=False))
 
-    def __call__(self, *positional: Any, **named: Any) -> Any:
-        arrays, sizes = self.arrays.evaluated(positional, named)
-        given = iter(arrays)
-        values = []
-        for o, inner in zip(self.request.outputs, self.arrays.request.outputs, strict=True):
-            own = [next(given) for _ in inner.results]
+    def arranged(self, sizes: Mapping[str, int]) -> Assembly:
+        """Makes operators of their arrays."""
+        outputs = []
+        for o, inner in zip(self.asked.outputs, self.request.outputs, strict=True):
             if o.name in self.kinds:
-                known = {r.matrix: v for r, v in zip(inner.results, own, strict=True)}
-                own = [self._assembled(r, known, sizes) for r in o.results]
-            values.append(own[0] if o.single else tuple(own))
-        return values[0] if self.request.bare else tuple(values)
+                parts = [self._assembly(r, sizes) for r in o.results]
+            else:
+                parts = [(1, _ONLY) for _ in inner.results]
+            outputs.append((o.single, parts))
+        if self.asked.bare and outputs[0][0]:
+            return outputs[0][1][0][1]
 
-    def _assembled(self, r: Result, known: Mapping[Expr, Any], sizes: Mapping[str, int]) -> Any:
+        def arrange(arrays: Sequence[Any]) -> Any:
+            found, at = [], 0
+            for single, parts in outputs:
+                values = []
+                for n, make in parts:
+                    values.append(make(arrays[at : at + n]))
+                    at += n
+                found.append(values[0] if single else tuple(values))
+            return found[0] if self.asked.bare else tuple(found)
+
+        return arrange
+
+    def _assembly(self, r: Result, sizes: Mapping[str, int]) -> tuple[int, Assembly]:
+        """How many arrays an operator is made of, and what makes it."""
+        plan = self._plans[r.name]
         try:
-            return assembled(self._plans[r.name], known, sizes)
+            return len(leaves(plan)), assembly(plan, sizes)
         except KeyError as error:
             raise ShapeError(f"no given array determines the size {error.args[0]}") from None
 
     def __reduce__(self):
-        return CompiledOperators, (self.request, self.kinds)
-
-    @property
-    def source(self) -> str:
-        return self.arrays.source
-
-    @property
-    def plan(self) -> Any:
-        return self.arrays.plan
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        return self.arrays.parameters
+        return CompiledOperators, (self.asked, self.kinds)

@@ -5,9 +5,10 @@ For each combination of shapes and precisions a program is planned, written and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from numbers import Integral
+from operator import itemgetter
 from typing import Any
 
 from matcalc.codegen.arguments import Arguments, parts_of
@@ -19,7 +20,7 @@ from matcalc.codegen.lower import PASSES, Lowering
 from matcalc.codegen.plan import Plan
 from matcalc.codegen.program import Program
 from matcalc.codegen.request import Request
-from matcalc.codegen.runtime import is_function
+from matcalc.codegen.runtime import Getter, is_function
 from matcalc.codegen.targets import emitter_of, runtime_of
 from matcalc.codegen.tensors import tensor
 from matcalc.errors import ArityError, ShapeError
@@ -28,7 +29,8 @@ from matcalc.numeric.layout import require_known
 
 MOST_SHAPES = 64  # plans that are kept
 
-Run = Callable[[dict[str, Any]], list[Any]]
+Run = Callable[[dict[str, Any]], Any]
+_ONLY = itemgetter(0)
 
 
 class Compiled:
@@ -40,26 +42,19 @@ class Compiled:
 
     def __init__(self, request: Request):
         self.request = request
-        self._runs: dict[tuple, tuple[Run, dict[str, int]]] = {}
+        self._runs: dict[tuple, Run] = {}
         self._fixed = dict(request.fixed)
+        self._directions = request.directions
         self._runtime = runtime_of(request.backend)
         require_known(self._fixed, request.known)
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
-        return self._nested(self.evaluated(positional, named)[0])
-
-    def evaluated(
-        self, positional: tuple, named: dict[str, Any]
-    ) -> tuple[list[Any], dict[str, int]]:
-        """All arrays in turn, and the sizes that the given ones have."""
-        given = self._gathered(positional, named)
-        signature = self._runtime.signature
-        key = tuple([signature(n, v) for n, v in given.items()])
-        found = self._runs.get(key)
-        if found is None:
-            found = self._prepared(key, given)
-        run, sizes = found
-        return run(given), sizes
+        given = self._by_name(positional, named) if positional or self._directions else named
+        key = self._runtime.signature(given, self._array)
+        run = self._runs.get(key)
+        if run is None:
+            run = self._prepared(key, given)
+        return run(given)
 
     def __reduce__(self):
         return Compiled, (self.request,)
@@ -87,28 +82,28 @@ class Compiled:
 
     # Arguments
 
-    def _gathered(self, positional: tuple, named: dict[str, Any]) -> dict[str, Any]:
-        """The values by name: arrays, numbers and functions."""
-        given = named
-        if positional:
-            given = dict(named)
-            names = [v.name for v in self.request.positional if v.name not in self._fixed]
-            names += [d.keyword for d in self.request.directions]
-            if len(positional) > len(names):
-                raise ArityError(
-                    f"{len(positional)} values by position; only {', '.join(names) or 'none'}"
-                    " may be given so"
-                )
-            for name, value in zip(names, positional, strict=False):
-                if name in given:
-                    raise ArityError(f"{name} is given by position and by name")
-                given[name] = value
-        for d in self.request.directions:
-            if d.keyword in given:
-                given = dict(given) if given is named else given
-                given.update(parts_of(d, given.pop(d.keyword)))
-        is_array = self._runtime.is_array
-        return {n: v if is_array(v) else self._array(n, v) for n, v in given.items()}
+    def _by_name(self, positional: tuple, named: dict[str, Any]) -> dict[str, Any]:
+        """All values by name, those by position taken into `named`."""
+        names = self._first
+        if len(positional) > len(names):
+            raise ArityError(
+                f"{len(positional)} values by position; only {', '.join(names) or 'none'}"
+                " may be given so"
+            )
+        for name, value in zip(names, positional, strict=False):
+            if name in named:
+                raise ArityError(f"{name} is given by position and by name")
+            named[name] = value
+        for d in self._directions:
+            if d.keyword in named:
+                named.update(parts_of(d, named.pop(d.keyword)))
+        return named
+
+    @cached_property
+    def _first(self) -> tuple[str, ...]:
+        """The names of what may be given by position."""
+        names = [v.name for v in self.request.positional if v.name not in self._fixed]
+        return (*names, *(d.keyword for d in self._directions))
 
     def _array(self, name: str, value: Any) -> Any:
         """A value as an array; functions and sizes stay what they are."""
@@ -124,19 +119,26 @@ class Compiled:
         """The names of variables."""
         return {s.name for s in (*self.inputs, *self.request.positional)}
 
-    def _nested(self, values: list[Any]) -> Any:
-        outputs = self.request.outputs
-        found = []
-        at = 0
-        for o in outputs:
-            n = len(o.results)
-            found.append(values[at] if o.single else tuple(values[at : at + n]))
-            at += n
-        return found[0] if self.request.bare else tuple(found)
+    def arranged(self, sizes: Mapping[str, int]) -> Callable[[Sequence[Any]], Any]:
+        """What makes of the arrays in turn what is returned."""
+        request = self.request
+        if len(request.results) == len(request.outputs) and all(o.single for o in request.outputs):
+            return _ONLY if request.bare else tuple
+
+        def arrange(values: Sequence[Any]) -> Any:
+            found = []
+            at = 0
+            for o in request.outputs:
+                n = len(o.results)
+                found.append(values[at] if o.single else tuple(values[at : at + n]))
+                at += n
+            return found[0] if request.bare else tuple(found)
+
+        return arrange
 
     # Plans
 
-    def _prepared(self, key: tuple, given: dict[str, Any]) -> tuple[Run, dict[str, int]]:
+    def _prepared(self, key: tuple, given: dict[str, Any]) -> Run:
         """The code for values of these shapes, checked against the declarations."""
         values = {**self._fixed, **given}
         known = self.request.known | {s.name for d in self.request.directions for s in d.symbols}
@@ -147,7 +149,7 @@ class Compiled:
         given_sizes = {n: v for n, v in values.items() if n not in names and isinstance(v, int)}
         sizes = {**given_sizes, **sizes}  # those of the values of declared functions, say
         arrays = [self._runtime.asarray(v) for v in values.values() if not is_function(v)]
-        found = self._built(sizes, self._runtime.precision(arrays, self.request.dtype)), sizes
+        found = self._built(sizes, self._runtime.precision(arrays, self.request.dtype), values)
         if len(self._runs) >= MOST_SHAPES:
             self._runs.pop(next(iter(self._runs)))
         self._runs[key] = found
@@ -172,6 +174,9 @@ class Compiled:
         emitter.dtype = dtype
         emitter.shapes = {s.name: s.shape for s in self.inputs}
         used = {op.data: op.axes for op in program.order() if op.kind == "input"}
+        variables = {v.name for v in self.request.positional}
+        lent = used.keys() - variables
+        emitter.lent = {r.name: lent for r in self.request.results if r.kept}
         first = [s.name for s in self.inputs if s.name in used]
         return emitter.source([(n, used[n]) for n in dict.fromkeys([*first, *used])])
 
@@ -194,26 +199,31 @@ class Compiled:
         constants = self._written(before, dtype, "constants", None) if before.outputs else None
         return constants, self._written(after, dtype, name)
 
-    def _built(self, sizes: dict[str, int], dtype: str) -> Run:
+    def _built(self, sizes: dict[str, int], dtype: str, like: Mapping[str, Any]) -> Run:
         constants, main = self._sources(self.program(sizes), dtype)
-        execute = self._runtime.run
-        arguments = Arguments(self._runtime, self.inputs, sizes, dtype)
+        arguments = Arguments(self._runtime, self.inputs, sizes, dtype, like)
         known: dict[str, Any] = {}
         if constants is not None:
-            getters = arguments.getters(constants.parameters, self._fixed, {})
-            found = execute(load(constants), [get({}) for get in getters])
+            found = self._runner(
+                constants, arguments.getter(constants.parameters, self._fixed, {})
+            )({})
             several = found if type(found) is tuple else (found,)
-            kept = self._runtime.constants(several)
-            known = dict(zip(constants.outputs, kept, strict=True))
-        function = load(main)
-        getters = arguments.getters(main.parameters, self._fixed, known)
+            known = dict(zip(constants.outputs, self._runtime.constants(several), strict=True))
+        execute = self._runner(main, arguments.getter(main.parameters, self._fixed, known))
         finish, gathered = self._runtime.finisher(dtype), self._runtime.gathered
+        arrange = self.arranged(sizes)
+        if arrange is _ONLY and not self._runtime.gathers:
+            return lambda given: finish(execute(given))
 
-        def run(given: dict[str, Any]) -> list[Any]:
-            out = execute(function, [get(given) for get in getters])
-            return gathered([finish(x) for x in (out if type(out) is tuple else (out,))])
+        def run(given: dict[str, Any]) -> Any:
+            out = execute(given)
+            return arrange(gathered([finish(x) for x in (out if type(out) is tuple else (out,))]))
 
         return run
+
+    def _runner(self, source: Source, get: Getter) -> Getter:
+        foreign = any(p.kind == "function" for p in source.parameters)
+        return self._runtime.runner(load(source), get, foreign)
 
     @property
     def source(self) -> str:

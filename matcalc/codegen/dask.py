@@ -242,6 +242,8 @@ def _library() -> Any:
 class DaskRuntime(ShapedRuntime):
     """Dask's arrays; others are put into one block. Results are NumPy's."""
 
+    gathers = True
+
     def is_array(self, value: Any) -> bool:
         module = sys.modules.get("dask.array")
         return module is not None and isinstance(value, module.Array)
@@ -263,7 +265,7 @@ class DaskRuntime(ShapedRuntime):
                 )
         return super().sizes(nodes, values, variables)
 
-    def converter(self, s: Symbol, dtype: str) -> Callable[[Any], Any]:
+    def converter(self, s: Symbol, dtype: str, like: Any = None) -> Callable[[Any], Any]:
         row = is_row(s)
 
         def convert(a: Any) -> Any:

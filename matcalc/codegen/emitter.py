@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -52,6 +52,7 @@ class Emitter:
 
     target: ClassVar[str] = ""
     dtype: str = "float64"
+    lent: Mapping[str, Collection[str]] = {}  # inputs that an output may be views of, by output
     modules: ClassVar[Mapping[str, str]] = {}  # how to import what a text uses, by name
     rules: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     helpers: ClassVar[Mapping[str, str]] = {}  # definitions by name
@@ -141,7 +142,7 @@ class Emitter:
                 lines.append(self.assignment(name, text))
                 text, level = name, ATOM
             self.text[op] = text, level
-        results = [self.result(op) for op in self.program.outputs.values()]
+        results = [self.result(op, name) for name, op in self.program.outputs.items()]
         return [*lines, *self.ending(results)]
 
     def inline(self, op: Op) -> bool:
@@ -157,7 +158,8 @@ class Emitter:
             wish = self.wishes.get(op.data.name)
         return wish or ("c", "z", "M")[min(len(op.axes), 2)]
 
-    def result(self, op: Op) -> str:
+    def result(self, op: Op, name: str) -> str:
+        """The text of an output of this name."""
         return self.text[op][0]
 
     # Pieces

@@ -26,7 +26,7 @@ class Exported(Compiled):
         """The code with its parameters, where nothing is fixed."""
         return self._sources(self.program(), self._usual_precision)[1]
 
-    def evaluated(self, positional: tuple, named: dict[str, Any]) -> NoReturn:
+    def __call__(self, *positional: Any, **named: Any) -> NoReturn:
         raise self._refusal()
 
     def flat(self, **like: Any) -> NoReturn:

@@ -126,7 +126,7 @@ class Jax(NumPy):
     def helper(self, name: str) -> str:
         return super(NumPy, self).helper(name)
 
-    def result(self, op: Op) -> str:
+    def result(self, op: Op, name: str) -> str:
         return self.text[op][0]  # arrays do not change
 
     def record_text(self, f: Any) -> str:
@@ -180,7 +180,7 @@ class JaxRuntime(ShapedRuntime):
         wide = _library().config.jax_enable_x64
         return found if wide or found != "float64" else "float32"
 
-    def converter(self, s: Symbol, dtype: str) -> Callable[[Any], Any]:
+    def converter(self, s: Symbol, dtype: str, like: Any = None) -> Callable[[Any], Any]:
         row = is_row(s)
 
         def convert(a: Any) -> Any:

@@ -46,13 +46,13 @@ class NumPy(Emitter):
         "cholesky_inverse": "W", "sqrt": "r", "kron": "K", "eye": "I",
     }  # fmt: skip
 
-    def result(self, op: Op) -> str:
-        """What is returned is never a view of what was given."""
+    def result(self, op: Op, name: str) -> str:
+        """What is returned is no view of what was given, unless that is lent."""
         text = self.text[op][0]
         inner = op
         while inner.kind in _VIEWS:
             inner = inner.args[0]
-        if inner.kind == "input" and op.axes:
+        if inner.kind == "input" and op.axes and inner.data not in self.lent.get(name, ()):
             return f"{self.part(op)}.{self.copying}"
         return text
 

@@ -1,13 +1,14 @@
 """Linear operators that keep their structure: sums of products of arrays, never multiplied out.
 
 They act on column-stacked vecs. A term of a sum is a number times factors: arrays, diagonal
-matrices, Kronecker products, commutation matrices, identities.
+matrices, Kronecker products, commutation matrices, identities, inverses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import reduce
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,23 @@ from scipy.sparse.linalg import LinearOperator  # type: ignore[import-untyped]
 
 from matcalc.errors import DomainError, ShapeError
 
+__all__ = ["Commutation", "Dense", "Diagonal", "Identity", "Inverse", "Kronecker", "Term"]
+
 Array = np.ndarray
 
 
 class Factor:
     """A matrix that is multiplied by."""
 
-    shape: tuple[int, int]
+    __slots__ = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        raise NotImplementedError
+
+    def act(self, x: Array) -> Array:
+        """The product with one vector: the entries of x, and of the result, in order of rows."""
+        return self.times(x.reshape(-1, 1))
 
     def times(self, x: Array) -> Array:
         """The product with a matrix."""
@@ -44,25 +55,59 @@ class Factor:
 class Dense(Factor):
     """An array."""
 
-    def __init__(self, array: Array):
-        self.array, self.shape = array, array.shape  # type: ignore[assignment]
+    __slots__ = ("array",)
 
-    def times(self, x: Array) -> Array:
-        return self.array @ x
+    def __init__(self, array: Array):
+        self.array = array
 
     @property
-    def T(self) -> Dense:
+    def shape(self) -> tuple[int, int]:
+        return self.array.shape  # type: ignore[return-value]
+
+    def act(self, x: Array) -> Array:
+        return self.array.dot(x.reshape(-1))
+
+    def times(self, x: Array) -> Array:
+        return self.array.dot(x)
+
+    @property
+    def T(self) -> Factor:
         return Dense(self.array.T)
 
     def toarray(self) -> Array:
         return self.array
 
 
+class Inverse(Dense):
+    """An array that is the inverse of a matrix, which is at hand: solving is multiplying by it."""
+
+    __slots__ = ("matrix",)
+
+    def __init__(self, array: Array, matrix: Array):
+        self.array, self.matrix = array, matrix
+
+    @property
+    def T(self) -> Inverse:
+        return Inverse(self.array.T, self.matrix.T)
+
+    def solve(self, b: Array) -> Array:
+        return self.matrix @ b
+
+
 class Diagonal(Factor):
     """Diag(d)"""
 
+    __slots__ = ("d",)
+
     def __init__(self, d: Array):
-        self.d, self.shape = d, (len(d), len(d))
+        self.d = d
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.d), len(self.d)
+
+    def act(self, x: Array) -> Array:
+        return self.d * x.reshape(-1)
 
     def times(self, x: Array) -> Array:
         return self.d[:, None] * x
@@ -83,11 +128,52 @@ class Diagonal(Factor):
         return b / self.d[:, None]
 
 
+class Identity(Factor):
+    """I"""
+
+    __slots__ = ("n",)
+
+    def __init__(self, n: int):
+        self.n = n
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.n, self.n
+
+    def act(self, x: Array) -> Array:
+        return x
+
+    def times(self, x: Array) -> Array:
+        return x
+
+    def solve(self, b: Array) -> Array:
+        return b
+
+    @property
+    def T(self) -> Identity:
+        return self
+
+    def toarray(self) -> Array:
+        return np.eye(self.n)
+
+    def diagonal(self) -> Array:
+        return np.ones(self.n)
+
+
 class Commutation(Factor):
     """K with K*vec(X) = vec(X') for X of m rows and n columns."""
 
+    __slots__ = ("m", "n")
+
     def __init__(self, m: int, n: int):
-        self.m, self.n, self.shape = m, n, (m * n, m * n)
+        self.m, self.n = m, n
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.m * self.n, self.m * self.n
+
+    def act(self, x: Array) -> Array:
+        return x.reshape(self.n, self.m).T
 
     def times(self, x: Array) -> Array:
         return x.reshape(self.n, self.m, -1).swapaxes(0, 1).reshape(x.shape)
@@ -101,46 +187,66 @@ class Commutation(Factor):
 
 
 class Kronecker(Factor):
-    """P ⊗ Q: (P ⊗ Q)*vec(Y) = vec(Q*Y*P')."""
+    """P ⊗ Q ⊗ ...: (P ⊗ Q)*vec(Y) = vec(Q*Y*P').
 
-    def __init__(self, p: Factor, q: Factor):
-        self.p, self.q = p, q
-        self.shape = (p.shape[0] * q.shape[0], p.shape[1] * q.shape[1])
+    The entries of a vector have an axis for each factor. Each factor in turn multiplies along the
+    first axis, which then becomes the last.
+    """
+
+    __slots__ = ("factors",)
+
+    def __init__(self, *factors: Factor):
+        self.factors = factors
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        shapes = [f.shape for f in self.factors]
+        return prod(m for m, _ in shapes), prod(n for _, n in shapes)
+
+    def act(self, x: Array) -> Array:
+        for f in self.factors:
+            x = f.times(x.reshape(f.shape[1], -1)).T
+        return x
 
     def times(self, x: Array) -> Array:
-        return self._both(x, self.p.times, self.q.times, (self.p.shape, self.q.shape))
-
-    def _both(self, x: Array, first: Callable, second: Callable, shapes: Any) -> Array:
-        """first and second along the two axes that each column of x has."""
-        (m, n), (r, s) = shapes
-        k = x.shape[1]
-        cube = first(x.reshape(n, s * k)).reshape(m, s, k).swapaxes(0, 1)
-        return second(cube.reshape(s, m * k)).reshape(r, m, k).swapaxes(0, 1).reshape(m * r, k)
+        return self.act(x).reshape(-1, self.shape[0]).T
 
     @property
     def T(self) -> Kronecker:
-        return Kronecker(self.p.T, self.q.T)
+        return Kronecker(*(f.T for f in self.factors))
+
+    @property
+    def _squares(self) -> bool:
+        return all(f.shape[0] == f.shape[1] for f in self.factors)
 
     def toarray(self) -> Array:
-        return np.kron(self.p.toarray(), self.q.toarray())
+        return reduce(np.kron, [f.toarray() for f in self.factors])
 
     def diagonal(self) -> Array:
-        if self.p.shape[0] != self.p.shape[1]:
+        if not self._squares:
             return super().diagonal()
-        return np.kron(self.p.diagonal(), self.q.diagonal())
+        return reduce(np.kron, [f.diagonal() for f in self.factors])
 
     def solve(self, b: Array) -> Array:
-        if self.p.shape[0] != self.p.shape[1]:
+        if not self._squares:
             return super().solve(b)
-        return self._both(b, self.p.solve, self.q.solve, (self.p.shape, self.q.shape))
+        for f in self.factors:
+            b = f.solve(b.reshape(f.shape[0], -1)).T
+        return b.reshape(-1, self.shape[0]).T
 
 
 class Term:
     """A number times factors."""
 
+    __slots__ = ("factors", "scale")
+
     def __init__(self, scale: Any, factors: Sequence[Factor]):
-        self.scale, self.factors = scale, list(factors)
-        self.shape = (factors[0].shape[0], factors[-1].shape[1])
+        self.scale, self.factors = scale, factors
+
+    def act(self, x: Array) -> Array:
+        for f in reversed(self.factors):
+            x = f.act(x)
+        return x if self.scale == 1 else self.scale * x
 
     def times(self, x: Array) -> Array:
         for f in reversed(self.factors):
@@ -154,11 +260,11 @@ class Term:
     @property
     def rank(self) -> int:
         """A bound of the rank: the least size on the way."""
-        return min(f.shape[0] for f in [*self.factors[1:], self.factors[-1].T, self.factors[0]])
+        return min(min(f.shape) for f in self.factors)
 
     @property
     def is_diagonal(self) -> bool:
-        return all(isinstance(f, Diagonal) for f in self.factors)
+        return all(isinstance(f, Diagonal | Identity) for f in self.factors)
 
     def halves(self) -> tuple[Array, Array]:
         """U and V with U*V' the term, of as many columns as its rank's bound."""
@@ -196,32 +302,79 @@ class Structured(LinearOperator):
     """A sum of terms, as a linear operator of SciPy.
 
     H @ x, H.T, H.solve(b), H.toarray(), H.diagonal(); H.apply(V) takes and gives arrays of the
-    shapes of the variable and of the function.
+    shapes of the variable and of the function. It refers to arrays that it was made of, other than
+    the variables: they are not copied, and are to be left as they are.
     """
 
-    def __init__(self, terms: Sequence[Term], shapes: tuple[tuple[int, ...], tuple[int, ...]]):
-        self.terms = list(terms)
+    def __init__(
+        self,
+        make: Callable[[Sequence[Any]], Sequence[Term]],
+        arrays: Sequence[Any],
+        shapes: tuple[tuple[int, ...], tuple[int, ...]],
+        shape: tuple[int, int],
+        dtype: Any,
+    ):
+        # What the base class sets, without its checks: most operators act once, or a few times.
+        self.shape, self.dtype = shape, dtype
         self.shapes = shapes
-        super().__init__(np.dtype(float), terms[0].shape)
+        self._make, self._arrays = make, arrays
+        self._terms: Sequence[Term] | None = None
+
+    def __new__(cls, *_: Any) -> Structured:
+        return object.__new__(cls)
+
+    def __reduce__(self):
+        return Structured, (_given, self.terms, self.shapes, self.shape, self.dtype)
+
+    @property
+    def terms(self) -> Sequence[Term]:
+        """The terms of the sum, made when they are needed."""
+        if self._terms is None:
+            self._terms = self._make(self._arrays)
+        return self._terms
+
+    def __matmul__(self, x: Any) -> Any:
+        if type(x) is np.ndarray and x.shape == self.shape[1:]:
+            return self._matvec(x)
+        return super().__matmul__(x)
+
+    def _act(self, x: Array) -> Array:
+        """The image of a vector, whose entries are those of x in order of rows."""
+        if x.dtype.kind not in "fc":
+            x = x.astype(self.dtype)
+        terms = self.terms
+        image = terms[0].act(x)
+        for t in terms[1:]:
+            image = image.reshape(-1) + t.act(x).reshape(-1)
+        alone = len(terms) == 1 and terms[0].scale == 1
+        return image.copy() if alone and np.may_share_memory(image, x) else image
+
+    def _matvec(self, x: Array) -> Array:
+        return self._act(x).reshape(-1)
 
     def _matmat(self, x: Array) -> Array:
         return reduce(np.add, [t.times(x) for t in self.terms])
 
-    def _matvec(self, x: Array) -> Array:
-        return self._matmat(np.reshape(x, (-1, 1)))[:, 0]
-
     def _transpose(self) -> Structured:
-        return Structured([t.T for t in self.terms], self.shapes[::-1])
+        terms = [t.T for t in self.terms]
+        return Structured(_given, terms, self.shapes[::-1], self.shape[::-1], self.dtype)
 
-    _adjoint = _transpose
+    def _adjoint(self) -> LinearOperator:
+        return super()._adjoint() if self.dtype.kind == "c" else self._transpose()
+
+    def _rmatvec(self, x: Array) -> Array:
+        return np.conj(self._transpose()._matvec(np.conj(x)))
+
+    def _rmatmat(self, x: Array) -> Array:
+        return np.conj(self._transpose()._matmat(np.conj(x)))
 
     def apply(self, v: Any) -> Any:
         """The image of an array, as an array."""
-        v = np.asarray(v, dtype=float)
+        v = np.asarray(v)
         if v.shape != self.shapes[1]:
             raise ShapeError(f"the direction has shape {v.shape}, not {self.shapes[1]}")
-        image = self._matmat(v.reshape(-1, 1, order="F"))
-        return image.reshape(self.shapes[0], order="F")[()]
+        image = self._act(v.T).reshape(self.shapes[0][::-1]).T
+        return image if image.ndim else image[()]
 
     def toarray(self) -> Array:
         """The matrix."""
@@ -239,7 +392,7 @@ class Structured(LinearOperator):
         formula of Woodbury (Golub & Van Loan, Matrix Computations, sec. 2.1.4).
         """
         self._require_square("to be solved with")
-        b = np.asarray(b, dtype=float)
+        b = np.asarray(b)
         rhs = b.reshape(b.shape[0], -1)
         if rhs.shape[0] != self.shape[0]:
             raise ShapeError(f"the right-hand side has {rhs.shape[0]} rows, not {self.shape[0]}")
@@ -270,3 +423,7 @@ class Structured(LinearOperator):
             raise DomainError(
                 f"an operator of {self.shape[0]}×{self.shape[1]} is not square: {what}"
             )
+
+
+def _given(terms: Sequence[Term]) -> Sequence[Term]:
+    return terms

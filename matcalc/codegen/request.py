@@ -12,11 +12,15 @@ from matcalc.expr.sizes import Shape
 
 @dataclass(frozen=True)
 class Result:
-    """One array to be computed: a matrix, and the shapes whose axes its tensor has in turn."""
+    """One array to be computed: a matrix, and the shapes whose axes its tensor has in turn.
+
+    kept: whether it is never written to, so that it may be a given array, except for a variable.
+    """
 
     name: str
     matrix: Expr
     shapes: tuple[Shape, ...]
+    kept: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import Context, copy_context
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from matcalc.expr.sizes import shape_text
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.layout import bind, bind_sizes
 from matcalc.numeric.tensors import tensor_shape
+
+Getter = Callable[[Mapping[str, Any]], Any]  # from values by name
 
 
 def is_function(value: Any) -> bool:
@@ -38,7 +41,7 @@ def required(name: str) -> Iterator[None]:
 class Runtime:
     """NumPy's arrays. Values are members of the declared sets: looked at once for each shape."""
 
-    kind: type = np.ndarray
+    gathers = False  # whether finished results are not yet what is returned
 
     def is_array(self, value: Any) -> bool:
         return type(value) is np.ndarray
@@ -52,58 +55,84 @@ class Runtime:
         """The sizes that values have, which are checked against the declarations."""
         return bind(nodes, values, variables).sizes
 
-    def signature(self, name: str, value: Any) -> tuple:
-        """What the code for a value depends on."""
-        if type(value) is np.ndarray:
-            return name, value.shape, value.dtype.char
-        return name, value if isinstance(value, int | np.integer) else None
+    def signature(self, given: dict[str, Any], array: Callable[[str, Any], Any]) -> tuple:
+        """What the code for these values depends on: names, shapes, precisions; sizes themselves.
+
+        array: makes an array of a value of a name; what is none yet is replaced in `given`.
+        """
+        parts: list[Any] = list(given)
+        for name, v in given.items():
+            if type(v) is not np.ndarray:
+                v = given[name] = array(name, v)
+                if type(v) is not np.ndarray:
+                    parts += type(v), (v if isinstance(v, int | np.integer) else None)
+                    continue
+            parts += v.shape, v.dtype
+        return tuple(parts)
 
     def precision(self, arrays: Sequence[Any], asked: str | None) -> str:
         """The precision for these arrays: theirs, double if in doubt."""
-        names = [(str(a.dtype).rpartition(".")[2], a.ndim) for a in arrays]
-        if any(k.startswith("complex") for k, _ in names):
+        names = [_dtype_name(a.dtype) for a in arrays]
+        if any(k.startswith("complex") for k in names):
             return "complex128"
-        kinds = [k for k, axes in names if axes]
         if asked is not None:
             return asked
-        floats = [k for k in kinds if k.startswith("float")]
+        floats = [k for k, a in zip(names, arrays, strict=True) if a.ndim and k.startswith("float")]
         single = bool(floats) and all(k == "float32" for k in floats)
         return "float32" if single else "float64"
 
-    def converter(self, s: Symbol, dtype: str) -> Callable[[Any], Any]:
-        """Makes of a given array what the code takes: of a row, one axis."""
+    def converter(self, s: Symbol, dtype: str, like: Any = None) -> Callable[[Any], Any] | None:
+        """What makes of a given array what the code takes: of a row, one axis.
+
+        None where arrays as `like`, of its shape and precision, are taken as they are.
+        """
         wanted, row = np.dtype(dtype), is_row(s)
+        if s.shape == (1, 1):
+            return wanted.type
+        if isinstance(like, np.ndarray) and like.dtype == wanted and like.ndim and not row:
+            return None
 
         def convert(a: np.ndarray) -> Any:
             if a.dtype != wanted:
                 a = a.astype(wanted)
-            if row:
-                return a.reshape(-1)
-            return a if a.ndim else a[()]
+            return a.reshape(-1) if row else a
 
         return convert
 
     def finisher(self, dtype: str) -> Callable[[Any], Any]:
         """Makes an array or number of the precision of what the code returned."""
         wanted = np.dtype(dtype)
+        number = wanted.type
 
         def finish(x: Any) -> Any:
-            if type(x) is np.ndarray and x.dtype == wanted:
+            kind = type(x)
+            if kind is number or (kind is np.ndarray and x.dtype is wanted):
                 return x
             a = np.asarray(x, dtype=wanted)
             return a if a.ndim else a[()]
 
         return finish
 
-    def run(self, code: Callable[..., Any], arguments: Sequence[Any]) -> Any:
-        """The code's results, with infinities as floating point has them."""
-        try:
-            with np.errstate(all="ignore"):
-                return code(*arguments)
-        except np.linalg.LinAlgError as error:
-            raise DomainError(f"the function has no value here: {error}") from error
-        except MemoryError as error:
-            raise LimitError("a value on the way does not fit into memory") from error
+    def runner(self, code: Callable[..., Any], get: Getter, foreign: bool) -> Getter:
+        """What gives the code's results for given values, infinities as floating point has them.
+
+        get: takes the arguments from the values. foreign: whether the code calls functions of the
+        user's, which see their own context.
+        """
+        quiet = None if foreign else _quiet()
+
+        def run(given: Mapping[str, Any]) -> Any:
+            try:
+                if quiet is not None:
+                    return quiet.copy().run(code, *get(given))
+                with np.errstate(all="ignore"):
+                    return code(*get(given))
+            except np.linalg.LinAlgError as error:
+                raise DomainError(f"the function has no value here: {error}") from error
+            except MemoryError as error:
+                raise LimitError("a value on the way does not fit into memory") from error
+
+        return run
 
     def constants(self, values: Sequence[Any]) -> Sequence[Any]:
         """What is kept of results that depend on fixed values alone."""
@@ -117,10 +146,16 @@ class Runtime:
 class ShapedRuntime(Runtime):
     """Arrays of which only shapes are looked at, since values may be traced, or elsewhere."""
 
-    def signature(self, name: str, value: Any) -> tuple:
+    def signature(self, given: dict[str, Any], array: Callable[[str, Any], Any]) -> tuple:
+        for name, v in given.items():
+            if not self.is_array(v):
+                given[name] = array(name, v)
+        return tuple([(name, *self._described(v)) for name, v in given.items()])
+
+    def _described(self, value: Any) -> tuple:
         if self.is_array(value):
-            return name, tuple(value.shape), str(value.dtype)
-        return name, value if isinstance(value, int | np.integer) else None
+            return tuple(value.shape), str(value.dtype)
+        return (value if isinstance(value, int | np.integer) else None,)
 
     def sizes(
         self, nodes: Sequence[Expr], values: Mapping[str, Any], variables: Iterable[Symbol]
@@ -142,8 +177,27 @@ class ShapedRuntime(Runtime):
         given = {n: int(v) for n, v in values.items() if isinstance(v, int | np.integer)}
         return bind_sizes(arrays, given)
 
+    def runner(self, code: Callable[..., Any], get: Getter, foreign: bool) -> Getter:
+        return lambda given: self.run(code, get(given))
+
     def run(self, code: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         return code(*arguments)
+
+
+def _dtype_name(dtype: Any) -> str:
+    if isinstance(dtype, np.dtype):
+        return dtype.newbyteorder("=").name
+    return str(dtype).rpartition(".")[2]
+
+
+def _quiet() -> Context | None:
+    """A context in which NumPy does not warn; copies of it cost less than to enter one anew.
+
+    None where NumPy does not keep its settings in contexts (before 2.0).
+    """
+    with np.errstate(all="ignore"):
+        found = copy_context()
+    return found if set(found.run(np.geterr).values()) == {"ignore"} else None
 
 
 def of_shape(shape: tuple[int, ...]) -> np.ndarray:

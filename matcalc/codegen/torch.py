@@ -173,7 +173,7 @@ class TorchRuntime(ShapedRuntime):
         made = torch.as_tensor(np.asarray(value))  # a float is a double here, as in Python
         return made if made.is_floating_point() or made.is_complex() else made.double()
 
-    def converter(self, s: Symbol, dtype: str) -> Callable[[Any], Any]:
+    def converter(self, s: Symbol, dtype: str, like: Any = None) -> Callable[[Any], Any]:
         wanted, row = getattr(_library(), dtype), is_row(s)
 
         def convert(a: Any) -> Any:
@@ -188,7 +188,7 @@ class TorchRuntime(ShapedRuntime):
 
         def finish(x: Any) -> Any:
             a = x if isinstance(x, torch.Tensor) else torch.as_tensor(x)
-            return a if a.dtype == wanted else a.to(wanted)
+            return (a if a.dtype == wanted else a.to(wanted)).resolve_conj()
 
         return finish
 

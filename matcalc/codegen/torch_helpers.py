@@ -77,7 +77,9 @@ def lu(A):
 def lu_solve(factor, b, turned=False):
     if b.ndim == 1:
         return lu_solve(factor, b[:, None], turned)[:, 0]
-    return torch.linalg.lu_solve(*factor, b, adjoint=turned)
+    if turned:  # by the transpose, which is not the adjoint of a complex matrix
+        return torch.linalg.lu_solve(*factor, b.conj(), adjoint=True).conj()
+    return torch.linalg.lu_solve(*factor, b)
 """,
     "lu_logdet": """
 def lu_logdet(factor):

@@ -5,6 +5,8 @@ import copy
 import keyword
 import pickle
 import unicodedata
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -166,6 +168,61 @@ def test_single_precision_stays_single():
         assert np.asarray(a).dtype == np.float32
         assert np.allclose(a, b, rtol=1e-4, atol=1e-4)
     assert mc.compile(*LOGREG, dtype="float32")(w=w, X=X, y=y)[1].dtype == np.float32
+
+
+def test_arrays_of_all_kinds_are_taken_and_left_alone():
+    """Transposed, strided, read-only, of whole numbers, subclasses, lists, numbers of NumPy's."""
+    where = "A in R[m,n]; x in R[n]; c in R"
+    f = mc.compile("c*norm2(A*x)^2", "x", where)
+    A, v = rng.integers(-3, 4, size=(4, 3)), rng.integers(-3, 4, size=3)
+    wanted = f(A=A.astype(float), x=v.astype(float), c=2.0)
+    locked = A.astype(float)
+    locked.flags.writeable = False
+    wide = np.zeros((8, 6))
+    wide[::2, ::2] = A
+    for a in (A, A.tolist(), np.asfortranarray(A), locked, wide[::2, ::2], A.astype(">f8")):
+        for c in (2, 2.0, np.float64(2), np.array(2.0), np.int64(2)):
+            value, gradient = f(v, A=a, c=c)
+            assert np.allclose(value, wanted[0]) and np.allclose(gradient, wanted[1])
+            assert type(gradient) is np.ndarray and gradient.dtype == float
+    assert np.array_equal(wide[::2, ::2], A)
+
+
+def test_complex_numbers_in_any_byte_order():
+    f = mc.compile("norm2(A*z)^2", "z", "A in C[m,n]; z in C[n]", "gradient")
+    A, z = rng.normal(size=(2, 3)) + 1j, rng.normal(size=3) - 2j
+    assert np.allclose(f(A=A.astype(">c16"), z=z.astype(">c16")), f(A=A, z=z))
+
+
+def test_nothing_is_warned_of_and_settings_are_left_alone():
+    f = mc.compile("sum(log(x))", "x", "x in R+[n]")
+    f(x=np.ones(2))
+    with warnings.catch_warnings(), np.errstate(all="warn"):
+        warnings.simplefilter("error")
+        value, gradient = f(x=np.zeros(2))
+        assert value == -np.inf and gradient.tolist() == [np.inf] * 2
+        assert np.geterr()["divide"] == "warn"
+
+
+def test_functions_of_the_user_see_their_own_settings():
+    seen = []
+    phi = (lambda x: seen.append(np.get_printoptions()["precision"]) or np.sum(x), np.ones_like)
+    f = mc.compile("phi(x)", "x", "x in R[n]; phi : R[n] -> R", "value")
+    for precision in (3, 5):
+        with np.printoptions(precision=precision):
+            f(x=np.ones(2), phi=phi)
+    assert seen[-1] == 5 and 3 in seen
+
+
+def test_one_function_in_several_threads():
+    f = mc.compile(*LOGREG, outputs=("value", "gradient"))
+    values = {"X": X, "y": y}
+    wanted = [f(k * w, **values) for k in range(20)]
+    g = pickle.loads(pickle.dumps(f))  # nothing is prepared yet
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda k: g(k * w, **values), range(20)))
+    for (a, b), (c, d) in zip(wanted, found, strict=True):
+        assert a == c and np.array_equal(b, d)
 
 
 def test_large_arguments_do_not_overflow():

@@ -85,6 +85,65 @@ def test_operators_beside_arrays():
     assert "A.T" in f.source
 
 
+def test_the_inverse_of_a_matrix_at_hand_is_not_solved_with(monkeypatch):
+    """The Hessian of tr(S*P) - logdet(P) is kron(inv(P),inv(P)')*K: solving multiplies by P."""
+    P = np.eye(4) + 0.1 * rng.normal(size=(4, 4))
+    H = operator("tr(S*P) - logdet(P)", "P", "S in R[n,n]; P in R[n,n]", P=P, S=P)
+    assert kinds(H) == [[operators.Kronecker, operators.Commutation]]
+    b = rng.normal(size=16)
+    monkeypatch.setattr(np.linalg, "solve", None)
+    assert np.allclose(H @ H.solve(b), b)
+
+
+def test_an_operator_stays_at_its_point():
+    """Variables may be overwritten afterwards, as optimisers do; data are not copied."""
+    X, w, y = rng.normal(size=(50, 7)), rng.normal(size=7), np.sign(rng.normal(size=50))
+    where = "X in R[m,n]; y in R[m]; w in R[n]"
+    H = operator("sum(softplus(-y .* (X*w))) + sum(w.^4)", "w", where, X=X, w=w, y=y)
+    before = H @ np.ones(7)
+    w += 1
+    assert np.array_equal(H @ np.ones(7), before)
+    assert any(np.shares_memory(f.array, X) for f in H.terms[0].factors if hasattr(f, "array"))
+    J = mc.derive("A*x", "x", "A in R[m,n]; x in R[n]").compile(as_="operator")(A=X)
+    v = np.ones(7)
+    J.apply(v)[:] = 0
+    assert v.tolist() == [1.0] * 7
+
+
+def test_the_image_is_no_view_of_the_direction():
+    same = operators.Structured(
+        tuple, [operators.Term(1, (operators.Identity(3),))], ((3,), (3,)), (3, 3), np.dtype(float)
+    )
+    v = np.ones(3)
+    for image in (same @ v, same.apply(v)):
+        image[:] = 0
+    assert v.tolist() == [1.0] * 3
+
+
+def test_operators_of_single_precision_and_whole_numbers():
+    where = "A in R[m,n]; x in R[n]; b in R[m]"
+    f = mc.compile("norm2(A*x - b)^2", "x", where, "hessian", as_="operator")
+    A, x, b = (rng.normal(size=s).astype("f4") for s in ((4, 3), 3, 4))
+    H = f(A=A, x=x, b=b)
+    assert H.dtype == np.float32 and (H @ x).dtype == np.float32
+    assert np.allclose(f(A=A, x=x, b=b) @ [1, 2, 3], 2 * A.T @ A @ [1, 2, 3], rtol=1e-5)
+
+
+def test_operators_are_pickled_with_their_arrays():
+    H = operator("norm2(x)^4", "x", "x in R[n]", x=np.arange(3.0))
+    again = pickle.loads(pickle.dumps(H))
+    assert np.array_equal(again.toarray(), H.toarray()) and again.shapes == H.shapes
+
+
+def test_the_adjoint_of_a_complex_operator():
+    A = rng.normal(size=(3, 2)) + 1j * rng.normal(size=(3, 2))
+    H = operators.Structured(
+        tuple, [operators.Term(1j, (operators.Dense(A),))], ((3,), (2,)), (3, 2), A.dtype
+    )
+    assert np.allclose(H.H @ np.ones(3), (1j * A).conj().T @ np.ones(3))
+    assert np.allclose(H.T @ np.ones(3), 1j * A.T @ np.ones(3))
+
+
 def test_what_operators_refuse():
     H = operator("norm2(x)^4", "x", "x in R[n]", x=np.zeros(3))
     with pytest.raises(mc.DomainError, match="singular"):
