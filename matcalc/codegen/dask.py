@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from matcalc.codegen.emitter import ATOM, SIGN, TIMES, Text, defined_name
+from matcalc.codegen.emitter import ATOM, SIGN, TIMES, Text
 from matcalc.codegen.numpy import NumPy
 from matcalc.codegen.numpy_helpers import HELPERS
 from matcalc.codegen.program import Op
@@ -114,8 +114,8 @@ class Dask(NumPy):
     helpers: ClassVar[Mapping[str, str]] = {
         **{n: t if n in _WHOLE else _da(t) for n, t in HELPERS.items()},
         **_OWN,
+        **_BY_BLOCKS,
     }
-    by_blocks: ClassVar[Mapping[str, str]] = _BY_BLOCKS
     copying: ClassVar[str] = "map_blocks(np.copy)"
 
     def record_text(self, f: Any) -> str:
@@ -186,12 +186,9 @@ def _products(axis: str) -> Rule:
 def _record(s: Dask, op: Op, *args: Op) -> str:
     """A function by its blocks, if that is known; else NumPy's code for it, of whole arrays."""
     f = op.data[0]
-    known = s.by_blocks.get(f.head)
-    if known is not None:
-        s.used.setdefault(f"{f.head} by blocks", known)
-        return f"{defined_name(known)}({', '.join(map(s.bare, args))})"
-    if f.name in s.helpers and f.name not in _WHOLE:
-        return f"{s.helper(f.name)}({', '.join(map(s.bare, args))})"
+    for name in (f.head, f.name):
+        if name in s.helpers and name not in _WHOLE:
+            return f"{s.helper(name)}({', '.join(map(s.bare, args))})"
     return s.whole(_as_function(s, op, args), op, *map(s.bare, args))
 
 

@@ -105,7 +105,8 @@ class Lowering(Traces):
     def _opens(self, e: Sum) -> bool:
         """Whether a sum may be multiplied term by term: nothing else needs it as an array.
 
-        A difference of given arrays is taken first, since it may be small, and then is exact.
+        A difference of given arrays is taken first, since it may be small, and then is exact; so
+        is what remains of rows when the same is taken from each, X - ones(m)*mu'.
         """
         if self.uses[e] != 1 or len(axes_of(e.shape)) != 2:
             return False
@@ -114,7 +115,8 @@ class Lowering(Traces):
             plain = isinstance(t, Product) and not t.scalars and len(t.chain) == 1
             inner = t.chain[0] if isinstance(t, Product) and plain else t
             inner = inner.argument if isinstance(inner, Transpose) else inner
-            if isinstance(inner, Symbol):
+            repeats = isinstance(t, Product) and any(isinstance(f, Ones) for f in t.chain)
+            if isinstance(inner, Symbol) or repeats:
                 given.append(isinstance(t, Product) and t.coefficient < 0)
         return len(set(given)) < 2
 

@@ -263,3 +263,9 @@ def test_processes_of_a_cluster(da):
     assert np.isclose(got[0], wanted[0])
     for a, b in zip(got[1], wanted[1], strict=True):
         assert np.allclose(a, b)
+
+
+def test_names_of_variables_are_kept_apart_from_definitions(da):
+    f = mc.derive("max(largest*one_block)", "one_block", "largest in R[m,n]").compile("dask")
+    values = {"largest": np.eye(3), "one_block": np.array([1.0, 3.0, 2.0])}
+    assert np.array_equal(f(**values), [0, 1, 0]), f.source

@@ -271,6 +271,40 @@ def test_the_plan_counts():
     assert "matmul" in str(plan) and "planned for m = 100" in str(plan)
 
 
+def test_the_plan_in_blocks_of_rows():
+    """Of a hundred million rows: as much work, and the memory of one block."""
+    f = mc.compile(*LOGREG, outputs=("value", "gradient"))
+    whole = f.planned(m=10**8, n=10)
+    blocks = whole.in_blocks(m=10**6)
+    assert blocks.count == 100 and blocks.flops == whole.flops
+    assert 11 * 10**6 < blocks.held < 20 * 10**6  # X and y, and some vectors
+    assert whole.held > 99 * blocks.held
+    assert "100 blocks of m = 1000000" in str(blocks)
+    with pytest.raises(mc.ShapeError, match="no number for k"):
+        whole.in_blocks(k=3)
+
+
+def test_what_is_held_is_given_back():
+    """A chain of n operations needs two arrays, and the one that was given."""
+    f = mc.compile("sum(exp(sin(exp(sin(exp(x))))))", "x", outputs="value")
+    plan = f.planned(n=1000)
+    assert plan.memory == 5 * 1000 + 1 and plan.held == 3000
+
+
+def test_rows_are_centred_before_they_are_multiplied():
+    """(X - 1mu')'(X - 1mu'), since X'X - m*mu*mu' loses all digits where the mean is large."""
+    rng = np.random.default_rng(0)
+    R = rng.integers(-3, 4, size=(500, 4)).astype(float)
+    mu = np.array([1e7, -2e7, 3e7, 4e7])
+    f = mc.compile(
+        "tr(inv(S)*(X - ones(m)*mu')'*(X - ones(m)*mu'))", "S",
+        "X in R[m,n]; mu in R[n]; S in SPD[n]",
+    )  # fmt: skip
+    value, gradient = f(X=R + mu, mu=mu, S=np.eye(4))
+    assert np.isclose(value, np.sum(R * R), rtol=1e-12)
+    assert np.allclose(gradient, -R.T @ R, rtol=1e-12), f.source
+
+
 def test_chains_are_multiplied_in_the_order_of_their_sizes():
     d = mc.derive("tr(A*B*C)", "B", "A in R[m,n]; B in R[n,p]; C in R[p,m]")
     assert d.compile().source.count("@") == 1
