@@ -86,8 +86,9 @@ def _worth_naming(moving: Mapping[Expr, None]) -> list[Expr]:
                 uses[c] = uses.get(c, 0) + 1
         if _nonlinear(e) and not (_elementwise(e) and _inside(e, moving)):
             wanted.update(a for a in _arguments(e) if a in moving)
+    costs: dict[Expr, int] = {}
     for e, count in uses.items():
-        if count > 1 and cost(e) > 4:
+        if count > 1 and cost(e, costs) > 4:
             wanted.add(e)
     return [
         e

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import zip_longest
 
 from matcalc.calculus.adjoint import moves
@@ -18,6 +17,7 @@ from matcalc.derivation.index import Entry, Index, IndexForm, IndexStep, Term
 from matcalc.errors import LimitError
 from matcalc.expr import build
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     Differential,
     Expr,
@@ -262,7 +262,7 @@ def _product(state: _Open, e: Product, i, j, names: Names) -> list[_Open]:
     state = replace(state, term=replace(t, coefficient=t.coefficient * e.coefficient))
     scalars = [(s, None, None) for s in e.scalars]
     if not moves(e) and e.is_scalar and e.chain:  # an inner product is a number
-        inner = build.product(Fraction(1), (), e.chain)
+        inner = build.product(ONE, (), e.chain)
         term = replace(state.term, scalars=(*state.term.scalars, inner))
         return [_then(replace(state, term=term), *scalars)]
     chain: list[Pending] = []

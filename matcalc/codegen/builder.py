@@ -7,10 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from matcalc.codegen.program import Axes, Op, Program
-from matcalc.expr.nodes import Value
+from matcalc.expr.nodes import ONE, Value
 from matcalc.expr.sizes import AnySize, multiply_sizes
-
-ONE = Fraction(1)
 
 
 class Builder:

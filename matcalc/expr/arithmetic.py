@@ -22,6 +22,7 @@ from matcalc.expr.leaves import (
     zeros,
 )
 from matcalc.expr.nodes import (
+    ONE,
     ElementPower,
     Expr,
     Identity,
@@ -72,7 +73,7 @@ def joined(
 
 def scalar_factor(scalars: Sequence[Expr]) -> Expr:
     """Scalar factors as one."""
-    return product(Fraction(1), scalars, ())
+    return product(ONE, scalars, ())
 
 
 # Sums
@@ -132,7 +133,7 @@ def _sum(terms: list[Expr], shape: Shape) -> Expr:
 def _constant(t: Expr) -> tuple[Expr | None, Value]:
     """Ones or an identity, and how many of it; None of any other term."""
     if isinstance(t, Ones | Identity):
-        return t, Fraction(1)
+        return t, ONE
     if isinstance(t, Product) and not t.scalars and len(t.chain) == 1:
         unit = t.chain[0]
         if isinstance(unit, Ones | Identity):
@@ -153,7 +154,7 @@ def subtract(a: Any, b: Any) -> Expr:
 
 def multiply(*factors: Any) -> Expr:
     """The product: scalars scale, matrices are multiplied from left to right."""
-    coefficient: Value = Fraction(1)
+    coefficient: Value = ONE
     scalars: list[Sequence[Expr]] = []  # by the factor that they come from, and so the chain
     chain: list[tuple[Expr, ...]] = []
 
@@ -240,15 +241,19 @@ def _has_scalar_beginning(chain: Sequence[Expr]) -> bool:
     return chain[0].shape[0] == 1 and any(c.shape[1] == 1 for c in chain[1:-1])
 
 
+def is_negative(value: Value) -> bool:
+    return (value.numerator if isinstance(value, Fraction) else value) < 0
+
+
 def denominators_last(scalars) -> list[Expr]:
     return sorted(scalars, key=is_denominator)
 
 
 def is_denominator(e: Expr) -> bool:
     """Whether a factor is printed below the fraction bar: a negative number as exponent."""
-    if type(e) is ElementPower or (type(e) is Power and e.is_scalar):
+    if type(e) is ElementPower or (type(e) is Power and e.shape == SCALAR):
         value = number_value(e.fields[1])
-        return value is not None and value < 0
+        return value is not None and is_negative(value)
     return False
 
 
@@ -257,7 +262,7 @@ def _chain_shape(chain) -> Shape:
 
 
 def pure_chain(chain: tuple[Expr, ...]) -> Expr:
-    return chain[0] if len(chain) == 1 else product(Fraction(1), (), chain)
+    return chain[0] if len(chain) == 1 else product(ONE, (), chain)
 
 
 def divide(a: Any, b: Any) -> Expr:

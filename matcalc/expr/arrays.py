@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from operator import mul as times
 from typing import Any
 
@@ -19,6 +18,7 @@ from matcalc.expr.arithmetic import (
 )
 from matcalc.expr.leaves import SCALAR, combine, expression, number, ones, zeros
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     Conjugate,
     Differential,
@@ -77,7 +77,7 @@ def conjugate(a: Any) -> Expr:
 
 def hadamard(*factors: Any) -> Expr:
     """The entrywise product; a scalar scales."""
-    coefficient: Value = Fraction(1)
+    coefficient: Value = ONE
     scalars: list[list[Expr]] = []  # by the factor that they come from, and so the arrays
     arrays: list[tuple[Expr, ...]] = []
     items = [expression(f) for f in factors]
@@ -124,8 +124,8 @@ def scalar_parts(e: Expr) -> tuple[Value, list[Expr], Expr | None]:
     if isinstance(e, Number):
         return e.value, [], None
     if e.is_scalar:
-        return Fraction(1), [e], None
-    return Fraction(1), [], e
+        return ONE, [e], None
+    return ONE, [], e
 
 
 def frobenius(a: Any, b: Any) -> Expr:
@@ -148,7 +148,7 @@ def frobenius(a: Any, b: Any) -> Expr:
 
 def kronecker(*factors: Any) -> Expr:
     """The Kronecker product; numbers and scalars stand in front."""
-    coefficient: Value = Fraction(1)
+    coefficient: Value = ONE
     scalars: list[list[Expr]] = []
     groups: list[tuple[Expr, ...]] = []
     for item in factors:

@@ -10,6 +10,7 @@ from typing import Any
 
 from matcalc.errors import DomainError, LimitError, MatcalcError
 from matcalc.expr.nodes import (
+    ONE,
     Expr,
     Identity,
     Number,
@@ -64,6 +65,8 @@ def number(value: int | Fraction | float) -> Number:
 
 def combine(operation: Callable[[Value, Value], Value], a: Value, b: Value) -> Value:
     """a + b or a*b of two numbers: exact, or a float that is neither lost nor infinite."""
+    if operation is mul and (a is ONE or b is ONE):
+        return b if a is ONE else a
     try:
         value = operation(a, b)
     except OverflowError:

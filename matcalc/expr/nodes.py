@@ -19,6 +19,7 @@ from matcalc.expr.sets import Facts, VariableSet
 from matcalc.expr.sizes import AnySize, Shape, names_of
 
 Value = Fraction | float  # exact, or a float where the literal had more than 12 digits
+ONE = Fraction(1)  # the coefficient of most products: `is` tells it at once
 
 _table: WeakValueDictionary[tuple, Expr] = WeakValueDictionary()
 _lock = RLock()

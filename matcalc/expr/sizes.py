@@ -22,14 +22,15 @@ MAX_POWER = 64
 class Size:
     """A polynomial in size names with rational coefficients, such as n*(n + 1)/2."""
 
-    __slots__ = ("__weakref__", "terms")
+    __slots__ = ("__weakref__", "terms", "text")
     terms: tuple[tuple[Monomial, Fraction], ...]
+    text: str  # in the language
 
     def __repr__(self) -> str:
         return str(self)
 
     def __str__(self) -> str:
-        return _write(self.terms)
+        return self.text
 
     def __reduce__(self):
         return _intern, (self.terms,)
@@ -53,7 +54,7 @@ def _intern(terms: tuple[tuple[Monomial, Fraction], ...]) -> Size:
         found = _table.get(terms)
         if found is None:
             found = Size()
-            found.terms = terms
+            found.terms, found.text = terms, _write(terms)
             _table[terms] = found
         return found
 

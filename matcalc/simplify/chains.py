@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matcalc.expr import build
 from matcalc.expr.arithmetic import is_wide
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     Conjugate,
     ElementPower,
@@ -28,8 +29,6 @@ from matcalc.simplify import conjugates, kronecker, matrix_functions, rules, win
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
-
-ONE = Fraction(1)
 
 
 def tidy(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:

@@ -9,7 +9,6 @@ derivative is simpler.
 from __future__ import annotations
 
 from collections.abc import Collection
-from fractions import Fraction
 
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Inverse, Product, postorder
@@ -17,8 +16,6 @@ from matcalc.expr.rewrite import substitute
 from matcalc.functions import lookup
 from matcalc.functions.forms import logdet_of
 from matcalc.simplify.normal_form import Simplifier
-
-ONE = Fraction(1)
 
 
 def regular_grams(whole: Collection[Expr]) -> set[Expr]:

@@ -14,6 +14,7 @@ from matcalc.derivation.rule import Rule
 from matcalc.expr import build
 from matcalc.expr.hermitian import conjugate_terms, is_complex
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     Conjugate,
     ElementPower,
@@ -34,8 +35,6 @@ from matcalc.simplify import identities_complex as rules
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
-
-ONE = Fraction(1)
 
 
 def conjugate(s: Simplifier, a: Expr) -> Expr:

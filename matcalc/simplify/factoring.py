@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from matcalc.expr import build
 from matcalc.expr.arithmetic import is_wide
 from matcalc.expr.nodes import (
+    ONE,
     ElementPower,
     Expr,
     Hadamard,
@@ -24,8 +25,6 @@ from matcalc.simplify.terms import Parts, parts_of, positive_first, scalar_key, 
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
-
-ONE = Fraction(1)
 
 
 def factored(terms: list[Expr], s: Simplifier) -> Expr:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Identity, Ones, Transpose
+from matcalc.expr.nodes import ONE, Expr, Identity, Ones, Transpose
 from matcalc.simplify import chains, identities_matrices, matrix_functions, rules
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
-
-ONE = Fraction(1)
 
 
 def product(s: Simplifier, a: Expr, b: Expr) -> Expr:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.expr import build
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     Expr,
     Identity,
@@ -42,8 +43,6 @@ from matcalc.simplify import (
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
-
-ONE = Fraction(1)
 
 
 def _trace(s: Simplifier, a: Expr) -> Expr | None:

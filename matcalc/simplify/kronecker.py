@@ -9,11 +9,11 @@ vector. Source: Magnus & Neudecker, ch. 2 and ch. 3, sec. 7.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     Expr,
     Identity,
@@ -34,8 +34,6 @@ from matcalc.simplify.terms import parts_of
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
-
-ONE = Fraction(1)
 
 
 def product(factors: list[Expr], s: Simplifier) -> Expr:

@@ -6,11 +6,11 @@ sums, products, powers, inverses and matrix functions of it, with scalar factors
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from matcalc.expr import build
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     Expr,
     Identity,
@@ -25,8 +25,6 @@ from matcalc.simplify import rules
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
-
-ONE = Fraction(1)
 
 
 def is_frechet(e: Any) -> bool:

@@ -18,6 +18,7 @@ from matcalc.expr.arithmetic import is_wide, joined, pure_chain
 from matcalc.expr.arrays import entrywise
 from matcalc.expr.cost import cost
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     Conjugate,
     ElementPower,
@@ -47,15 +48,14 @@ from matcalc.simplify import (
     powers,
     products,
     rules,
+    shorter,
     sums,
     windows,
 )
 from matcalc.simplify.terms import opened, positive_first, scaling
 
 T = TypeVar("T")
-ONE = Fraction(1)
 MAX_NESTING = 3  # sums within sums, trials included, that are searched for shorter forms
-MAX_SEARCHED = 40  # factors of all terms of a sum that is searched for shorter forms
 
 
 class Simplifier:
@@ -87,8 +87,8 @@ class Simplifier:
         What a person would not survey is left as it is, and trials inside trials end somewhere: so
         the work for a node is bounded.
         """
-        size = sum(max(1, len(p.children)) for p in parts)
-        return self._nesting <= MAX_NESTING and size <= MAX_SEARCHED
+        size = sum(map(_factors, parts))
+        return self._nesting <= MAX_NESTING and size <= shorter.MAX_SEARCHED
 
     def cost(self, e: Expr) -> int:
         return cost(e, self._costs)
@@ -256,7 +256,7 @@ class Simplifier:
                 return apart
         if isinstance(a, Product) and (a.coefficient != 1 or a.scalars):
             self.note(rules.INVERSE_SCALED)
-            inner = self.inverse(self.product(Fraction(1), (), a.chain))
+            inner = self.inverse(self.product(ONE, (), a.chain))
             reciprocals = [self.scalar_power(s, build.number(-1)) for s in a.scalars]
             return self.product(1 / a.coefficient, reciprocals, (inner,))
         return build.inverse(a)
@@ -276,7 +276,7 @@ class Simplifier:
             self.note(identities_arrays.DIAG_PRODUCT)
             return self.call("diag", self.element_power(diagonal, exponent))
         if isinstance(base, Product) and (base.coefficient != 1 or base.scalars):
-            inner = self.power(self.product(Fraction(1), (), base.chain), exponent)
+            inner = self.power(self.product(ONE, (), base.chain), exponent)
             scaled = [self.scalar_power(s, exponent) for s in base.scalars]
             return self.product(base.coefficient ** int(p), scaled, (inner,))
         if p == 2 and "orthogonal" in base.facts and "symmetric" in base.facts:
@@ -300,7 +300,7 @@ class Simplifier:
             if isinstance(base, Product) and not base.chain:
                 value = build.power(build.number(base.coefficient), exponent)
                 parts = [self.scalar_power(s, exponent) for s in base.scalars]
-                return self.product(Fraction(1), (value, *parts), ())
+                return self.product(ONE, (value, *parts), ())
             if isinstance(base, Apply) and base.function.name == "sqrt" and p % 2 == 0:
                 self.note(rules.SQRT_SQUARE)
                 return self.scalar_power(base.arguments[0], build.number(p / 2))
@@ -325,7 +325,7 @@ class Simplifier:
                 value = build.power(build.number(base.coefficient), exponent)
                 parts = [self.scalar_power(s, exponent) for s in base.scalars]
                 inner_power = self.element_power(base.chain[0], exponent)
-                return self.product(Fraction(1), (value, *parts), (inner_power,))
+                return self.product(ONE, (value, *parts), (inner_power,))
             if isinstance(base, Hadamard) and p < 0:
                 return self.hadamard([self.element_power(f, exponent) for f in base.factors])
             if isinstance(base, Apply) and base.function.name == "sqrt" and p % 2 == 0:
@@ -345,7 +345,7 @@ class Simplifier:
 
         With `open_sums` a sum is multiplied out where its denominators cancel.
         """
-        coefficient: Value = Fraction(1)
+        coefficient: Value = ONE
         scalars: list[Expr] = []
         groups: list[tuple[Expr, ...]] = []
         shape = None
@@ -355,7 +355,8 @@ class Simplifier:
                 continue
             shape = f.shape
             c, s, rest = build.scalar_parts(f)
-            coefficient = coefficient * c
+            if c is not ONE:
+                coefficient = coefficient * c
             if s:
                 scalars.append(build.product(ONE, s, ()))
             if isinstance(rest, Hadamard):
@@ -379,7 +380,7 @@ class Simplifier:
     def frobenius(self, a: Expr, b: Expr) -> Expr:
         """a : b, as a trace, a sum or an inner product where that is shorter."""
         if a.is_scalar:
-            return self.product(Fraction(1), (a, b), ())
+            return self.product(ONE, (a, b), ())
         c, s, left = build.scalar_parts(a)
         d, t, right = build.scalar_parts(b)
         assert left is not None and right is not None
@@ -400,6 +401,13 @@ class Simplifier:
         items = tuple(arguments)
         found = functions.simplified(self, function, items)
         return found if found is not None else build.apply(function, *items)
+
+
+def _factors(e: Expr) -> int:
+    """The parts of a term, those of an entrywise product behind a number included."""
+    only = e.chain[0] if isinstance(e, Product) and len(e.chain) == 1 else e
+    inside = len(only.children) if isinstance(only, Hadamard) and only is not e else 0
+    return max(1, len(e.children) + inside)
 
 
 def _product(s: Simplifier, e, children: list[Expr]) -> Expr:

@@ -64,12 +64,10 @@ class Binding:
     sizes: dict[str, AnySize] = field(default_factory=dict)
 
     def with_value(self, v: Symbol, e: Expr) -> Binding | None:
+        if self.values.get(v, e) is not e or not _is_member(v, e):
+            return None
         sized = self.with_shape(v.shape, e.shape)
-        if sized is None or not _is_member(v, e) or self.values.get(v, e) is not e:
-            return None
-        if "complex" in e.facts and "complex" not in v.facts:
-            return None
-        return Binding({**self.values, v: e}, sized.sizes)
+        return None if sized is None else Binding({**self.values, v: e}, sized.sizes)
 
     def with_shape(self, pattern: Shape, shape: Shape) -> Binding | None:
         sizes = dict(self.sizes)

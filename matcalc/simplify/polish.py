@@ -8,6 +8,7 @@ parenthesis. What the user wrote is left as it is.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from matcalc.expr import build
 from matcalc.expr.cost import cost
@@ -118,12 +119,20 @@ def _turned_difference(e: Product) -> Expr:
     for k, f in enumerate(e.children):
         if isinstance(f, Sum) and len(f.terms) == 2:
             first, second = map(build.negate, f.terms)
-            if cost(build.add(second, first)) <= cost(f):
+            turned = build.add(second, first)
+            parts = dict.fromkeys(_parts_below(f), 1)  # the same on both sides, whatever they cost
+            if cost(turned, {**parts}) <= cost(f, parts):
                 children = [*e.children]
-                children[k] = build.add(second, first)
+                children[k] = turned
                 count = len(e.scalars)
                 return build.product(1, children[:count], children[count:])
     return e
+
+
+def _parts_below(f: Sum) -> Iterator[Expr]:
+    """What the terms are made of, but for their coefficients."""
+    for t in f.terms:
+        yield from t.children if isinstance(t, Product) else (t,)
 
 
 def _transposed(e: Product) -> Expr:

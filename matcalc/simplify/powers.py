@@ -15,6 +15,7 @@ from matcalc.expr import build
 from matcalc.expr.hermitian import is_complex, is_gram
 from matcalc.expr.mirrors import is_palindrome
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     ElementPower,
     Expr,
@@ -33,7 +34,7 @@ from matcalc.simplify.terms import scalar_key
 
 Used = Callable[[Rule], None]
 Exponents = dict[Expr, Value]
-ZERO, ONE = Fraction(0), Fraction(1)
+ZERO = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def base_and_exponent(e: Expr, kind: Kind) -> tuple[Expr, Value]:
         value = number_value(e.exponent)
         if value is not None:
             return e.base, value
-    return e, Fraction(1)
+    return e, ONE
 
 
 def collect(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:

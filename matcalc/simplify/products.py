@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     ElementPower,
     Expr,
@@ -25,8 +25,6 @@ from matcalc.simplify.terms import positive_first, scalar_key
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
-
-ONE = Fraction(1)
 
 
 def denominators(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:

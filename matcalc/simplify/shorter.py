@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Hadamard, Ones, Product, Sum, Transpose
+from matcalc.expr.nodes import ONE, Apply, Expr, Hadamard, Ones, Product, Sum, Transpose
 from matcalc.simplify import rules
 from matcalc.simplify.factoring import factored
 from matcalc.simplify.terms import like_terms, parts_of
@@ -14,19 +14,21 @@ from matcalc.simplify.terms import like_terms, parts_of
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
 
-ONE = Fraction(1)
 MAX_EXPANDED = 24  # products of sums are multiplied out to so many terms at most
+MAX_SEARCHED = 40  # factors of all terms of a sum that is searched for shorter forms
 
 
 def expanded(terms: list[Expr], s: Simplifier) -> list[Expr]:
     """The terms with products of sums multiplied out, where like terms then cancel or merge."""
+    if _Size(s).is_too_large(terms):
+        return terms
     budget = [MAX_EXPANDED]
     opened = [_distributed(t, s, budget) for t in terms]
-    if budget[0] < 0 or all(len(o) == 1 for o in opened):
+    pieces = [p for o in opened for p in o]
+    if budget[0] < 0 or len(pieces) == len(opened) or not s.searches(pieces):
         return terms
 
     def multiplied_out() -> list[Expr] | None:
-        pieces = [p for o in opened for p in o]
         merged = like_terms([s(p) for p in pieces], s)
         if len(merged) < 2:
             return merged
@@ -36,6 +38,35 @@ def expanded(terms: list[Expr], s: Simplifier) -> list[Expr]:
 
     found = s.trial(multiplied_out)
     return terms if found is None else found
+
+
+class _Size:
+    """How many terms a sum has when it is multiplied out, and factors in all of them.
+
+    Counting ends where they are too many to be searched, so that it goes down a few sums only.
+    """
+
+    def __init__(self, s: Simplifier):
+        self.whole = s.whole
+        self.seen = 0
+
+    def is_too_large(self, terms: Sequence[Expr]) -> bool:
+        return self.of_terms(terms)[1] > MAX_SEARCHED or self.seen > 2 * MAX_SEARCHED
+
+    def of_terms(self, terms: Sequence[Expr]) -> tuple[int, int]:
+        counted = [self.of_term(t) for t in terms if self.seen <= 2 * MAX_SEARCHED]
+        return sum(n for n, _ in counted), sum(w for _, w in counted)
+
+    def of_term(self, t: Expr) -> tuple[int, int]:
+        _, scalars, chain = parts_of(t)
+        arrays = chain[0].factors if len(chain) == 1 and isinstance(chain[0], Hadamard) else chain
+        terms, factors = 1, 0
+        for k, x in enumerate((*scalars, *arrays)):
+            opens = k < len(scalars) or len(chain) == 1 or x not in self.whole
+            self.seen += 1
+            n, w = self.of_terms(x.terms) if isinstance(x, Sum) and opens else (1, 1)
+            terms, factors = terms * n, factors * n + w * terms
+        return terms, factors
 
 
 def _distributed(t: Expr, s: Simplifier, budget: list[int]) -> list[Expr]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.expr import build
 from matcalc.expr.arithmetic import is_wide, joined
-from matcalc.expr.nodes import Expr, Product, Sum, Transpose
+from matcalc.expr.nodes import ONE, Expr, Product, Sum, Transpose
 from matcalc.simplify import kronecker_sums, windows
 from matcalc.simplify.conjugates import parts
 from matcalc.simplify.factoring import factored
@@ -17,8 +17,6 @@ from matcalc.simplify.terms import like_terms
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
-
-ONE = Fraction(1)
 
 
 def add(terms: list[Expr], s: Simplifier, as_written: bool = False) -> Expr:
@@ -49,7 +47,7 @@ def _opened(t: Expr, s: Simplifier) -> Sequence[Expr]:
     """The terms of a sum inside a sum; -(a - b) opens too unless the user wrote a - b."""
     if isinstance(t, Sum):
         return t.terms
-    sign, inner = Fraction(1), t
+    sign, inner = ONE, t
     if isinstance(t, Product) and abs(t.coefficient) == 1 and len(t.children) == 1:
         sign, inner = Fraction(t.coefficient), t.children[0]
     if inner in s.whole or is_wide(inner):

@@ -6,19 +6,17 @@ multiplied out as far as needed and terms paired with their transposes.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
 from matcalc.expr.mirrors import are_mirrored_chains
-from matcalc.expr.nodes import Expr, Sum, Transpose, Value
+from matcalc.expr.nodes import ONE, Expr, Sum, Transpose, Value
 from matcalc.simplify.factoring import common_scalars
 from matcalc.simplify.terms import like_terms, parts_of
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
 
-ONE = Fraction(1)
 MAX_TERMS = 60  # of a matrix that is multiplied out
 LONGER = 1.7  # so much longer than the shortest form may one be that shows the symmetry
 

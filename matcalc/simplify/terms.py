@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
 from matcalc.expr.arithmetic import joined, scalar_factor
 from matcalc.expr.mirrors import mirror
 from matcalc.expr.nodes import (
+    ONE,
     Expr,
     Frobenius,
     Hadamard,
@@ -26,7 +26,6 @@ from matcalc.simplify import rules
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
 
-ONE = Fraction(1)
 Parts = tuple[Value, tuple[Expr, ...], tuple[Expr, ...]]  # number, scalars, chain
 
 

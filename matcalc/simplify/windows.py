@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from matcalc.derivation.rule import FORWARD, Rule
 from matcalc.expr import build
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     ElementPower,
     Expr,
@@ -38,7 +39,6 @@ from matcalc.simplify.terms import key_of, parts_of, whole_of
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
 
-ONE = Fraction(1)
 Index = dict[str, list["Window"]]
 
 
@@ -166,23 +166,71 @@ def _directed() -> tuple[tuple[Rule, Expr, Expr], ...]:
 # Commuting factors: of a product of numbers, or entry by entry
 
 
+@dataclass(frozen=True)
+class Pair:
+    """An identity about a power of a call and, beside it, one of something else, if anything."""
+
+    rule: Rule
+    base: Expr
+    exponent: Fraction
+    beside: tuple[Expr, Fraction] | None
+    right: Expr
+
+
+class Factors:
+    """Commuting factors as powers, found by their bases, or by kind of base and exponent."""
+
+    def __init__(self, parts: Sequence[Expr]):
+        self.powers = [_power(f) for f in parts]
+        self.by_base: dict[Expr, list[int]] = {}
+        self.by_kind: dict[tuple[object, Fraction], list[int]] = {}
+        for k, (base, p) in enumerate(self.powers):
+            self.by_base.setdefault(base, []).append(k)
+            self.by_kind.setdefault((_kind(base), p), []).append(k)
+
+    def may_hold(self, wanted: tuple[Expr, Fraction] | None, times: Fraction) -> bool:
+        """Whether any factor may match a pattern to some power, if that is asked for."""
+        if wanted is None or isinstance(wanted[0], Symbol):
+            return True
+        pattern, q = wanted
+        return (_kind(pattern), q if times is ONE else q * times) in self.by_kind
+
+    def candidates(self, pattern: Expr, exponent: Fraction, bound: Binding) -> Sequence[int]:
+        """The places of factors that may match a pattern to some power."""
+        if not isinstance(pattern, Symbol):
+            return self.by_kind.get((_kind(pattern), exponent), ())
+        value = bound.values.get(pattern)
+        return range(len(self.powers)) if value is None else self.by_base.get(value, ())
+
+
+def _kind(e: Expr) -> object:
+    """What an expression and any pattern that it matches have in common, but for a variable."""
+    return e.function if isinstance(e, Apply) else type(e)
+
+
 def factors(parts: list[Expr], s: Simplifier) -> list[Expr] | None:
     """Commuting factors with one or two of them replaced; None where no identity fits."""
     index = _factors()
+    among: Factors | None = None
     for k, f in enumerate(parts):
-        for window in index.get(head(f), ()):
-            base, p = _power(f)
-            wanted, q = _power(window.parts[0])
-            if f.is_scalar != wanted.is_scalar or (p / q).denominator != 1 or p * q < 0:
+        for pair in index.get(head(f), ()):
+            among = among or Factors(parts)
+            base, p = among.powers[k]
+            if f.is_scalar != pair.base.is_scalar:
                 continue
-            for bound in matches(wanted, base, Binding()):
-                other = _other(window, parts, k, p / q, bound)
+            times = p if pair.exponent is ONE else p / pair.exponent
+            if times.denominator != 1 or times.numerator < 0:
+                continue
+            if not among.may_hold(pair.beside, times):
+                continue
+            for bound in matches(pair.base, base, Binding()):
+                other = _other(pair, among, k, times, bound)
                 if other is None:
                     continue
                 j, found, left = other
-                s.note(window.rule)
-                value = window.instance(window.right, found, s)
-                exponent = build.number(p / q)
+                s.note(pair.rule)
+                value = s(substitute(pair.right, dict(found.values), dict(found.sizes)))
+                exponent = build.number(times)
                 power = s.scalar_power if f.is_scalar else s.element_power
                 rest = [x for i, x in enumerate(parts) if i not in (j, k)]
                 return [power(value, exponent), *rest, *left]
@@ -190,24 +238,25 @@ def factors(parts: list[Expr], s: Simplifier) -> list[Expr] | None:
 
 
 def _other(
-    window: Window, parts: list[Expr], k: int, times: Fraction, bound: Binding
+    pair: Pair, among: Factors, k: int, times: Fraction, bound: Binding
 ) -> tuple[int, Binding, list[Expr]] | None:
     """The place of the second factor, and what is left of it: z of z^2*sign(z) = abs(z)*z.
 
     The place is the first one's own where there is only one.
     """
-    if len(window.parts) == 1:
+    if pair.beside is None:
         return k, bound, []
-    wanted, q = _power(window.parts[1])
-    for j, f in enumerate(parts):
-        base, p = _power(f)
-        more = p > q * times > 0 and isinstance(wanted, Symbol)
-        if j == k or not (more or p == q * times) or base.is_scalar != wanted.is_scalar:
+    wanted, q = pair.beside
+    needed = q * times
+    for j in among.candidates(wanted, needed, bound):
+        base, p = among.powers[j]
+        more = isinstance(wanted, Symbol) and p > needed > 0
+        if j == k or not (more or p == needed) or base.is_scalar != wanted.is_scalar:
             continue
         found = next(matches(wanted, base, bound), None)
         if found is not None:
             power = build.power if base.is_scalar else build.element_power
-            return j, found, [power(base, p - q * times)] if more else []
+            return j, found, [power(base, p - needed)] if more else []
     return None
 
 
@@ -220,15 +269,16 @@ def _power(f: Expr) -> tuple[Expr, Fraction]:
 
 
 @cache
-def _factors() -> Index:
-    index: Index = {}
+def _factors() -> dict[str, list[Pair]]:
+    index: dict[str, list[Pair]] = {}
     for rule, left, right in _directed():
         parts = _commuting(left)
         if parts is not None and 0 < len(parts) < 3:
-            parts = tuple(sorted(parts, key=lambda p: not head(p)))
-            if head(parts[0]):
-                window = Window(rule, parts, 0, right)
-                index.setdefault(head(parts[0]), []).append(window)
+            first, *others = sorted(parts, key=lambda p: not head(p))
+            if head(first):
+                beside = _power(others[0]) if others else None
+                pair = Pair(rule, *_power(first), beside, right)
+                index.setdefault(head(first), []).append(pair)
     return index
 
 
