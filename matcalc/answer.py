@@ -274,17 +274,16 @@ class Derivation(Answer):
     def adjoint(self, cotangent: Expr) -> Expr:
         """The adjoint of the operator at G, G : L(dX) = L*(G) : dX: a vector-Jacobian product.
 
+        By a complex Z, or by its conjugate, it is that of the part in d(Z), or in conj(d(Z)).
         Source: Magnus & Neudecker, ch. 5; Giles, "Collected matrix derivative results", 2008.
         """
         f, v = self.stages[-1], self.variable
         if not isinstance(cotangent, Expr) or cotangent.shape != f.shape:
             raise ShapeError(f"G is an expression of the shape {shape_text(f.shape)}")
-        if has_conjugate(v):
-            raise NotSupportedError("the adjoint of a derivative by a complex variable")
         if v in symbols(cotangent):
             raise DomainError(f"G stands still, and {v.name} occurs in it")
         whole = build.frobenius(cotangent, f)
-        return Stage(whole, self.problem.convention).derivatives((v,))[v]
+        return Stage(whole, self.problem.convention).derivatives((self.by[-1],))[self.by[-1]]
 
     def index(self) -> IndexForm:
         """The derivative in index notation: ∂F[i,j]/∂X[k,l] = A[i,k]*B[l,j].

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matcalc.calculus.adjoint import cotangents
-from matcalc.calculus.conjugates import Independent, is_complex, variable_of
+from matcalc.calculus.conjugates import Independent, has_conjugate, is_complex, variable_of
 from matcalc.calculus.jacobian import jacobian
 from matcalc.calculus.structured import CURVED, structured_gradient
 from matcalc.calculus.zones import expanded_differential, total_differential
-from matcalc.errors import NotSupportedError
+from matcalc.errors import DomainError, NotSupportedError
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Symbol, postorder
+from matcalc.expr.nodes import Conjugate, Expr, Symbol, postorder
 from matcalc.expr.rewrite import substitute
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
 from matcalc.simplify.symmetric import visibly_symmetric
+
+_NO_CURVED_JACOBIANS = "Jacobians and Hessians in the convention "
 
 
 class Stage:
@@ -48,11 +50,31 @@ class Stage:
         """Derivatives by Z and conj(Z), which are independent."""
         pairs = Independent(self.function, dict.fromkeys(map(variable_of, wanted)))
         inner = Stage(pairs.function, self.convention, map(pairs.written, self.whole))
+        self._require_gradients(wanted)
         found = inner._swept(tuple(map(pairs.symbol, wanted)))
-        return {
-            b: self.polished(self.simplifier(pairs.restored(found[pairs.symbol(b)])))
-            for b in wanted
-        }
+        return {b: self._restored(pairs.restored(found[pairs.symbol(b)]), b) for b in wanted}
+
+    def _is_curved(self, by: Expr) -> bool:
+        """Whether a complex variable is on a manifold on which the gradient is wanted."""
+        v = variable_of(by)
+        return has_conjugate(v) and v.set.name in CURVED.get(self.convention, ())
+
+    def _require_gradients(self, wanted: tuple[Expr, ...]) -> None:
+        for b in filter(self._is_curved, wanted):
+            if not isinstance(b, Conjugate) or "complex" in self.function.facts:
+                raise DomainError(
+                    f"the {self.convention} gradient by {variable_of(b).name} is that of a real"
+                    " function, by the conjugate",
+                    hint='leave wirtinger at "Z*", and take re(...) of what is complex',
+                )
+            if not self.function.is_scalar:
+                raise NotSupportedError(_NO_CURVED_JACOBIANS + self.convention)
+
+    def _restored(self, found: Expr, by: Expr) -> Expr:
+        """A derivative by a complex variable; on a manifold its projection on the tangent space."""
+        if self._is_curved(by):
+            found = structured_gradient(found, variable_of(by), self.convention)
+        return self.polished(self.simplifier(found))
 
     def _swept(self, wanted: tuple[Symbol, ...]) -> dict[Symbol, Expr]:
         swept = (
@@ -66,7 +88,7 @@ class Stage:
             raw = build.zeros(v.shape) if swept is None else swept
             return self.polished(s(structured_gradient(raw, v, self.convention)))
         if self.convention in CURVED and v.set.name in CURVED[self.convention]:
-            raise NotSupportedError(f"Jacobians and Hessians in the convention {self.convention}")
+            raise NotSupportedError(_NO_CURVED_JACOBIANS + self.convention)
         if v.is_scalar:
             return self.polished(s(slope(self.function, v)))
         return self.polished(jacobian(self.function, v, s, self.convention))

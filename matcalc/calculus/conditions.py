@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from matcalc.calculus.differential import local_differential, moving_nodes
-from matcalc.calculus.templates import matrix_of
+from matcalc.calculus.templates import instantiate, matrix_of, over
 from matcalc.errors import NotDifferentiableError
 from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
@@ -147,7 +147,7 @@ def _covered(nodes: Collection[Expr], moving: Collection[Expr]) -> set[str]:
     for e in nodes:
         if e in moving and isinstance(e, Apply) and _has_conditions(e):
             before = set(postorder(e))
-            parts = [x for x in postorder(local_differential(e, moving)) if x not in before]
+            parts = [x for x in postorder(_differential(e, moving)) if x not in before]
             parts += [x for m in _matrices(parts) for x in postorder(m) if x not in before]
             again = parts if e.function.smooth else ()
             needs = {t for x in parts for t in _texts(_of_node(x, again))}
@@ -156,10 +156,16 @@ def _covered(nodes: Collection[Expr], moving: Collection[Expr]) -> set[str]:
 
 
 def _has_conditions(e: Apply) -> bool:
-    if not isinstance(e.function, Function) or not e.function.conditions:
-        return False
-    # At complex arguments |z| and norms have another differential than the record's own.
-    return not (e.function.is_real_valued and any("complex" in a.facts for a in e.arguments))
+    return isinstance(e.function, Function) and bool(e.function.conditions)
+
+
+def _differential(e: Apply, moving: Collection[Expr]) -> Expr:
+    """The record's; at complex arguments |z| and norms have one of their own."""
+    f = e.function
+    if f.wirtinger is None or not any("complex" in a.facts for a in e.arguments):
+        return local_differential(e, moving)
+    still = [a for a in e.arguments if a not in moving]
+    return instantiate(f.wirtinger, f, e.arguments, still=still, over=over(f))
 
 
 def _matrices(parts: Collection[Expr]) -> Iterator[Expr]:

@@ -4,8 +4,9 @@
 the variables, so that the rules for real variables, which are bilinear, serve as they are. What
 they find is `restored` to conj(Z). A conj(S) of a Hermitian S is S', so that S is all there is.
 
-A real-valued function such as |z| is no analytic function of z. It is one of z and conj(z), written
-as a `Formal` function of both; its record states its differential in dz and conj(dz).
+A function such as |z| is no analytic function of z. It is one of z and conj(z), written as a
+`Formal` function of both, as is its conjugate; its record states its differential in dz and
+conj(dz).
 Source: Hjørungnes, Complex-Valued Matrix Derivatives, ch. 3; Brandwood, IEE Proc. 130 (1983) 11-16.
 """
 
@@ -17,7 +18,7 @@ from functools import cached_property
 
 from matcalc.calculus.adjoint import is_zero
 from matcalc.calculus.differential import local_differential
-from matcalc.calculus.templates import instantiate
+from matcalc.calculus.templates import instantiate, over
 from matcalc.errors import NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import (
@@ -124,8 +125,10 @@ class Independent:
         if isinstance(e, Differential):
             return _differential(plain[0]), _differential(barred[0])
         if isinstance(e, Apply) and not _is_holomorphic(e):
-            formal = _formal(e, plain, barred, [moving for _, _, moving in below])
-            return formal, formal
+            moving = [m for _, _, m in below]
+            formal = _formal(e, plain, barred, moving)
+            both = "complex" in e.facts
+            return formal, _formal(e, plain, barred, moving, conjugate=True) if both else formal
         return build.rebuild(e, plain), build.rebuild(e, barred)
 
     def _note(self, made: Expr, original: Expr) -> None:
@@ -156,29 +159,34 @@ def _restore(e: Expr, below: list[Expr]) -> Expr:
     return build.rebuild(e, below)
 
 
-# Real-valued functions as analytic ones of arguments and their conjugates
+# Functions that are not holomorphic as analytic ones of arguments and their conjugates
 
 
 @dataclass(frozen=True)
 class Formal:
-    """A real-valued function, formally one of its moving arguments and of their conjugates.
+    """A function or its conjugate, formally one of its moving arguments and of their conjugates.
 
     `slots` are the arguments of the function: a stand-in for each that moves, others as they are.
-    Of the node's own arguments the first stand for these, the rest for conjugates of complex ones.
+    Of the node's own arguments the first stand for these, the rest for conjugates of complex ones
+    that are not Hermitian.
     """
 
     base: Function
     slots: tuple[Expr, ...]
+    conjugate: bool = False
     elementwise = False
     linear = False
-    is_real_valued = True
     real_of_hermitian = False
     conditions = ()
     adjoints = ()
 
     @property
     def name(self) -> str:
-        return f"{self.base.name}*"
+        return f"conj({self.base.name})*" if self.conjugate else f"{self.base.name}*"
+
+    @property
+    def is_real_valued(self) -> bool:
+        return "complex" not in self._value.facts
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
@@ -190,11 +198,18 @@ class Formal:
 
     @cached_property
     def _barred(self) -> tuple[Symbol, ...]:
-        return tuple(s for s in self._moving if "complex" in s.facts)
+        return tuple(s for s in self._moving if has_conjugate(s))
 
     @cached_property
     def _value(self) -> Expr:
-        return build.apply(self.base, *self.slots)
+        return self._turned(build.apply(self.base, *self.slots))
+
+    def _turned(self, e: Expr) -> Expr:
+        return build.conjugate(e) if self.conjugate else e
+
+    @cached_property
+    def _of_complex(self) -> bool:
+        return any("complex" in s.facts for s in self._moving)
 
     @property
     def squared(self) -> bool:
@@ -210,7 +225,8 @@ class Formal:
     def original(self, arguments: list[Expr]) -> Expr:
         """The function of arguments as it was written."""
         values = dict(zip(self._moving, arguments, strict=False))
-        return build.apply(self.base, *(values.get(s, s) for s in self.slots))  # type: ignore[call-overload]
+        arguments = [values.get(s, s) for s in self.slots]  # type: ignore[call-overload]
+        return self._turned(build.apply(self.base, *arguments))
 
     def differentiate(self, arguments: tuple[Expr, ...], moving: Collection[Expr]) -> Expr:
         """The differential in d of the arguments."""
@@ -218,13 +234,13 @@ class Formal:
 
     def differentiate_square(self, arguments: tuple[Expr, ...], moving: Collection[Expr]) -> Expr:
         """The differential of the square, for norms."""
-        text = self.base.wirtinger_squared if self._barred else self.base.squared
+        text = self.base.wirtinger_squared if self._of_complex else self.base.squared
         assert text is not None
         return self._plugged(self._stated(text), arguments, moving)
 
     @cached_property
     def _differential(self) -> Expr:
-        if not self._barred:
+        if not self._of_complex:
             return self._written(local_differential(self._value, self._moving))
         if getattr(self.base, "wirtinger", None) is None:
             raise NotSupportedError(f"derivatives of {self.base.name} by complex variables")
@@ -232,10 +248,9 @@ class Formal:
 
     def _stated(self, text: str) -> Expr:
         still = [s for s in self.slots if s not in self._moving]
-        stated = instantiate(
-            text, self.base, self.slots, still=still, over="C" if self._barred else "R"
-        )
-        return self._written(stated)
+        kind = over(self.base) if self._of_complex else "R"
+        stated = instantiate(text, self.base, self.slots, still=still, over=kind)
+        return self._written(self._turned(stated))
 
     def _written(self, e: Expr) -> Expr:
         return Independent(e, self._moving).function
@@ -251,22 +266,31 @@ class Formal:
 
 
 def _stand_in(name: str, a: Expr) -> Symbol:
-    """A variable for an argument; the conjugate of a complex one is independent of it."""
+    """A variable for an argument; the conjugate of a complex one is independent of it.
+
+    That of a Hermitian one is its transpose.
+    """
+    if "hermitian" in a.facts and "complex" in a.facts:
+        return build.symbol(name, make_set("Herm", a.shape[:1]))
     if "complex" in a.facts:
         return build.symbol(name, make_set("C", () if a.is_scalar else a.shape))
     return build.stand_in(name, a)
 
 
-def _formal(e: Apply, plain: list[Expr], barred: list[Expr], moving: list[bool]) -> Expr:
-    """A real-valued function of moving arguments, as a formal one."""
-    if "complex" in e.facts:
-        raise NotSupportedError(f"derivatives of {e.function.name} by complex variables")
+def _formal(
+    e: Apply,
+    plain: list[Expr],
+    barred: list[Expr],
+    moving: list[bool],
+    conjugate: bool = False,
+) -> Expr:
+    """A function of moving arguments, or its conjugate, as a formal one."""
     slots = tuple(
         _stand_in(f"_{k}", a) if m else a
         for k, (a, m) in enumerate(zip(e.arguments, moving, strict=True))
     )
-    formal = Formal(e.function, slots)
-    several = zip(e.arguments, plain, barred, moving, strict=True)
-    seen = [(a, p, q) for a, p, q, m in several if m]
-    conjugates = [q for a, _, q in seen if "complex" in a.facts]
+    formal = Formal(e.function, slots, conjugate)
+    several = zip(slots, plain, barred, moving, strict=True)
+    seen = [(s, p, q) for s, p, q, m in several if m]
+    conjugates = [q for s, _, q in seen if has_conjugate(s)]  # type: ignore[arg-type]
     return build.apply(formal, *(p for _, p, _ in seen), *conjugates)

@@ -21,7 +21,7 @@ from matcalc.functions import lookup
 
 CONVENTIONS = ("projected", "entries")
 CURVED = {  # on these sets
-    "riemannian": ("Orth", "Stiefel", "Sphere", "Simplex"),
+    "riemannian": ("Orth", "Stiefel", "Sphere", "Simplex", "Unitary"),
     "affine": ("SPD",),
     "cholesky": ("SPD",),
 }
@@ -208,6 +208,12 @@ def _orthogonal(g: Expr, x: Symbol) -> Expr:
     return build.multiply(HALF, build.subtract(g, turned))
 
 
+def _unitary(g: Expr, u: Symbol) -> Expr:
+    """(G - U G^H U)/2 of G = ∂f/∂U*"""
+    turned = build.multiply(u, build.transpose(build.conjugate(g)), u)
+    return build.multiply(HALF, build.subtract(g, turned))
+
+
 def _sphere(g: Expr, x: Symbol) -> Expr:
     """G - (x'G) x"""
     return build.subtract(g, build.multiply(build.multiply(build.transpose(x), g), x))
@@ -233,6 +239,7 @@ def _cholesky(g: Expr, s: Symbol) -> Expr:
 _CURVED_RULES: dict[tuple[str, str], Callable[[Expr, Symbol], Expr]] = {
     ("Stiefel", "riemannian"): _stiefel,
     ("Orth", "riemannian"): _orthogonal,
+    ("Unitary", "riemannian"): _unitary,
     ("Sphere", "riemannian"): _sphere,
     ("Simplex", "riemannian"): _simplex,
     ("SPD", "affine"): _affine,
@@ -269,6 +276,10 @@ SENTENCES = {
     ("SymToep", "entries"): f"each free entry counted once: the sum of its diagonals, {_ONCE}",
     ("Stiefel", "riemannian"): "the projection G - X sym(X'G) on the tangent space, X'X = I",
     ("Orth", "riemannian"): "the projection (G - X G'X)/2 on the tangent space, X'X = I",
+    ("Unitary", "riemannian"): (
+        "the projection (G - U G^H U)/2 of G = ∂f/∂U* on the tangent space, U^H U = I"
+        " (Abrudan, Eriksson & Koivunen, IEEE Trans. Signal Process. 56, 2008)"
+    ),
     ("Sphere", "riemannian"): "the projection G - (x'G) x on the tangent space, x'x = 1",
     ("Simplex", "riemannian"): "the projection G - mean(G) 1 on the tangent space, sum(x) = 1",
     ("SPD", "affine"): (

@@ -30,7 +30,14 @@ def _parameter_set(dims: tuple[str, ...], need: str | None = None, over: str = "
     """The set that a parameter of this shape is in; of one that needs a fact, it has the fact."""
     if need is not None and over == "R":
         return make_set(_WITH_FACT[need], (dim_size(dims[0]),))
+    if over == "Herm":
+        return make_set(over, (dim_size(dims[0]),))
     return make_set(over, tuple(dim_size(d) for d in dims))
+
+
+def over(function: Function) -> str:
+    """The set that complex arguments of a function are in, for its text about them."""
+    return "Herm" if function.of_hermitian else "C"
 
 
 _WITH_FACT = {"symmetric": "Sym", "pd": "SPD"}
@@ -51,7 +58,7 @@ def instantiate(
     """The text with arguments for parameters, and G for the cotangent.
 
     Differentials dA of parameters become d(argument), or zero of those that stand still. `over` is
-    "C" for a text about complex parameters.
+    "C" for a text about complex parameters, "Herm" for one about Hermitian ones; numbers stay real.
     """
     if isinstance(function, Mapped):
         return _instantiate_mapped(text, function, arguments[0], cotangent)
@@ -65,7 +72,8 @@ def instantiate(
         names, kinds = (*names, "G"), (*kinds, signature.codomain)
         values.append(cotangent)
     sets = tuple(
-        _parameter_set(d, function.needs.get(n), over) for n, d in zip(names, kinds, strict=True)
+        _parameter_set(d, function.needs.get(n), "R" if n in function.numbers else over)
+        for n, d in zip(names, kinds, strict=True)
     )
     template = _template(text, names, sets)
     variables = [build.symbol(n, s) for n, s in zip(names, sets, strict=True)]

@@ -39,6 +39,7 @@ def _stack(name: str, count: int) -> Function:
         numpy=f"np.{'hstack' if across else 'vstack'}([{', '.join(letters)}])",
         latex=rf"\begin{{bmatrix}}{between.join(f'□{k + 1}' for k in range(count))}\end{{bmatrix}}",
         facts=_sign_facts,
+        holomorphic=True,
         exact=True,
         statement=f"d {name}(A, B, ...) = {name}(dA, dB, ...)",
         doc="Arrays side by side." if across else "Arrays one below the other.",
@@ -138,6 +139,7 @@ FUNCTIONS = (
             " + len(c) - 1, 0]"
         ),
         facts=_sign_facts,
+        holomorphic=True,
         exact=True,
         statement="d toeplitz(c,r) = toeplitz(dc,dr)",
         doc="The Toeplitz matrix with first column c and first row r, but c[1] in the corner.",
@@ -159,6 +161,7 @@ FUNCTIONS = (
         latex=r"□1 * □2",
         unicode="□1 * □2",
         facts=_sign_facts,
+        holomorphic=True,
         exact=True,
         doc="The convolution of two vectors, of all their m + n - 1 overlaps.",
         source="Golub & Van Loan, Matrix Computations, sec. 4.8",

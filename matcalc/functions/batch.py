@@ -15,6 +15,7 @@ from matcalc.errors import NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import (
     Apply,
+    Conjugate,
     ElementPower,
     Expr,
     Frobenius,
@@ -249,6 +250,17 @@ class Batch:
             return Outer(pairs, None if v.same is None else build.transpose(v.same))
         return Many(v.array, {COLUMN: ROW, ROW: COLUMN}.get(v.kind, SCALAR))
 
+    def conjugated(self, v: Value) -> Value:
+        """The conjugate."""
+        if isinstance(v, Expr):
+            return build.conjugate(v)
+        if isinstance(v, Terms):
+            return self.added([self.conjugated(t) for t in v.values])
+        if isinstance(v, Outer):
+            pairs = tuple((build.conjugate(a), build.conjugate(b)) for a, b in v.pairs)
+            return Outer(pairs, None if v.same is None else build.conjugate(v.same))
+        return Many(build.conjugate(v.array), v.kind)
+
     def _entrywise(self, e: Expr, parts: list[Value], make: Callable[..., Expr]) -> Value:
         """An operation entry by entry; scalars go with every entry."""
         arrays = [(v, x) for v, x in zip(parts, e.children, strict=True) if not x.is_scalar]
@@ -360,6 +372,7 @@ class Batch:
 
 
 _RULES: dict[type, Callable[[Batch, Expr, list[Value]], Value]] = {
+    Conjugate: lambda b, e, p: b.conjugated(p[0]),
     Sum: lambda b, e, p: b.added(p),
     Product: Batch._product,  # type: ignore[dict-item]
     Power: Batch._power,  # type: ignore[dict-item]

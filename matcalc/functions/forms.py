@@ -13,6 +13,7 @@ from matcalc.expr.nodes import (
     Identity,
     Ones,
     Product,
+    is_call,
     number_value,
 )
 
@@ -81,6 +82,9 @@ def sum_of_entries(a: Expr) -> Expr:
 
 
 def square(a: Expr) -> Expr:
+    """norm2(a)^2; moduli need not be taken before, which would have kinks."""
+    if is_call(a, "abs"):
+        a = a.arguments[0]
     return build.power(build.apply(function("norm2"), a), 2)
 
 

@@ -23,12 +23,13 @@ from matcalc.functions.record import Function
 _RELTON = "Higham & Relton, SIAM J. Matrix Anal. Appl. 35 (2014) 1019-1037"
 _DIRECTIONS = "EFHJKL"  # so many a derivative may have; G is the cotangent of adjoints
 _ORDINALS = ("", "second ", "third ", "fourth ", "fifth ", "sixth ")
+_KEPT = {"lower", "upper", "symmetric", "hermitian"}
 _RAISED = ("", "", "²", "³", "⁴", "⁵", "⁶")
 
 
 def _frechet_facts(arguments: tuple[Expr, ...]) -> set[str]:
     """L(A,E) of symmetric A and E is symmetric, of triangular ones triangular."""
-    return set.intersection(*(set(a.facts) for a in arguments)) & {"lower", "upper", "symmetric"}
+    return set.intersection(*(set(a.facts) for a in arguments)) & _KEPT
 
 
 def _matrix_facts(arguments: tuple[Expr, ...]) -> set[str]:
@@ -82,6 +83,7 @@ def _derivative(base: MatrixFunction, order: int) -> Function:
         numpy=_call("linalg.frechet", *directions, at=f"linalg.{base.name}, A"),
         latex=rf"L{raised}_{{\operatorname{{{base.name}}}}}\left({slots}\right)",
         unicode=f"L{_RAISED[order]}_{base.name}({slots})",
+        holomorphic=True,
         facts=_frechet_facts,
         conditions=base.conditions,
         analytic=base.analytic,
@@ -113,6 +115,7 @@ def _matrix(base: MatrixFunction, depth: int, order: int) -> Function:
         numpy=_call("linalg.frechet_matrix", *directions, at=f"linalg.{base.name}, {depth}, A"),
         latex=rf"K{raised}_{{\operatorname{{{base.name}}}}}\left({slots}\right)",
         unicode=f"K{_RAISED[depth]}_{base.name}({slots})",
+        holomorphic=True,
         facts=_matrix_facts if depth == 1 else _no_facts,
         conditions=base.conditions,
         analytic=base.analytic,

@@ -8,7 +8,8 @@ _MN = "Magnus & Neudecker, Matrix Differential Calculus"
 
 
 def _pinv_facts(arguments):
-    return set(arguments[0].facts) & {"symmetric", "skew", "diagonal", "psd", "pd", "nonsingular"}
+    kept = """symmetric skew diagonal psd pd nonsingular hermitian hpsd hpd""".split()
+    return set(arguments[0].facts) & set(kept)
 
 
 def _adj_facts(arguments):
@@ -27,11 +28,16 @@ FUNCTIONS = (
         "R[m,n] -> R[n,m]",
         differential="-pinv(A)*dA*pinv(A) + pinv(A)*pinv(A)'*dA'*(eye(m) - A*pinv(A))"
         " + (eye(n) - pinv(A)*A)*dA'*pinv(A)'*pinv(A)",
+        wirtinger="-pinv(A)*dA*pinv(A) + pinv(A)*pinv(A)^H*conj(dA)'*(eye(m) - A*pinv(A))"
+        " + (eye(n) - pinv(A)*A)*conj(dA)'*pinv(A)^H*pinv(A)",
+        complex_valued=True,
         numpy="linalg.pinv(A)",
         latex=r"□^{+}",
         unicode="□⁺",
         facts=_pinv_facts,
-        conditions=(Condition("the rank of □ does not change nearby", "A", frozenset({"pd"})),),
+        conditions=(
+            Condition("the rank of □ does not change nearby", "A", frozenset({"pd", "hpd"})),
+        ),
         analytic=False,
         statement="d X⁺ = -X⁺ dX X⁺ + X⁺X⁺' dX' (I - XX⁺) + (I - X⁺X) dX' X⁺'X⁺",
         doc="The pseudoinverse of Moore and Penrose.",
@@ -74,6 +80,7 @@ FUNCTIONS = (
         differential="lyap(A, dQ - dA*lyap(A,Q) - lyap(A,Q)*dA')",
         adjoint={"Q": "lyap(A',G)"},
         matrix={"Q": "inv(kron(eye(n),A) + kron(A,eye(n)))"},
+        holomorphic=True,
         numpy="linalg.lyap(A, Q)",
         latex=r"\operatorname{lyap}\left(□1, □2\right)",
         facts=_lyap_facts,
@@ -89,6 +96,7 @@ FUNCTIONS = (
         differential="sylv(A, B, dC - dA*sylv(A,B,C) - sylv(A,B,C)*dB)",
         adjoint={"C": "sylv(A',B',G)"},
         matrix={"C": "inv(kron(eye(n),A) + kron(B',eye(m)))"},
+        holomorphic=True,
         numpy="linalg.sylv(A, B, C)",
         latex=r"\operatorname{sylv}\left(□1, □2, □3\right)",
         conditions=(

@@ -16,15 +16,16 @@ from matcalc.functions.record import Condition, Function
 
 HIGHAM = "Higham, Functions of Matrices"
 _BRANCH = "every real eigenvalue of □ > 0"
-_KEPT = frozenset({"symmetric", "diagonal", "lower", "upper"})
+_KEPT = frozenset({"symmetric", "diagonal", "lower", "upper", "hermitian"})
 
 
-def _facts(*always: str, symmetric: tuple[str, ...] = (), keeps: frozenset[str] = _KEPT):
-    """Facts of f(A): some always, some of symmetric A, and those that f(A) has from A."""
+def _facts(*always: str, definite: bool = False, keeps: frozenset[str] = _KEPT):
+    """Facts of f(A): some always, those that f(A) has from A, and definite of symmetric A."""
+    symmetric, hermitian = (("pd",), ("hpd",)) if definite else ((), ())
 
     def facts(arguments: tuple[Expr, ...]) -> set[str]:
         known = arguments[0].facts
-        extra = symmetric if "symmetric" in known else ()
+        extra = symmetric if "symmetric" in known else hermitian if "hermitian" in known else ()
         return {*always, *extra, *(known & keeps)}
 
     return facts
@@ -65,7 +66,7 @@ def _half_inverse(a: Expr) -> Expr:
     return build.multiply(build.divide(1, 2), build.inverse(_named("sqrtm", a)))
 
 
-_PRINCIPAL = (Condition(_BRANCH, "A", frozenset({"pd"})),)
+_PRINCIPAL = (Condition(_BRANCH, "A", frozenset({"pd", "hpd"})),)
 
 BASES = {
     f.name: f
@@ -88,6 +89,7 @@ def _function(name: str, facts: Callable, doc: str, source: str) -> Function:
         differential=f"frechet({name})(A,dA)",
         numpy=f"linalg.{name}(A)",
         latex=rf"\operatorname{{{name}}}\left(□\right)",
+        holomorphic=True,
         facts=facts,
         conditions=f.conditions,
         analytic=f.analytic,
@@ -101,7 +103,7 @@ def _function(name: str, facts: Callable, doc: str, source: str) -> Function:
 FUNCTIONS = (
     _function(
         "expm",
-        _facts("nonsingular", symmetric=("pd",)),
+        _facts("nonsingular", definite=True),
         "The exponential of a matrix, the sum of all A^k/k!. exp(A) is entry by entry.",
         f"{HIGHAM}, sec. 10.2; Matrix Cookbook sec. 10.1",
     ),
@@ -113,7 +115,7 @@ FUNCTIONS = (
     ),
     _function(
         "sqrtm",
-        _facts("nonsingular", symmetric=("pd",)),
+        _facts("nonsingular", definite=True),
         "The principal square root of a matrix: sqrtm(A)^2 = A.",
         f"{HIGHAM}, sec. 6.1",
     ),

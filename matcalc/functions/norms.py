@@ -37,6 +37,7 @@ def _largest(name, latex, unicode, doc):
         f"{name}(A)",
         "R[m,n] -> R",
         differential=f"(A*eigvec_max(A'*A)*eigvec_max(A'*A)')/{name}(A) : dA",
+        wirtinger="(conj(polar(A,1)) : dA + polar(A,1) : conj(dA))/2",
         numpy="np.linalg.norm(A, 2)",
         latex=latex,
         unicode=unicode,
@@ -50,11 +51,16 @@ def _largest(name, latex, unicode, doc):
     )
 
 
+_BY_POWER = "normp(A,p)/p*(sum(abs(A).^p.*log(abs(A)))/normp(A,p)^p - log(normp(A,p)))*dp"
+_BY_SCHATTEN = _BY_POWER.replace("normp", "schatten").replace("abs", "svals")
+
 FUNCTIONS = (
     Function(
         "norminf(A)",
         "R[m,n] -> R",
         differential="2*sign(A).*step(abs(A) - norminf(A)) : dA",
+        wirtinger="conj(A)./abs(A).*step(abs(A) - norminf(A)) : dA"
+        " + A./abs(A).*step(abs(A) - norminf(A)) : conj(dA)",
         numpy="np.max(np.abs(A))",
         latex=r"\left\lVert □ \right\rVert_{\infty}",
         unicode="‖□‖∞",
@@ -73,8 +79,9 @@ FUNCTIONS = (
     Function(
         "normp(A,p)",
         "R[m,n], R -> R",
-        differential="normp(A,p)^(1 - p)*(sign(A).*abs(A).^(p - 1) : dA) + normp(A,p)/p"
-        "*(sum(abs(A).^p.*log(abs(A)))/normp(A,p)^p - log(normp(A,p)))*dp",
+        differential=f"normp(A,p)^(1 - p)*(sign(A).*abs(A).^(p - 1) : dA) + {_BY_POWER}",
+        wirtinger="normp(A,p)^(1 - p)/2*(conj(A).*abs(A).^(p - 2) : dA"
+        f" + A.*abs(A).^(p - 2) : conj(dA)) + {_BY_POWER}",
         numpy="np.sum(np.abs(A)**p)**(1/p)",
         latex=r"\left\lVert □1 \right\rVert_{□2}",
         unicode="‖□1‖(□2)",
@@ -99,6 +106,7 @@ FUNCTIONS = (
         "normnuc(A)",
         "R[m,n] -> R",
         differential="polar(A) : dA",
+        wirtinger="(conj(polar(A)) : dA + polar(A) : conj(dA))/2",
         numpy="np.linalg.norm(A, 'nuc')",
         latex=r"\left\lVert □ \right\rVert_{*}",
         unicode="‖□‖⁎",
@@ -128,8 +136,9 @@ FUNCTIONS = (
         "schatten(A,p)",
         "R[m,n], R -> R",
         differential="schatten(A,p)^(1 - p)*(svd_u(A)*diag(svals(A).^(p - 1))*svd_v(A)' : dA)"
-        " + schatten(A,p)/p"
-        "*(sum(svals(A).^p.*log(svals(A)))/schatten(A,p)^p - log(schatten(A,p)))*dp",
+        f" + {_BY_SCHATTEN}",
+        wirtinger="schatten(A,p)^(1 - p)/2*(conj(svd_u(A))*diag(svals(A).^(p - 1))*svd_v(A)' : dA"
+        f" + svd_u(A)*diag(svals(A).^(p - 1))*svd_v(A)^H : conj(dA)) + {_BY_SCHATTEN}",
         numpy="linalg.schatten(A, p)",
         latex=r"\left\lVert □1 \right\rVert_{S_{□2}}",
         unicode="‖□1‖(S□2)",
@@ -160,6 +169,7 @@ FUNCTIONS = (
         "kyfan(A,k)",
         "R[m,n], R -> R",
         differential="polar(A,k) : dA",
+        wirtinger="(conj(polar(A,k)) : dA + polar(A,k) : conj(dA))/2",
         numpy="linalg.kyfan(A, k)",
         latex=r"\left\lVert □1 \right\rVert_{(□2)}",
         unicode="‖□1‖[□2]",
@@ -179,7 +189,10 @@ FUNCTIONS = (
         "norm21(A)",
         "R[m,n] -> R",
         differential="A*diag(diag(A'*A).^(-1/2)) : dA",
+        wirtinger="(conj(A)*diag(re(diag(A^H*A)).^(-1/2)) : dA"
+        " + A*diag(re(diag(A^H*A)).^(-1/2)) : conj(dA))/2",
         numpy="np.sum(np.sqrt(np.sum(A*A, axis=0)))",
+        numpy_complex="np.sum(np.sqrt(np.sum(abs(A)**2, axis=0)))",
         latex=r"\left\lVert □ \right\rVert_{2,1}",
         unicode="‖□‖₂,₁",
         facts=_nonnegative,

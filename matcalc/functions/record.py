@@ -84,8 +84,11 @@ class Function:
     norm: whether its value is zero only where its first argument is.
     holomorphic: whether value and differential hold of complex arguments as they stand, and
         f(conj(x)) = conj(f(x)); every linear function is.
-    wirtinger: of a real-valued function that is not: the differential at complex arguments, in dA
-        and conj(dA); `wirtinger_squared` is that of its square.
+    wirtinger: of a function that is not: the differential at complex arguments, in dA and conj(dA);
+        `wirtinger_squared` is that of its square. Values are real unless it is `complex_valued`.
+    complex_valued: whether it takes complex arguments without being holomorphic, and has complex
+        values then. f(conj(x)) = conj(f(x)) even so.
+    of_hermitian: whether complex arguments have to be Hermitian.
     numpy_complex: the value at complex arguments, where that is another text.
     real_of_hermitian: whether the value is real where the argument is Hermitian.
     of_real: what the function is of real arguments, where that is something simpler.
@@ -120,6 +123,8 @@ class Function:
     holomorphic: bool = False
     wirtinger: str | None = None
     wirtinger_squared: str | None = None
+    complex_valued: bool = False
+    of_hermitian: bool = False
     numpy_complex: str | None = None
     real_of_hermitian: bool = False
     of_real: Callable[[Expr], Expr] | None = None
@@ -158,11 +163,11 @@ class Function:
     @property
     def is_real_valued(self) -> bool:
         """Whether values at complex arguments are real."""
-        return self.wirtinger is not None
+        return self.wirtinger is not None and not self.complex_valued
 
     @property
     def takes_complex(self) -> bool:
-        return self.holomorphic or self.linear or self.is_real_valued
+        return self.holomorphic or self.linear or self.is_real_valued or self.complex_valued
 
     @cached_property
     def adjoints(self) -> Mapping[str, str | tuple[str, ...]]:
@@ -268,6 +273,11 @@ class Function:
         complex_parts = [a for a in arguments if "complex" in a.facts]
         if complex_parts and not self.takes_complex:
             raise NotSupportedError(f"{self.name} of a complex argument")
+        if self.of_hermitian and not all("hermitian" in a.facts for a in complex_parts):
+            raise NotSupportedError(
+                f"{self.name} of a complex argument that is not known to be Hermitian",
+                hint=f"declare it so: {self.parameters[0]} in Herm[n], or in HPD[n]",
+            )
         if not complex_parts and self.of_real is not None:
             return self.of_real(arguments[0])
         self._check_needs(arguments)

@@ -27,7 +27,7 @@ def _definite(strict, weak):
 
     def facts(arguments):
         known = arguments[0].facts
-        return {strict} if "pd" in known else {weak} if "psd" in known else set()
+        return {strict} if known & {"pd", "hpd"} else {weak} if known & {"psd", "hpsd"} else set()
 
     return facts
 
@@ -40,7 +40,7 @@ _ONE_OF = {"k": Numbers(1, ("n",))}
 
 
 def _real(arguments):
-    return "symmetric" not in arguments[0].facts
+    return not arguments[0].facts & {"symmetric", "hermitian"}
 
 
 def _eigenvalue(name, vector, arguments, latex, unicode, which, doc):
@@ -52,6 +52,8 @@ def _eigenvalue(name, vector, arguments, latex, unicode, which, doc):
         f"R[n,n]{', R' * bool(arguments)} -> R",
         differential=f"({w}'*dA*{v})/({w}'*{v})",
         symmetric=f"{v}'*dA*{v}",
+        wirtinger=f"{v}^H*dA*{v}",
+        of_hermitian=True,
         numpy=f"linalg.{head}",
         latex=latex,
         unicode=unicode,
@@ -82,6 +84,8 @@ def _eigenvector(name, value, arguments, latex, unicode, which, doc):
         f"R[n,n]{', R' * bool(arguments)} -> R[n]",
         differential=f"(eye(n) - {head}*{head}')*inv({gap} + {head}*{head}')*dA*{head}",
         symmetric=f"pinv({gap})*dA*{head}",
+        complex_valued=True,
+        of_hermitian=True,
         numpy=f"linalg.{head}",
         latex=latex,
         unicode=unicode,
@@ -151,6 +155,8 @@ FUNCTIONS = (
         "R[n,n] -> R[n]",
         differential="diag(inv(eigvecs(A))*dA*eigvecs(A))",
         symmetric="diag(eigvecs(A)'*dA*eigvecs(A))",
+        wirtinger="diag(eigvecs(A)^H*dA*eigvecs(A))",
+        of_hermitian=True,
         numpy="linalg.eigvals(A)",
         latex=r"\lambda\left(□\right)",
         unicode="λ(□)",
@@ -172,6 +178,8 @@ FUNCTIONS = (
         " - eigvecs(A)*diag(diag(eigvecs(A)'*eigvecs(A)"
         "*(invgaps(eigvals(A)).*(inv(eigvecs(A))*dA*eigvecs(A)))))",
         symmetric="eigvecs(A)*(invgaps(eigvals(A)).*(eigvecs(A)'*dA*eigvecs(A)))",
+        complex_valued=True,
+        of_hermitian=True,
         numpy="linalg.eigvecs(A)",
         latex=r"V\left(□\right)",
         unicode="V(□)",
@@ -248,6 +256,7 @@ FUNCTIONS = (
         "svals(A)",
         "R[m,n] -> R[n]",
         differential="diag(svd_u(A)'*dA*svd_v(A))",
+        wirtinger="diag(svd_u(A)^H*dA*svd_v(A) + svd_v(A)^H*conj(dA)'*svd_u(A))/2",
         numpy="linalg.svals(A)",
         latex=r"\sigma\left(□\right)",
         unicode="σ(□)",
@@ -264,19 +273,21 @@ FUNCTIONS = (
         differential="(A*svd_v(A)*(invgaps(svals(A).^2).*(svd_v(A)'*(A'*dA + dA'*A)*svd_v(A)))"
         " + dA*svd_v(A)"
         " - svd_u(A)*diag(diag(svd_u(A)'*dA*svd_v(A))))*diag(svals(A).^(-1))",
+        complex_valued=True,
         numpy="linalg.svd_u(A)",
         latex=r"U\left(□\right)",
         unicode="U(□)",
         conditions=(Condition("the singular values of □ are simple and not 0", "A"),),
         analytic=False,
         statement="U = X V inv(S), with the differentials of V and S",
-        doc="The left singular vectors U as columns: A = U*diag(svals(A))*V'.",
+        doc="The left singular vectors U as columns: A = U*diag(svals(A))*V^H.",
         source=_SVD,
     ),
     Function(
         "svd_v(A)",
         "R[m,n] -> R[n,n]",
         differential="svd_v(A)*(invgaps(svals(A).^2).*(svd_v(A)'*(A'*dA + dA'*A)*svd_v(A)))",
+        complex_valued=True,
         numpy="linalg.svd_v(A)",
         latex=r"V\left(□\right)",
         unicode="V(□)",
@@ -292,6 +303,9 @@ FUNCTIONS = (
         "R[m,n] -> R[m,n]",
         differential="polar(A)*lyap(polar(A)'*A, polar(A)'*dA - dA'*polar(A))"
         " + (dA - polar(A)*polar(A)'*dA)*inv(polar(A)'*A)",
+        wirtinger="polar(A)*sylv(polar(A)^H*A, polar(A)^H*A, polar(A)^H*dA - conj(dA)'*polar(A))"
+        " + (dA - polar(A)*polar(A)^H*dA)*inv(polar(A)^H*A)",
+        complex_valued=True,
         numpy="linalg.polar(A)",
         latex=r"\operatorname{polar}\left(□\right)",
         conditions=(Condition("□ has full column rank", "A", frozenset({"nonsingular"})),),
@@ -309,6 +323,7 @@ FUNCTIONS = (
         " + (topsums(svals(A),k) + topsums(svals(A),k)')"
         ".*(svd_u(A)'*dA*svd_v(A) - svd_v(A)'*dA'*svd_u(A))/2)*svd_v(A)'"
         " + 2*(dA - svd_u(A)*svd_u(A)'*dA)*svd_v(A)*diag(diag(topsums(svals(A),k)))*svd_v(A)'",
+        complex_valued=True,
         numpy="linalg.polar(A, k)",
         latex=r"\operatorname{polar}_{□2}\left(□1\right)",
         unicode="polar(□1, □2)",

@@ -92,6 +92,7 @@ FUNCTIONS = (
             "A": "diag(vec(kron(ones(m),B)))*kron(eye(n),kron(eye(m),ones(p)))",
             "B": "diag(vec(kron(A,ones(p))))*kron(eye(n),kron(ones(m),eye(p)))",
         },
+        holomorphic=True,
         exact=True,
         numpy="np.einsum('ij,kj->ikj', A, B).reshape(-1, A.shape[1])",
         latex=r"□1 \odot_{\mathrm{KR}} □2",

@@ -35,9 +35,16 @@ def _whole(k: Any, most: int, what: str) -> int:
 
 
 def _signed(vectors: Array) -> Array:
-    """The signs of columns that make their entries of largest modulus positive."""
+    """The signs (or phases) of columns that make their entries of largest modulus positive."""
     top = np.argmax(abs(vectors), axis=0)
-    return np.where(vectors[top, np.arange(vectors.shape[1])].real < 0, -1.0, 1.0)
+    entries = vectors[top, np.arange(vectors.shape[1])]
+    if np.iscomplexobj(vectors):
+        return np.conj(entries) / abs(entries)
+    return np.where(entries < 0, -1.0, 1.0)
+
+
+def _is_hermitian(a: Array) -> bool:
+    return np.iscomplexobj(a) and bool(np.all(abs(a - a.conj().T) <= SMALL * np.max(abs(a))))
 
 
 # Eigenvalues and eigenvectors
@@ -45,14 +52,19 @@ def _signed(vectors: Array) -> Array:
 
 def _eigen(a: Array) -> tuple[Array, Array]:
     """Eigenvalues in ascending order and unit eigenvectors, as NumPy gives them or complex."""
-    if _is_symmetric(a):
-        return np.linalg.eigh((a + a.T) / 2)
+    if _is_symmetric(a) or _is_hermitian(a):
+        return np.linalg.eigh((a + a.conj().T) / 2)
+    if np.iscomplexobj(a):
+        raise LinAlgError("the matrix is complex and not Hermitian")
     values, vectors = np.linalg.eig(a)
     order = np.argsort(values.real, kind="stable")
     return values[order], vectors[:, order]
 
 
 def _real(values: Array, vectors: Array) -> tuple[Array, Array]:
+    """Real eigenvalues, and eigenvectors with their signs (complex ones of Hermitian matrices)."""
+    if not np.iscomplexobj(values):
+        return values, vectors * _signed(vectors)
     if np.any(abs(values.imag) > SMALL * np.max(abs(values), initial=1e-300)):
         raise LinAlgError("there are complex eigenvalues")
     vectors = vectors.real
@@ -132,13 +144,14 @@ def topsums(x: Array, k: Any) -> Array:
 
 
 def _svd(a: Array) -> tuple[Array, Array, Array]:
-    """U, s, V with A = U diag(s) V': V is orthogonal, U has zero columns where rows are lacking."""
+    """U, s, V with A = U diag(s) V^H: V is unitary, U has zero columns where rows are lacking."""
     m, n = a.shape
-    u, s, vt = np.linalg.svd(a, full_matrices=True)
-    full_u, full_s = np.zeros((m, n)), np.zeros(n)
+    u, s, vh = np.linalg.svd(a, full_matrices=True)
+    full_u, full_s = np.zeros((m, n), dtype=u.dtype), np.zeros(n)
     full_u[:, : len(s)], full_s[: len(s)] = u[:, : len(s)], s
-    signs = _signed(vt.T)
-    return full_u * signs, full_s, vt.T * signs
+    v = vh.conj().T
+    signs = _signed(v)
+    return full_u * signs, full_s, v * signs
 
 
 def svals(a: Array) -> Array:
@@ -272,7 +285,8 @@ def _diagonalised(a: Array, f: Callable[[Array], Array]) -> Array | None:
     values, vectors = np.linalg.eig(a)
     if not np.linalg.cond(vectors) < WELL_CONDITIONED:
         return None
-    return np.linalg.solve(vectors.T, (vectors * f(values + 0j)).T).T.real
+    value = np.linalg.solve(vectors.T, (vectors * f(values + 0j)).T).T
+    return value if np.iscomplexobj(a) else value.real
 
 
 def _by_scipy(name: str, a: Array) -> Array:
@@ -281,7 +295,8 @@ def _by_scipy(name: str, a: Array) -> Array:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        value = getattr(scipy.linalg, name)(a).real
+        value = getattr(scipy.linalg, name)(a)
+    value = value if np.iscomplexobj(a) else value.real
     back = expm(value) if name == "logm" else value @ value
     if not np.max(abs(back - a)) <= SMALL * np.max(abs(a)):
         raise LinAlgError(f"the value of {name} is inaccurate")

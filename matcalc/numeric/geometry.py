@@ -46,6 +46,12 @@ def _frame(x: Array, z: Array) -> Array:
     return x @ (k - k.T) + z - x @ (x.T @ z)
 
 
+def _unitary(u: Array, z: Array) -> Array:
+    """A direction that keeps u^H u: u times a matrix whose conjugate transpose is its negative."""
+    k = u.conj().T @ z
+    return u @ (k - k.conj().T)
+
+
 def _on_sphere(x: Array, z: Array) -> Array:
     return z * np.sum(x * x) - x * np.sum(x * z)
 
@@ -72,6 +78,12 @@ GEOMETRIES: dict[tuple[str, str], Geometry] = {
     ("Orth", "riemannian"): Geometry(
         _frame, lambda x, r: x.T @ r + r.T @ x, _plain(_frame), "X'X = I"
     ),
+    ("Unitary", "riemannian"): Geometry(  # of R = the gradient by conj(U), df = 2 Re tr(R^H H)
+        _unitary,
+        lambda u, r: u.conj().T @ r + r.conj().T @ u,
+        lambda u, r, z: 2 * np.sum(r.conj() * _unitary(u, z)).real,
+        "U^H U = I",
+    ),
     ("Sphere", "riemannian"): Geometry(
         _on_sphere, lambda x, r: np.sum(x * r), _plain(_on_sphere), "x'x = 1"
     ),
@@ -94,7 +106,7 @@ class GeometricCheck(GradientCheck):
     """The claim that `gradient` is the one on a manifold."""
 
     def __init__(self, function: Expr, by: By, gradient: Expr, convention: str):
-        super().__init__(function, by, gradient, "projected")
+        super().__init__(function, by.whole, gradient, "projected")
         self.geometry = GEOMETRIES[by.variable.set.name, convention]
         self.hull = None
 

@@ -50,6 +50,11 @@ class By:
         turned = (1j if self.barred else -1j) * across.value
         return Slope((along.value + turned) / 2, along.error + across.error, along.method)
 
+    @property
+    def whole(self) -> By:
+        """By the variable as it moves, Z and conj(Z) together."""
+        return Whole(self.variable, self.barred)
+
     def partner(self, direction: Any) -> Any:
         """What the derivative is multiplied with along a direction."""
         return np.conj(direction) if self.barred else direction
@@ -59,3 +64,11 @@ class By:
         if self.hermitian:
             return np.sum(gradient * np.transpose(direction))
         return np.sum(gradient * self.partner(direction))
+
+
+class Whole(By):
+    """By a variable on a manifold: all of the slope along a tangent direction."""
+
+    @property
+    def free(self) -> bool:
+        return False

@@ -199,11 +199,86 @@ def test_unitary_variables_have_euclidean_derivatives():
     assert any("Euclidean" in note for note in d.notes)
 
 
+def test_the_gradient_on_the_unitary_matrices():
+    """(G - U G^H U)/2, against slopes along U times skew-Hermitian matrices."""
+    d = mc.derive("norm2(A*U - B)^2", "U", WHERE, convention="riemannian")
+    assert d.verification.ok, d.verification.message
+    values = drawn("A", "B", "U")
+    g, u = d.tensor(values), values["U"]
+    assert np.allclose(u.conj().T @ g, -(u.conj().T @ g).conj().T)
+    k = RNG.standard_normal((3, 3)) + 1j * RNG.standard_normal((3, 3))
+    h = u @ (k - k.conj().T)
+
+    def along(t):
+        return np.sum(abs(values["A"] @ (u + t * h) - values["B"]) ** 2)
+
+    assert 2 * np.vdot(g, h).real == pytest.approx(slope(along, h), rel=1e-7)
+    for text, way in (("tr(A*U)", "Z*"), ("re(tr(A*U))", "Z")):
+        with pytest.raises(mc.DomainError, match="real function, by the conjugate"):
+            mc.derive(text, "U", WHERE, convention="riemannian", wirtinger=way)
+
+
+def test_the_adjoint_of_a_complex_derivative():
+    """G : L(dx) = L*(G) : dx, of the part in d(x) and of the part in conj(d(x))."""
+    G = SCOPE.parse("y")
+    for way, wanted in (("Z", "A'*y"), ("Z*", "B'*y")):
+        d = mc.derive("A*x + B*conj(x)", "x", WHERE, wirtinger=way)
+        assert str(d.adjoint(G)) == wanted
+
+
+# Functions of matrices: singular values, eigenvalues of Hermitian matrices, analytic functions
+MATRICES = [
+    ("lambda_max(S)", "S", "eigvec_max(S)*eigvec_max(S)^H", "Magnus (1985), thm. 2"),
+    ("lambda_max(A^H*A)", "A", "A*eigvec_max(A^H*A)*eigvec_max(A^H*A)^H", "Magnus (1985), thm. 2"),
+    ("eigval(S,2)", "S", "eigvec(S,2)*eigvec(S,2)^H", "Magnus (1985), thm. 2"),
+    ("sum(eigvals(S).^2)", "S", "2*S", "the squared norm"),
+    ("sum(log(eigvals(P)))", "P", "inv(P)", "log det P"),
+    ("normspec(V)", "V", "polar(V,1)/2", "Watson (1992)"),
+    ("normnuc(V)", "V", "polar(V)/2", "Watson (1992)"),
+    ("kyfan(V,2)", "V", "polar(V,2)/2", "Watson (1992)"),
+    ("schatten(V,2)^2", "V", "V", "the Frobenius norm"),
+    ("sum(svals(V).^2)", "V", "V", "the Frobenius norm"),
+    ("normp(x,2)^2", "x", "x", "the Euclidean norm"),
+    ("norm21(V)", "V", "V*diag(1./sqrt(re(diag(V^H*V))))/2", "column by column"),
+    ("norminf(x)", "x", None, "the largest modulus"),
+    ("norm2(V*pinv(V)*(V*x) - V*y)^2", "y", "V^H*V*(y - x)", "the projector V*pinv(V)"),
+    ("re(tr(V^H*pinv(V)^H))", "V", "zeros(m,n)", "the rank, which does not change"),
+    ("re(tr(pinv(V)*V*A))", "V", None, "Golub & Pereyra (1973)"),
+    ("re(tr(polar(V)^H*V))", "V", "polar(V)/2", "the nuclear norm"),
+    ("re(tr(A*expm(Z)))", "Z", "frechet(expm)(Z^H,A^H)/2", "Higham, (3.24)"),
+    ("re(tr(sinm(Z)))", "Z", "cosm(Z)^H/2", "Higham, thm. 3.3"),
+    ("tr(P*logm(P))", "P", "logm(P) + eye(n)", "von Neumann entropy"),
+    ("tr(sqrtm(P))", "P", "inv(sqrtm(P))/2", "Bhatia, ch. 4"),
+    ("tr(expm(S))", "S", "expm(S)", "Higham, thm. 3.3"),
+    ("norm2(hcat(V,V*A))^2", "V", "V + V*A*A^H", "block by block"),
+    ("norm2(block(A,B;B,A))^2", "A", "2*A", "block by block"),
+    ("norm2(conv(x,y))^2", "x", None, "Golub & Van Loan, sec. 4.8"),
+    ("re(tr(A*lyap(Z,B)))", "Z", None, "Kao & Hennequin (2020)"),
+    ("norm2(khatrirao(A,B))^2", "A", "A*diag(diag(B^H*B))", "column by column"),
+    ("sum(i in 1..m, abs(V[i]^H*x - t)^2)", "x", "V'*(conj(V)*x - t)", "by rows"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "name", "form", "source"), MATRICES, ids=[c[0] for c in MATRICES])
+def test_functions_of_complex_matrices(text, name, form, source):
+    d = mc.derive(text, name, WHERE)
+    assert d.verification.ok, d.verification.message
+    if form is not None:
+        wanted = SCOPE.parse(form)
+        assert verify_equal(d.result, wanted, ()), str(d.result)
+    assert SCOPE.parse(str(d.result)) is d.result
+
+
+def test_sums_of_squared_moduli_have_no_kinks():
+    for text in ("sum(i in 1..m, abs(V[i]'*x - t)^2)", "sum(abs(V*x).^2)"):
+        assert mc.derive(text, "x", WHERE).conditions == ()
+
+
 # What is not there
 
 
 @pytest.mark.parametrize(
-    "text", ["lambda_max(S)", "max(abs(x)) + relu(z)", "normspec(A)", "gamma(z)", "pinv(A)"]
+    "text", ["lambda_max(A)", "max(abs(x)) + relu(z)", "chol(P)", "gamma(z)", "softmax(x)"]
 )
 def test_what_has_no_complex_meaning_yet_is_refused(text):
     with pytest.raises(mc.NotSupportedError, match="complex"):
