@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from matcalc.calculus import identities
-from matcalc.calculus.differential import local_differential, moving_nodes
+from matcalc.calculus.differential import from_the_top, local_differential, moving_nodes
 from matcalc.calculus.kronecker_adjoint import by_first, by_second
 from matcalc.calculus.templates import adjoint_text, instantiate
 from matcalc.derivation.rule import Rule
@@ -144,9 +144,11 @@ def cotangents(
     def into(u: Expr, c: Expr) -> None:
         if u not in moving:
             raise AssertionError("a differential of what does not occur")
+        if isinstance(u, Transpose) and isinstance(u.argument, Symbol) and u not in stop:
+            u, c = u.argument, build.transpose(c)  # a variable is met where its transpose is
         gathered.setdefault(u, []).append(c)
 
-    for e in reversed(moving):
+    for e in from_the_top(root, moving):
         terms = gathered.pop(e, [])
         g = tidy(build.add(*terms)) if terms else build.zeros(e.shape)
         done[e] = g

@@ -51,6 +51,26 @@ def moving_nodes(root: Expr, variables: Collection[Symbol]) -> dict[Expr, None]:
     return moving
 
 
+def from_the_top(root: Expr, moving: Collection[Expr]) -> list[Expr]:
+    """The moving nodes, each before those below it, and the first of several children first.
+
+    In this order a sweep down collects the terms for each node as a person writes them: what comes
+    of f before what comes of g in f + g.
+    """
+    done: list[Expr] = []
+    seen: set[Expr] = set()
+    stack = [(root, False)]
+    while stack:  # from the right, children first; then all of it backward
+        e, ready = stack.pop()
+        if ready:
+            done.append(e)
+        elif e not in seen:
+            seen.add(e)
+            stack.append((e, True))
+            stack.extend((c, False) for c in e.children if c in moving and c not in seen)
+    return done[::-1]
+
+
 def local_differential(e: Expr, moving: Collection[Expr]) -> Expr:
     """d(e) as an expression linear in d(c) of those children c that are in `moving`."""
     return _RULES[type(e)](e, moving)

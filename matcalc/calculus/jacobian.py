@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matcalc.calculus.adjoint import moves
-from matcalc.calculus.differential import local_differential, moving_nodes
+from matcalc.calculus.differential import from_the_top, local_differential, moving_nodes
 from matcalc.calculus.linear_faces import spread
 from matcalc.calculus.structured import structured_gradient
 from matcalc.calculus.zones import plug, total_differential
@@ -37,7 +37,7 @@ def jacobian(
         gathered.setdefault(u, []).append(m)
 
     zones = _zones(f, variable, moving)
-    for e in reversed(moving):
+    for e in from_the_top(f, moving):
         terms = gathered.pop(e, None)
         if terms is None:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FORWARD = "->"  # the right side is the shorter one, whatever the variables stand for
+HABIT = "habit"  # the right side is the shorter one, but people write the left
 EITHER = "<->"  # which side is better depends on what stands around it
 
 
@@ -14,7 +15,8 @@ class Rule:
 
     `statement` is an equation of the language between expressions in the variables that `where`
     declares; a test evaluates both sides at random points. `latex` is the same on paper.
-    `direction` says whether the right side is always preferred (FORWARD) or not (EITHER).
+    `direction` says whether the right side is always preferred (FORWARD), or shorter but not what
+    people write, so that it is left to a search for the shortest form (HABIT), or not (EITHER).
     A statement that no equation of the language can hold (a definition, a substitution) has an
     empty `where` and reads as a sentence.
     """

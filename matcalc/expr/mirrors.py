@@ -98,7 +98,9 @@ def are_mirrored_chains(x: tuple[Expr, ...], y: tuple[Expr, ...]) -> bool:
     if len(pairs) != 2:
         return not pairs
     (m, again), (k, n) = pairs
-    return k is again and _are_exchanged(m, n, k)
+    if k is again and _are_exchanged(m, n, k):
+        return True
+    return m is n and _are_exchanged(k, again, m)  # K*M of a square K
 
 
 def are_mirrored_terms(a: Expr, b: Expr) -> bool:
@@ -140,12 +142,17 @@ def _exchanged_terms(a: Expr, b: Expr, sizes: tuple[Expr, ...]) -> bool:
         # In K_mn the factors A of n×m and B of m×n are exchanged, not others of the same product.
         fits = len(f) == len(g) == 2 and f[0].shape == f[1].shape[::-1] == g[1].shape[::-1]
         return fits and _of_sizes(f[1], sizes) and mirrored(f[0], g[1]) and mirrored(f[1], g[0])
-    if type(p).__name__ == "Identity":
+    if type(p).__name__ == "Identity" or _is_frechet_matrix(p):
         return p is q and sizes[0] is sizes[1]
     u, v = _diagonal_of_vec(p), _diagonal_of_vec(q)
     if u is None or v is None or sizes[0] is not sizes[1]:
         return False
     return _of_sizes(u, sizes) and mirrored(u, v)
+
+
+def _is_frechet_matrix(e: Expr) -> bool:
+    """The matrix M of dX ↦ d f(X) in stacked columns: tr(B'*f(X)) has the Hessian K*M."""
+    return type(e).__name__ == "Apply" and e.fields[0].name.startswith("frechetmatrix(")
 
 
 def _of_sizes(e: Expr, sizes: tuple[Expr, ...]) -> bool:

@@ -120,9 +120,10 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
             done.pop()
             todo.extend((left, f))
             continue
-        if isinstance(left, Ones) and isinstance(f, Ones) and left.shape[1] == 1:
+        if isinstance(left, Ones) and isinstance(f, Ones) and 1 not in (left.shape[0], f.shape[1]):
             done.pop()
             todo.append(build.ones((left.shape[0], f.shape[1])))
+            loose.append(build.size_number(f.shape[0]))
             continue
         (a, p, s_left), (b, q, s_right) = _core(left), _core(f)
         if a is b and s_left == s_right and a.shape[0] == a.shape[1]:

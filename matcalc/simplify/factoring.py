@@ -16,7 +16,9 @@ from matcalc.expr.nodes import (
     Identity,
     Ones,
     Power,
+    SizeNumber,
     Sum,
+    Symbol,
     Value,
     number_value,
 )
@@ -29,12 +31,70 @@ if TYPE_CHECKING:
 
 def factored(terms: list[Expr], s: Simplifier) -> Expr:
     parts = [parts_of(t) for t in terms]
+    plain = _factored(parts, s)
+    beside = s.trial(lambda: _beside_identity(parts, plain, s))
+    return beside if beside is not None else plain
+
+
+def _factored(parts: list[Parts], s: Simplifier) -> Expr:
     ends = [(end, group) for end in (-1, 0) if len(group := _sharing(parts, end)) > 1]
     if ends:
         s.note(rules.COMMON_FACTOR)
         return _over_one_end(ends, parts, s)
     grouped = _group_scalars(parts, s) or _group_entrywise(parts, s) or _group_by_scalar(parts, s)
     return s.add(grouped) if grouped is not None else common_scalars(parts, s)
+
+
+def _beside_identity(parts: list[Parts], plain: Expr, s: Simplifier) -> Expr | None:
+    """A*inv(B) + inv(B) as (A + I)*inv(B), and A*B*C + A*C as A*(B + I)*C, where that is shorter.
+
+    Nor may it hide that the sum is symmetric: inv(K) - inv(K)*y*y'*inv(K) stays.
+    """
+    chains = [chain for _, _, chain in parts]
+    for common in dict.fromkeys(filter(None, chains)):
+        for k in range(len(common) + 1):
+            before, after = common[:k], common[k:]
+            inside = [_between(before, c, after) for c in chains]
+            rest = {i: chain for i, chain in enumerate(inside) if chain is not None}
+            plain_one = all(
+                isinstance(x, Symbol | SizeNumber)
+                for i, chain in rest.items()
+                if not chain
+                for x in parts[i][1]
+            )
+            if len(rest) > 1 and any(rest.values()) and plain_one:
+                merged = _merged(_or_one(before, rest, after, parts, s), list(rest), parts)
+                found = s.add(merged)
+                longest = s.cost(plain) - (1 if len(common) == 1 else 0)
+                if s.cost(found) <= longest and "symmetric" not in plain.facts - found.facts:
+                    s.note(rules.COMMON_FACTOR)
+                    return found
+    return None
+
+
+def _between(
+    before: tuple[Expr, ...], chain: tuple[Expr, ...], after: tuple[Expr, ...]
+) -> tuple[Expr, ...] | None:
+    """What a chain has between two others; None if it has not both."""
+    inner, end = len(before), len(chain) - len(after)
+    return (
+        chain[inner:end]
+        if chain[:inner] == before and chain[end:] == after and inner <= end
+        else None
+    )
+
+
+def _or_one(
+    before: tuple[Expr, ...],
+    rest: dict[int, tuple[Expr, ...]],
+    after: tuple[Expr, ...],
+    parts: list[Parts],
+    s: Simplifier,
+) -> Expr:
+    """The terms within their common factors, between which one has nothing."""
+    one = build.identity(before[-1].shape[1] if before else after[0].shape[0])
+    total = s.add([whole_of((*parts[i][:2], chain or (one,))) for i, chain in rest.items()])
+    return s.product(ONE, (), (*before, total, *after))
 
 
 def _sharing(parts: list[Parts], end: int) -> list[int]:
@@ -141,7 +201,11 @@ def _group_entrywise(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
     if factor is None or len(best) < 2:
         return None
     inner = [_without_entrywise(parts[i], factor) for i in best]
-    merged = s.hadamard((factor, s.add(inner)), open_sums=False)
+    total = s.add(inner)
+    in_front = bool(factor.children) or any(
+        _entrywise_bases(parts[i][2][0])[0] is factor for i in best
+    )
+    merged = s.hadamard((factor, total) if in_front else (total, factor), open_sums=False)
     if s.cost(merged) >= s.cost(build.add(*(whole_of(parts[i]) for i in best))):
         return None
     s.note(rules.COMMON_FACTOR)

@@ -44,9 +44,10 @@ def product(s: Simplifier, a: Expr, b: Expr) -> Expr:
     if less is not None:
         s.note(identities_matrices.ORTHOGONAL_FROBENIUS)
         return s.frobenius(*less)
+    differential = "differential" in a.facts | b.facts  # G : dX is how gradients are read off
     for x, y in ((a, b), (b, a)):
         flipped = s.transpose(x)
-        if s.cost(flipped) < s.cost(x):
+        if s.cost(flipped) < s.cost(x) + (0 if differential else 1):
             s.note(rules.FROBENIUS_TRACE)
             return s.call("tr", s.product(ONE, (), (flipped, y)))
     return build.frobenius(a, b)

@@ -5,7 +5,7 @@ Statements, side conditions and sources only: see `table` for how they are read 
 
 from __future__ import annotations
 
-from matcalc.derivation.rule import EITHER, Rule
+from matcalc.derivation.rule import EITHER, HABIT, Rule
 
 _MN = "Magnus & Neudecker, Matrix Differential Calculus"
 _HJ = "Horn & Johnson, Topics in Matrix Analysis"
@@ -50,6 +50,7 @@ HADAMARD_SUM = Rule(
     r"\operatorname{sum}(A \odot B) = A : B",
     "A in R[m,n]; B in R[m,n]",
     "definition",
+    HABIT,
 )
 HADAMARD_INNER = Rule(
     "inner product as a sum",
@@ -65,6 +66,7 @@ HADAMARD_TRACE = Rule(
     r"\operatorname{tr}(A^\top (B \odot C)) = \operatorname{sum}(A \odot B \odot C)",
     "A in R[m,n]; B in R[m,n]; C in R[m,n]",
     f"{_MN}, ch. 3, sec. 6",
+    HABIT,
 )
 HADAMARD_QUADRATIC = Rule(
     "quadratic form of an entrywise product",
@@ -73,6 +75,7 @@ HADAMARD_QUADRATIC = Rule(
     r" = x^\top (A \odot B) y",
     "x in R[m]; y in R[n]; A in R[m,n]; B in R[m,n]",
     f"{_HJ}, ch. 5",
+    HABIT,
 )
 HADAMARD_COMMON = Rule(
     "common factor of entrywise products",

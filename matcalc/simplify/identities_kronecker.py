@@ -19,6 +19,13 @@ KRONECKER_MIXED = Rule(
     f"{_MN}, ch. 2, sec. 2",
     EITHER,
 )
+KRONECKER_COLUMN = Rule(
+    "mixed product with an identity",
+    "kron(eye(n),x)*A = kron(A,x)",
+    r"(I_{n} \otimes x) A = A \otimes x",
+    "A in R[n,p]; x in R[m]",
+    f"{_MN}, ch. 2, sec. 2",
+)
 KRONECKER_TRANSPOSE = Rule(
     "transpose of a Kronecker product",
     "kron(A,B)' = kron(A', B')",
@@ -167,6 +174,13 @@ KHATRIRAO_VEC = Rule(
     "A in R[m,n]; B in R[p,n]; X in R[p,m]",
     _KR,
     EITHER,
+)
+KHATRIRAO_EXCHANGED = Rule(
+    "commutation matrix beside a Khatri-Rao product",
+    "commutation(n,m)*khatrirao(A,B) = khatrirao(B,A)",
+    r"K (A \odot_{\mathrm{KR}} B) = B \odot_{\mathrm{KR}} A",
+    "A in R[m,k]; B in R[n,k]",
+    "column by column",
 )
 KHATRIRAO_ROW = Rule(
     "Khatri-Rao product with a row",

@@ -5,7 +5,7 @@ Statements, side conditions and sources only: see `table` for how they are read 
 
 from __future__ import annotations
 
-from matcalc.derivation.rule import EITHER, Rule
+from matcalc.derivation.rule import EITHER, HABIT, Rule
 
 _ABADIR = "Abadir & Magnus, Matrix Algebra"
 _MN = "Magnus & Neudecker, Matrix Differential Calculus"
@@ -295,6 +295,7 @@ LOG_DET = Rule(
     r"\log(\det(P)) = \log\det(P)",
     "P in SPD[n]",
     "definition",
+    HABIT,
 )
 LOGDET_TRANSPOSE = Rule(
     "log-determinant of a transpose",

@@ -5,7 +5,7 @@ Statements, side conditions and sources only: see `table` for how they are read 
 
 from __future__ import annotations
 
-from matcalc.derivation.rule import EITHER, Rule
+from matcalc.derivation.rule import EITHER, HABIT, Rule
 
 # Exponentials and logarithms
 
@@ -136,6 +136,7 @@ SINE_DOUBLE = Rule(
     r"2 \sin(c) \cos(c) = \sin(2 c)",
     "c in R",
     "DLMF 4.21",
+    HABIT,
 )
 SINH_DOUBLE = Rule(
     "double hyperbolic angle",
@@ -143,6 +144,7 @@ SINH_DOUBLE = Rule(
     r"2 \sinh(c) \cosh(c) = \sinh(2 c)",
     "c in R",
     "DLMF 4.35",
+    HABIT,
 )
 TANH_COMPLEMENT = Rule(
     "derivative of the hyperbolic tangent",
@@ -150,6 +152,7 @@ TANH_COMPLEMENT = Rule(
     r"1 - \tanh(c)^2 = \frac{1}{\cosh(c)^2}",
     "c in R",
     "DLMF 4.35",
+    HABIT,
 )
 COSH_EVEN = Rule(
     "the hyperbolic cosine is even",
@@ -220,6 +223,7 @@ SOFTPLUS = Rule(
     r"\log(1 + \exp(c)) = \operatorname{softplus}(c)",
     "c in R",
     "definition",
+    HABIT,
 )
 SOFTPLUS_FLIP = Rule(
     "softplus of a negative",
@@ -242,6 +246,7 @@ SILU = Rule(
     r"c \sigma(c) = \operatorname{silu}(c)",
     "c in R",
     "definition",
+    HABIT,
 )
 RELU_STEP = Rule(
     "rectifier and step",

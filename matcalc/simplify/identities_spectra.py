@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.derivation.rule import EITHER, Rule
+from matcalc.derivation.rule import EITHER, HABIT, Rule
 
 _PENROSE = "Penrose, Proc. Cambridge Phil. Soc. 51 (1955) 406-413"
 _HIGHAM = "Higham, Functions of Matrices, sec. 1.2"
@@ -71,6 +71,7 @@ PINV_FULL_RANK = Rule(
     r"A (A^\top A)^{-1} = (A^{+})^\top",
     "A in R[m,n]",
     f"{_MN}, ch. 2, sec. 6",
+    HABIT,
 )
 SUM_OF_EIGENVALUES = Rule(
     "sum of the eigenvalues",

@@ -64,6 +64,9 @@ def _merged(factors: list[Expr], s: Simplifier) -> Expr:
             s.note(rules.KRONECKER_VECTORS)
             column, row = (left, f) if left.shape[1] == 1 else (f, left)
             merged[-1] = s.product(ONE, (), (column, row))
+        elif left is not None and _is_diagonal(left) and _is_diagonal(f):
+            s.note(rules.KRONECKER_DIAG)
+            merged[-1] = s.call("diag", s.kronecker([left.children[0], f.children[0]]))
         else:
             merged.append(f)
     if len(merged) == 1:
@@ -73,6 +76,10 @@ def _merged(factors: list[Expr], s: Simplifier) -> Expr:
 
 def _row_and_column(a: Expr, b: Expr) -> bool:
     return (a.shape[1] == 1 and b.shape[0] == 1) or (a.shape[0] == 1 and b.shape[1] == 1)
+
+
+def _is_diagonal(e: Expr) -> bool:
+    return is_call(e, "diag") and e.shape[1] != 1
 
 
 def commutation_sizes(e: Expr) -> tuple[AnySize, AnySize] | None:
@@ -162,12 +169,25 @@ def _times_vec(left: Expr, x: Expr, s: Simplifier) -> Expr | None:
 
 def _mixed_product(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     if not isinstance(left, Kronecker) or not isinstance(right, Kronecker):
-        return None
+        return _into_identity(left, right, s)
     for a, b in splits(left):
         for c, d in splits(right):
             if a.shape[1] == c.shape[0] and b.shape[1] == d.shape[0]:
                 s.note(rules.KRONECKER_MIXED)
                 return s.kronecker([s.product(ONE, (), (a, c)), s.product(ONE, (), (b, d))])
+    return None
+
+
+def _into_identity(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
+    """(I ⊗ x) A = A ⊗ x of a column x, and A (I ⊗ x') = A ⊗ x' of a row."""
+    for product, matrix, across in ((left, right, 1), (right, left, 0)):
+        if not isinstance(product, Kronecker) or len(product.factors) != 2:
+            continue
+        for k, one in enumerate(product.factors):
+            vector = product.factors[1 - k]
+            if isinstance(one, Identity) and vector.shape[across] == 1:
+                s.note(rules.KRONECKER_COLUMN)
+                return s.kronecker([vector, matrix] if k else [matrix, vector])
     return None
 
 

@@ -39,22 +39,6 @@ if TYPE_CHECKING:
 CALL = re.compile(r"(\w+)\(.*\)")
 PLAIN = (Apply, Inverse, Transpose, Power, ElementPower)  # whose children are matched in order
 
-# Shorter by count, but not what people write: what stands on the left is kept as they wrote it.
-HABIT = frozenset(
-    (
-        "derivative of the hyperbolic tangent",
-        "double angle",
-        "double hyperbolic angle",
-        "logarithm of a determinant",
-        "pseudoinverse of full column rank",  # only where it closes an answer: see `closing`
-        "SiLU",
-        "softplus",
-        "sum of an entrywise product",
-        "trace with an entrywise product",
-        "quadratic form of an entrywise product",
-    )
-)
-
 
 @dataclass(frozen=True)
 class Binding:
@@ -101,7 +85,7 @@ def rules_applied(table: tuple[Rule, ...]) -> dict[str, list[Rule]]:
     found: dict[str, list[Rule]] = {}
     for rule in table:
         call = CALL.fullmatch(rule.statement.split(" = ")[0])
-        if call and rule.direction == FORWARD and rule.name not in HABIT:
+        if call and rule.direction == FORWARD:
             found.setdefault(call[1], []).append(rule)
     return found
 

@@ -8,10 +8,8 @@ parenthesis. What the user wrote is left as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from matcalc.expr import build
-from matcalc.expr.cost import cost
 from matcalc.expr.mirrors import mirrored
 from matcalc.expr.nodes import (
     Apply,
@@ -30,6 +28,7 @@ from matcalc.expr.nodes import (
     node,
     number_value,
 )
+from matcalc.simplify.terms import parts_of, positive_first, turned_difference
 
 FEW = 8  # distinct parts of a constant
 _PLAIN = (Symbol, Transpose, Ones, Identity, SizeNumber)
@@ -74,8 +73,8 @@ def _product(e: Product) -> Expr:
     found = _worked_out(e)
     if isinstance(found, Product) and len(found.scalars) > 1:
         found = _letters_first(found)
-    if isinstance(found, Product) and found.coefficient == -1:
-        found = _turned_difference(found)
+    if isinstance(found, Product):
+        found = turned_difference(found) or found
     return _transposed(found) if isinstance(found, Product) else found
 
 
@@ -110,29 +109,6 @@ def _constant_value(x: Expr) -> float | None:
         return None
 
     return fold(x, step) if _is_constant(x) else None
-
-
-def _turned_difference(e: Product) -> Expr:
-    """-A*(x - y) as A*(y - x); a symmetric -(x - y)*(x - y)' keeps what shows that it is."""
-    if "symmetric" in build.product(1, (), e.chain).facts and len(e.chain) > 1:
-        return e
-    for k, f in enumerate(e.children):
-        if isinstance(f, Sum) and len(f.terms) == 2:
-            first, second = map(build.negate, f.terms)
-            turned = build.add(second, first)
-            parts = dict.fromkeys(_parts_below(f), 1)  # the same on both sides, whatever they cost
-            if cost(turned, {**parts}) <= cost(f, parts):
-                children = [*e.children]
-                children[k] = turned
-                count = len(e.scalars)
-                return build.product(1, children[:count], children[count:])
-    return e
-
-
-def _parts_below(f: Sum) -> Iterator[Expr]:
-    """What the terms are made of, but for their coefficients."""
-    for t in f.terms:
-        yield from t.children if isinstance(t, Product) else (t,)
 
 
 def _transposed(e: Product) -> Expr:
@@ -173,12 +149,21 @@ def _is_constant(x: Expr) -> bool:
 
 
 def _plain_first(e: Sum) -> Expr:
+    """A + A', B'*C*D + D'*C'*B, x*y' + y*x': the one first that has fewer transposes, or x."""
     terms = list(e.terms)
     for i, a in enumerate(terms):
-        if not isinstance(a, Transpose):
-            continue
         for j in range(i + 1, len(terms)):
-            if mirrored(a, terms[j]) and not isinstance(terms[j], Transpose):
-                terms[i], terms[j] = terms[j], terms[i]
+            if mirrored(a, terms[j]):
+                if _reading(terms[j]) < _reading(a):
+                    terms[i], terms[j] = terms[j], terms[i]
                 break
+    terms = positive_first(terms)
     return e if tuple(terms) == e.terms else node(Sum, e.shape, tuple(terms))
+
+
+def _reading(t: Expr) -> tuple[int, tuple[str, ...]]:
+    """How many factors are transposed, and the letters as they stand."""
+    factors = parts_of(t)[2]
+    letters = [f.argument if isinstance(f, Transpose) else f for f in factors]
+    names = tuple(x.name if isinstance(x, Symbol) else "" for x in letters)
+    return sum(isinstance(f, Transpose) for f in factors), names

@@ -21,7 +21,7 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.functions.by_rows import columns_of, rows_of
 from matcalc.simplify import chains, identities_arrays, identities_by_rows, rules
-from matcalc.simplify.terms import positive_first, scalar_key
+from matcalc.simplify.terms import parts_of, positive_first, scalar_key
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -112,7 +112,8 @@ def without_minus(
         if isinstance(f, Sum) and f not in s.whole:
             terms = [build.negate(t) for t in f.terms]
             turned = build.add(*positive_first(terms))
-            if s.cost(turned) <= s.cost(f) and isinstance(turned, Sum):
+            starts_with_minus = isinstance(turned, Sum) and parts_of(turned.terms[0])[0] < 0
+            if s.cost(turned) <= s.cost(f) and isinstance(turned, Sum) and not starts_with_minus:
                 factors[k] = turned
                 return factors[: len(parts)], factors[len(parts) :]
     return None

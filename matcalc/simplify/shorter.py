@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
@@ -159,33 +160,46 @@ def _times(factor: Expr, t: Expr, s: Simplifier) -> Expr:
     return s.product(ONE, (factor,), (t,)) if factor.is_scalar else s.hadamard((factor, t))
 
 
-def traces(terms: list[Expr], s: Simplifier) -> list[Expr]:
-    """tr(A) + tr(B) as tr(A + B) where that is shorter."""
-    inside: list[Expr] = []
-    where: list[int] = []
-    shape = None
+def linear_calls(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    """tr(A) + tr(B) as tr(A + B), and so for every linear function, where that is shorter."""
+    groups: dict[tuple, list[int]] = {}
     for i, t in enumerate(terms):
-        number, scalars, chain = parts_of(t)
-        found = [x for x in scalars if isinstance(x, Apply) and x.function.name == "tr"]
-        if len(found) == 1 and not chain and shape in (None, found[0].arguments[0].shape):
-            shape = found[0].arguments[0].shape
-            rest = [x for x in scalars if x is not found[0]]
-            inside.append(build.multiply(build.number(number), *rest, found[0].arguments[0]))
-            where.append(i)
-    if len(where) < 2:
-        return terms
+        call = _linear_call(t)
+        if call is not None:
+            groups.setdefault((call.function, call.arguments[0].shape), []).append(i)
+    for where in groups.values():
+        if len(where) < 2:
+            continue
+        merged = s.trial(partial(_under_one_call, [terms[i] for i in where], s))
+        if merged is not None:
+            kept = [t for i, t in enumerate(terms) if i not in where[1:]]
+            kept[kept.index(terms[where[0]])] = merged
+            return linear_calls(kept, s)
+    return terms
 
-    def together() -> list[Expr] | None:
-        merged = s.call("tr", s.add([s(e) for e in inside]))
-        if s.cost(merged) >= s.cost(build.add(*(terms[i] for i in where))):
-            return None
-        return [
-            merged if i == where[0] else t
-            for i, t in enumerate(terms)
-            if i == where[0] or i not in where
-        ]
 
-    return s.trial(together) or terms
+def _linear_call(t: Expr) -> Apply | None:
+    """f(A) of a term c*f(A), for a linear function f of one argument; None of any other term."""
+    _, scalars, chain = parts_of(t)
+    calls = chain if chain else [x for x in scalars if isinstance(x, Apply) and _is_linear(x)]
+    if len(calls) != 1 or not isinstance(calls[0], Apply) or not _is_linear(calls[0]):
+        return None
+    return calls[0]
+
+
+def _is_linear(call: Apply) -> bool:
+    return len(call.arguments) == 1 and len(getattr(call.function, "adjoints", ())) == 1
+
+
+def _under_one_call(terms: list[Expr], s: Simplifier) -> Expr | None:
+    inside: list[Expr] = []
+    for t, call in zip(terms, map(_linear_call, terms), strict=True):
+        assert call is not None
+        number, scalars, _ = parts_of(t)
+        rest = [x for x in scalars if x is not call]
+        inside.append(s(build.multiply(build.number(number), *rest, call.arguments[0])))
+    merged = s.apply(call.function, (s.add(inside),))  # type: ignore[union-attr]
+    return merged if s.cost(merged) < s.cost(build.add(*terms)) else None
 
 
 def turned(total: Expr, s: Simplifier) -> Expr:

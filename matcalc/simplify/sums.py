@@ -12,7 +12,7 @@ from matcalc.expr.nodes import ONE, Expr, Product, Sum, Transpose
 from matcalc.simplify import kronecker_sums, windows
 from matcalc.simplify.conjugates import parts
 from matcalc.simplify.factoring import factored
-from matcalc.simplify.shorter import complement, expanded, over_one_bar, traces, turned
+from matcalc.simplify.shorter import complement, expanded, linear_calls, over_one_bar, turned
 from matcalc.simplify.terms import like_terms
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def add(terms: list[Expr], s: Simplifier, as_written: bool = False) -> Expr:
         return s.add(paired)
     if as_written and len(collected) >= len(terms):
         return build.add(*terms)
-    collected = traces(over_one_bar(collected, s), s)
+    collected = linear_calls(over_one_bar(collected, s), s)
     if len(collected) < 2:
         return build.add(*collected) if collected else build.zeros(shape)
     return turned(factored(collected, s), s)

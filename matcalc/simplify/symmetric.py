@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.expr import build
 from matcalc.expr.mirrors import are_mirrored_chains
-from matcalc.expr.nodes import ONE, Expr, Sum, Transpose, Value
+from matcalc.expr.nodes import ONE, Expr, Kronecker, Sum, Transpose, Value
 from matcalc.simplify.factoring import common_scalars
 from matcalc.simplify.terms import like_terms, parts_of
 
@@ -49,7 +49,7 @@ def _opened(e: Expr, s: Simplifier) -> list[Expr] | None:
             todo.extend(reversed(chain[0].terms))
             continue
         c, chain = _aligned(c, chain)
-        split = _first_sum(chain)
+        split = _first_sum(chain, s)
         if split is None:
             done.append(build.product(c, scalars, chain))
             continue
@@ -73,17 +73,36 @@ def _aligned(c: Value, chain: tuple[Expr, ...]) -> tuple[Value, tuple[Expr, ...]
     return c, tuple(factors)
 
 
-def _first_sum(chain: tuple[Expr, ...]) -> tuple[int, tuple[Expr, ...]] | None:
-    """The place and the terms of a sum to be multiplied out; None of a symmetric product."""
+def _first_sum(chain: tuple[Expr, ...], s: Simplifier) -> tuple[int, tuple[Expr, ...]] | None:
+    """The place and the terms of a factor to be multiplied out; None of a symmetric product."""
     if "symmetric" in build.product(ONE, (), chain).facts:
         return None
     for k, f in enumerate(chain):
-        total = f.argument if isinstance(f, Transpose) else f
-        if not isinstance(total, Sum) or "symmetric" in total.facts:
-            continue
-        if isinstance(f, Transpose):
-            return k, tuple(build.transpose(t) for t in total.terms)
-        return k, total.terms
+        terms = _terms_of(f) or _terms_of_kronecker(f, s)
+        if terms is not None:
+            return k, terms
+    return None
+
+
+def _terms_of(f: Expr) -> tuple[Expr, ...] | None:
+    """The terms of an unsymmetric sum, or of the transpose of one."""
+    total = f.argument if isinstance(f, Transpose) else f
+    if not isinstance(total, Sum) or "symmetric" in total.facts:
+        return None
+    return tuple(map(build.transpose, total.terms)) if total is not f else total.terms
+
+
+def _terms_of_kronecker(e: Expr, s: Simplifier) -> tuple[Expr, ...] | None:
+    """A ⊗ (B + C)*D as A ⊗ B*D and A ⊗ C*D."""
+    if not isinstance(e, Kronecker):
+        return None
+    for k, f in enumerate(e.factors):
+        chain = parts_of(f)[2]
+        for j, part in enumerate(chain):
+            terms = _terms_of(part)
+            if terms is not None:
+                inside = (s.product(ONE, (), (*chain[:j], t, *chain[j + 1 :])) for t in terms)
+                return tuple(s.kronecker((*e.factors[:k], t, *e.factors[k + 1 :])) for t in inside)
     return None
 
 

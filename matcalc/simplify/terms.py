@@ -102,11 +102,32 @@ def _turn(f: Expr) -> Expr:
 
 def positive_first(terms: list[Expr]) -> list[Expr]:
     """The terms with a positive one in front, so that b - a is written, not -a + b."""
-    if terms and parts_of(terms[0])[0] < 0:
-        k = next((i for i, t in enumerate(terms) if parts_of(t)[0] > 0), None)
+    if terms and _is_negative(terms[0]):
+        k = next((i for i, t in enumerate(terms) if not _is_negative(t)), None)
         if k is not None:
             return [terms[k], *terms[:k], *terms[k + 1 :]]
     return terms
+
+
+def _is_negative(t: Expr) -> bool:
+    return parts_of(t)[0] < 0 and turned_difference(t) is None
+
+
+def turned_difference(e: Expr) -> Expr | None:
+    """-A*(x - y) as A*(y - x); a symmetric -(x - y)*(x - y)' keeps what shows that it is."""
+    if not isinstance(e, Product) or e.coefficient != -1:
+        return None
+    if len(e.chain) > 1 and "symmetric" in build.product(1, (), e.chain).facts:
+        return None
+    for k, f in enumerate(e.children):
+        if isinstance(f, Sum) and len(f.terms) == 2:
+            first, second = map(build.negate, f.terms)
+            if parts_of(second)[0] > 0 > parts_of(first)[0]:
+                children = [*e.children]
+                children[k] = build.add(second, first)
+                count = len(e.scalars)
+                return build.product(1, children[:count], children[count:])
+    return None
 
 
 def opened(coefficient: Value, scalars: Iterable[Expr]) -> tuple[Value, list[Expr]]:

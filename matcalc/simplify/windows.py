@@ -33,7 +33,7 @@ from matcalc.expr.nodes import (
     symbols,
 )
 from matcalc.expr.rewrite import substitute
-from matcalc.simplify.patterns import HABIT, Binding, matches
+from matcalc.simplify.patterns import Binding, matches
 from matcalc.simplify.terms import key_of, parts_of, whole_of
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _directed() -> tuple[tuple[Rule, Expr, Expr], ...]:
     """The directed identities with both sides; of numbers also, the same, of arrays by entries."""
     from matcalc.simplify.table import TABLE, entrywise, sides
 
-    rules = [r for r in TABLE if r.direction == FORWARD and r.name not in HABIT]
+    rules = [r for r in TABLE if r.direction == FORWARD]
     return tuple((r, *sides(v)) for r in rules for v in (r, entrywise(r)) if v is not None)
 
 

@@ -21,6 +21,11 @@ HESSIANS = [
     ("sum(S.^3)", "S", "S in Sym[n]"),
     ("sum(X*X'*X)", "X", "X in R[m,n]"),
     ("norm2(X*X' - A)^2", "X", "X in R[n,m]; A in R[n,n]"),
+    ("norm2(S*x - y)^2", "S", "S in Sym[n]; x, y in R[n]"),
+    ("lambda_max(S)", "S", "S in Sym[n]"),
+    ("tr(expm(X))", "X", "X in R[n,n]"),
+    ("tr(expm(S))", "S", "S in Sym[n]"),
+    ("tr(A*expm(X))", "X", "A, X in R[n,n]"),
     ("phi(W*X)", "W", "phi : R[m,p] -> R; W in R[m,n]; X in R[n,p]"),
     ("f(x, A*x)", "x", "f : R[n], R[m] -> R; x in R[n]; A in R[m,n]"),
 ]
@@ -45,6 +50,8 @@ SYMMETRIC = [
     "kron(inv(A),B) + kron(inv(A)',B')",
     "A'.*B + B'.*A",
     "kron(C,B)*(kron(A,A')*commutation(n,n))*kron(C',B')",
+    "commutation(n,n)*frechetmatrix(expm)(A)",
+    "frechetmatrix(expm)(A)*commutation(n,n)",
 ]
 NOT_SYMMETRIC = [
     "kron(A,A)*commutation(n,n)",
@@ -52,6 +59,8 @@ NOT_SYMMETRIC = [
     "(kron(A,B) + kron(A',B'))*commutation(n,n)",
     "(kron(A,B) + 2*kron(B',A'))*commutation(n,n)",
     "diag(vec(A))*commutation(n,n)",
+    "frechetmatrix(expm)(A)",
+    "commutation(n,n)*kron(A,B)",
     "kron(A,B) + kron(B',A')",
     "A.*B + B'.*A",
     "kron(A,B)*commutation(n,n)*kron(B',A')",

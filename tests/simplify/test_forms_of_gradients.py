@@ -15,7 +15,7 @@ import matcalc as mc
         ("sum(x.*sqrt(x))", "x", "3*sqrt(x)/2"),
         ("norm2(x)*x'*x", "x", "3*norm2(x)*x"),
         ("sqrt(4)*a^2", "a", "4*a"),
-        ("4^(1/2)*a^2 + 27^(2/3)*a", "a", "9 + 4*a"),
+        ("4^(1/2)*a^2 + 27^(2/3)*a", "a", "4*a + 9"),
         ("sqrt(2)*a", "a", "sqrt(2)"),
         # Norms and sums that are something simpler
         ("norm2(x*x')", "x", "2*x"),
