@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from matcalc.arguments import whole_number
 from matcalc.calculus.conditions import conditions_of, forms_for_singular
 from matcalc.calculus.conjugates import has_conjugate, name_of, notes_on, variable_of
 from matcalc.calculus.cut import fresh_name
-from matcalc.calculus.index_face import Place, index_form, index_lines
+from matcalc.calculus.index_face import IndexFace, Order
 from matcalc.calculus.structured import has_structure, sentence
 from matcalc.calculus.zones import total_differential
 from matcalc.derivation.index import IndexForm, IndexStep
@@ -290,37 +290,47 @@ class Derivation(Answer):
 
         str(), .unicode() and .latex() write it; sums over repeated indices are written out.
         """
-        return index_form(self._place(), self._directional, self.matrix)
+        return self._index_face().form()
 
     @cached_property
     def index_steps(self) -> tuple[IndexStep, ...]:
-        """The derivation entry by entry: written out, differentiated, recognised."""
-        raw = self._freed(total_differential(self.stages[-1], (self.variable,)))
-        return tuple(index_lines(self._place(), raw, self.matrix))
+        """The derivation entry by entry: written out, differentiated, recognised; of each order."""
+        return tuple(self._index_face().lines())
 
-    def _place(self) -> Place:
-        p, order = self.problem, len(self.variables)
-        if order > 2 or (order == 2 and not p.function.is_scalar):
-            raise NotSupportedError(f"index notation for the {self.kind}")
-        taken = p.taken | p.known | {p.label}
-        return Place(p.label, self.stages[-1], name_of(self.by[-1]), self._free, taken, self.before)
+    def _index_face(self) -> IndexFace:
+        p = self.problem
+        orders = [
+            Order(
+                name_of(by).name,
+                v,
+                self._free_of(v),
+                cache(partial(self._slope, k)),
+                partial(self._raw_slope, k),
+                value,
+            )
+            for k, ((_, by, value), v) in enumerate(zip(self.claims, self.variables, strict=True))
+        ]
+        return IndexFace(p.label, p.function, orders, p.taken | p.known | {p.label})
 
-    @property
-    def _free(self) -> Symbol:
-        """A variable of the last one's shape, without its structure: a direction."""
-        v = self.variable
+    def _free_of(self, v: Symbol) -> Symbol:
+        """A variable of the shape of v, without its structure: a direction."""
         name = fresh_name((f"H_{v.name}",), self.problem.taken | self.problem.known)
         return build.symbol(name, real_set(v.shape))
 
-    def _freed(self, linear: Expr) -> Expr:
-        return free_operator(linear, self.by[-1], self._free, self.problem.convention)
+    def _slope(self, k: int, e: Expr) -> Expr:
+        """The differential of e by variable number k, in directions of no structure."""
+        v = self.variables[k]
+        if "complex" in v.facts:  # where re(d(Z)) would hide conj(d(Z))
+            return Simplifier()(self._raw_slope(k, e))
+        return self._freed(k, operator(e, v))
 
-    @cached_property
-    def _directional(self) -> Expr:
-        """The operator for directions that need not have the structure of the variable."""
-        if "complex" in self.variable.facts:  # where re(d(Z)) would hide conj(d(Z))
-            return Simplifier()(self._freed(total_differential(self.stages[-1], (self.variable,))))
-        return self._freed(self.operator())
+    def _raw_slope(self, k: int, e: Expr) -> Expr:
+        """The same, not simplified."""
+        return self._freed(k, total_differential(e, (self.variables[k],)))
+
+    def _freed(self, k: int, linear: Expr) -> Expr:
+        free = self._free_of(self.variables[k])
+        return free_operator(linear, self.by[k], free, self.problem.convention)
 
     @property
     def faces(self) -> tuple[Expr, Expr, IndexForm | None, Symbol] | None:
@@ -331,7 +341,8 @@ class Derivation(Answer):
             form = self.index()
         except (NotSupportedError, LimitError):
             form = None  # the other two are compared
-        return self.matrix, self._directional, form, self._free
+        last = len(self.variables) - 1
+        return self.matrix, self._slope(last, self.stages[-1]), form, self._free_of(self.variable)
 
     def vech(self) -> Expr:
         """The derivative by the free entries of a structured variable: by vech(X) of Sym.

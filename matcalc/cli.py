@@ -234,7 +234,7 @@ def _derive(options: argparse.Namespace) -> Output:
         return Output(text, status, report.failure_text(answer) if failed else "")
     if options.latex or options.code:
         return _bare(options, answer)
-    steps = options.style if options.steps else ""
+    steps = options.style if _has_steps(options) else ""
     lines = report.answer_lines(answer, steps, has_unicode(sys.stdout), _faces(options, answer))
     return Output("\n".join(lines), status)
 
@@ -250,13 +250,28 @@ def _faces(options: argparse.Namespace, answer: Any) -> list[str]:
     return lines
 
 
+def _has_steps(options: argparse.Namespace) -> bool:
+    """Whether the derivation is wanted: asking for one entry by entry says so."""
+    return options.steps or options.style == "index"
+
+
+def _latex_faces(options: argparse.Namespace, d: Any) -> list[str]:
+    """The forms that take the place of the closed form, in LaTeX."""
+    from matcalc.repl.report import operator_latex
+
+    found = [operator_latex(d)] if options.operator else []
+    return [*found, d.index().latex()] if options.index else found
+
+
 def _bare(options: argparse.Namespace, answer: Any) -> Output:
     """LaTeX or code alone, to be put into a file; what a reader must know is on standard error."""
     from matcalc.repl import report
 
-    texts = []
+    texts: list[str] = []
     if options.latex:
-        texts.append(answer.latex(options.style) if options.steps else report.answer_latex(answer))
+        faces = [text for d in answer.results.values() for text in _latex_faces(options, d)]
+        told = answer.latex(options.style) if _has_steps(options) else ""
+        texts += [told] if told else faces or [report.answer_latex(answer)]
     if options.code:
         texts.append(answer.compile(options.code).source)
     if report.has_failed(answer):

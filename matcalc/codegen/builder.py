@@ -55,10 +55,6 @@ class Builder:
             a = a.args[0]
         return a if a.axes == axes else self.op("reshape", (a,), None, axes)
 
-    def folded(self, a: Op, axes: tuple[AnySize, AnySize]) -> Op:
-        """The same with as many rows as there are: no array need have their size."""
-        return a if len(a.axes) < 3 else self.op("reshape", (a,), "rows", axes)
-
     def vec(self, a: Op) -> Op:
         """The columns, one after the other."""
         if len(a.axes) < 2:

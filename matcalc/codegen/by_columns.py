@@ -173,6 +173,8 @@ def _reshape(s: ByColumns, op: Op, a: Op) -> str:
     """Entries in the order of rows: between two transpositions, by columns."""
     if len(a.axes) < 2 and len(op.axes) < 2:
         return s.shaped(s.bare(a), op.axes)
+    if len(a.axes) == 2 and a.axes[0] == 1 and len(op.axes) == 1:
+        return s.as_column(s.bare(a))
     if len(a.axes) == 2:
         inside = s.turned(a)
     elif len(a.axes) > 2:
@@ -248,14 +250,13 @@ def _record(s: ByColumns, op: Op, *args: Op) -> str:
 
 def _abstract(s: ByColumns, op: Op, *args: Op) -> str:
     """A given function takes and gives arrays of the declared shapes."""
-    _, _, shapes, shape = op.data
+    _, _, shapes = op.data
     name = s.names.of(*abstract_key(op))
     given = [
         s.turned(a) if own[0] == 1 and own[1] != 1 else s.bare(a)
         for a, own in zip(args, shapes, strict=True)
     ]
-    called = f"{name}({', '.join(given)})"
-    return s.as_column(called) if shape[0] == 1 and shape[1] != 1 else called
+    return f"{name}({', '.join(given)})"
 
 
 def slice_text(s: ByColumns, op: Op) -> str:

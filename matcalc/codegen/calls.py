@@ -46,14 +46,9 @@ class Calls:
         full = tuple(n for shape in shapes for n in tensor_shape(shape))
         value = self.b.op("abstract", below, (base, by, arguments), full)
         value = self.b.reshape(value, axes_of(full))
-        if by and f.stacked:  # the first axis runs fastest, along rows and along columns
-            last = len(axes_of(shapes[-1]))
-            first = len(value.axes) - last
-            turned = (*range(first)[::-1], *range(first, first + last)[::-1])
-            value = self.b.permute(value, turned)
-            if 1 not in e.shape:
-                return self.b.folded(value, e.shape)
-        return self.b.reshape(value, axes_of(e.shape))
+        if len(value.axes) > len(axes_of(e.shape)):  # the first axis runs fastest
+            return self.b.op("fold", (value,), "rows", axes_of(e.shape))
+        return value
 
     # Functions by what they mean
 

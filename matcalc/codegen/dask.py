@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from matcalc.codegen.emitter import ATOM, SIGN, TIMES, Text
-from matcalc.codegen.numpy import NumPy
+from matcalc.codegen.numpy import NumPy, folded_axes
 from matcalc.codegen.numpy_helpers import HELPERS
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
@@ -172,8 +172,8 @@ def _placed(s: Dask, op: Op, a: Op) -> str:
 
 
 def _fold(s: Dask, op: Op, a: Op) -> str:
-    turned = f"{s.part(a)}.T" if len(a.axes) == 2 else s.part(a)
-    return f"{turned}.reshape({s.axes(op.axes[::-1])}).T"
+    turned = f"{s.part(a)}.T" if len(a.axes) > 1 else s.part(a)
+    return f"{turned}.reshape({folded_axes(s, op, True)}).T"
 
 
 def _products(axis: str) -> Rule:

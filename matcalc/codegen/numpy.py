@@ -183,8 +183,6 @@ def _reshape(s: NumPy, op: Op, a: Op) -> str:
         return f"{s.part(a)}.reshape(-1)"
     if not op.axes:
         return f"{s.part(a)}.reshape(())[()]"
-    if op.data == "rows":
-        return f"{s.part(a)}.reshape(-1, {s.size(op.axes[1])})"
     if op.axes[0] == 1 and len(op.axes) == 2:
         return f"{s.part(a)}.reshape(1, -1)"
     return f"{s.part(a)}.reshape({s.axes(op.axes)[1:-1]})"
@@ -192,7 +190,14 @@ def _reshape(s: NumPy, op: Op, a: Op) -> str:
 
 def _fold(s: NumPy, op: Op, a: Op) -> str:
     """Along other axes, the first running fastest."""
-    return f'{s.part(a)}.reshape({s.axes(op.axes)}, order="F")'
+    return f'{s.part(a)}.reshape({folded_axes(s, op)}, order="F")'
+
+
+def folded_axes(s: Emitter, op: Op, reverse: bool = False) -> str:
+    """The axes of a fold; with "rows", as many rows as there are: no array need have their size."""
+    sizes = [*map(s.size, op.axes)] if op.data != "rows" else ["-1", *map(s.size, op.axes[1:])]
+    inner = ", ".join(reversed(sizes) if reverse else sizes)
+    return f"({inner},)" if len(sizes) == 1 else f"({inner})"
 
 
 def _tensor_product(s: NumPy, op: Op, *parts: Op) -> Text:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from matcalc.codegen.emitter import POWER, SIGN, TIMES, Text, takes
-from matcalc.codegen.numpy import NumPy
+from matcalc.codegen.numpy import NumPy, folded_axes
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
 from matcalc.codegen.torch_helpers import HELPERS, SYMMETRIC
@@ -91,9 +91,14 @@ def _sum(s: Torch, op: Op, a: Op) -> str:
 
 
 def _fold(s: Torch, op: Op, a: Op) -> str:
-    turned = f"{s.part(a)}.T" if len(a.axes) == 2 else s.part(a)
-    order = ", ".join(map(str, reversed(range(len(op.axes)))))
-    return f"{turned}.reshape({s.axes(op.axes[::-1])}).permute({order})"
+    return _reversed(s, op, f"{_reversed(s, a, s.part(a))}.reshape({folded_axes(s, op, True)})")
+
+
+def _reversed(s: Torch, op: Op, text: str) -> str:
+    """With the axes in reverse."""
+    if len(op.axes) < 3:
+        return text if len(op.axes) < 2 else f"{text}.T"
+    return f"{text}.permute({', '.join(map(str, reversed(range(len(op.axes)))))})"
 
 
 def _elementwise(s: Torch, op: Op, *args: Op) -> str:

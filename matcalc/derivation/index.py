@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,20 +18,26 @@ class Index:
     size: AnySize
 
 
+FIRST = Index("1", 1)  # the only row of a 1×n array
+
+# A place along an axis: one index, or several that are stacked, the first running fastest, as in
+# vec; no index along an axis of size one that is not written.
+Place = tuple[Index, ...]
+
+
 @dataclass(frozen=True)
 class Entry:
-    """The entry of an array, or δ where `array` is None.
+    """The entry of an array, or δ of two places where `array` is None.
 
-    `rows` and `columns` are one index each, or none along an axis of size one; several are stacked,
-    the first running fastest, as vec does.
+    `rows` is empty for a number, `columns` for a column as well.
     """
 
     array: Expr | None
-    rows: tuple[Index, ...]
-    columns: tuple[Index, ...]
+    rows: Place
+    columns: Place
 
     @property
-    def indices(self) -> tuple[Index, ...]:
+    def indices(self) -> Place:
         return self.rows + self.columns
 
 
@@ -41,25 +48,33 @@ class Term:
     coefficient: Value = Fraction(1)
     scalars: tuple[Expr, ...] = ()
     entries: tuple[Entry, ...] = ()
-    summed: tuple[Index, ...] = ()
+    summed: Place = ()
 
 
 @dataclass(frozen=True)
 class IndexForm:
     """∂F[i,j]/∂X[k,l] as a sum of terms.
 
-    subject: the name of the function; of: its indices; by: for each variable its name and indices.
+    subject: the name of the function; of: its places, by axes; by: for each variable its name and
+    places. F[(i,j),k] is the entry of a stack: its row is i + (j - 1)*m, with i from 1 to m.
     """
 
     subject: str
-    of: tuple[Index, ...]
-    by: tuple[tuple[str, tuple[Index, ...]], ...]
+    of: tuple[Place, ...]
+    by: tuple[tuple[str, tuple[Place, ...]], ...]
     terms: tuple[Term, ...]
 
     @property
-    def free(self) -> tuple[Index, ...]:
-        """The indices of the tensor, in the order of its axes."""
-        return (*self.of, *(x for _, indices in self.by for x in indices))
+    def places(self) -> Iterator[Place]:
+        """The places on the left, in the order of the tensor's axes."""
+        yield from self.of
+        for _, places in self.by:
+            yield from places
+
+    @property
+    def free(self) -> Place:
+        """Their indices, in turn."""
+        return tuple(x for place in self.places for x in place)
 
     def __str__(self) -> str:
         return hooks["index text"](self)

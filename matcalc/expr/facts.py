@@ -15,7 +15,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from matcalc.expr import hermitian
-from matcalc.expr.mirrors import are_mirrored_chains, are_mirrored_terms, is_palindrome
+from matcalc.expr.mirrors import (
+    are_mirrored_chains,
+    are_mirrored_terms,
+    has_weighted_hessian,
+    is_palindrome,
+)
 from matcalc.expr.sets import Facts, closure
 
 if TYPE_CHECKING:
@@ -145,7 +150,9 @@ def _product(e):
         middle = chain[len(chain) // 2]
         if nonnegative and (len(chain) % 2 == 0 or "psd" in middle.facts):
             found.add("nonnegative")
-    elif e.shape[0] == e.shape[1] and are_mirrored_chains(chain, chain):
+    elif e.shape[0] == e.shape[1] and (
+        are_mirrored_chains(chain, chain) or has_weighted_hessian(chain)
+    ):
         found.add("symmetric")
     return found
 

@@ -7,7 +7,9 @@ Source: Magnus & Neudecker, ch. 3, sec. 7: K_pm (A ⊗ B) = (B ⊗ A) K_qn, K_mn
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from matcalc.expr.sizes import multiply_sizes
 
 if TYPE_CHECKING:
     from matcalc.expr.nodes import Expr
@@ -84,6 +86,39 @@ def _in_any_order(some: tuple[Expr, ...], others: list[Expr]) -> list[tuple[Expr
 def is_palindrome(chain: tuple[Expr, ...]) -> bool:
     """Whether a chain of factors equals its own transpose, read factor by factor."""
     return all(mirrored(chain[i], chain[-1 - i]) for i in range((len(chain) + 1) // 2))
+
+
+def has_weighted_hessian(chain: tuple[Expr, ...]) -> bool:
+    """Whether a chain is Y'*S*Y with a sum S of Hessians in it: of w_i times that of entry i of g.
+
+    That is (I ⊗ w')*hess(g)(x), and X'*S is (X' ⊗ w')*hess(g)(x).
+    Source: Magnus & Neudecker, ch. 6, sec. 11 (the Hessian of a composite function).
+    """
+    for k in range(len(chain) - 1):
+        outer = _beside_weights(chain[k], chain[k + 1])
+        if outer is None:
+            continue
+        left, right = chain[:k], chain[k + 2 :]
+        if any(type(x).__name__ != "Identity" for x in outer):
+            if not right:
+                return False
+            first = right[0]
+            others = first.fields[0] if type(first).__name__ == "Kronecker" else (first,)
+            if len(others) != len(outer) or not all(map(mirrored, outer, others)):
+                return False
+            right = right[1:]
+        return len(left) == len(right) and is_palindrome((*left, *right))
+    return False
+
+
+def _beside_weights(weights: Expr, second: Expr) -> tuple[Expr, ...] | None:
+    """The factors of X' where these are (X' ⊗ w') and hess(g)(x); None of anything else."""
+    f: Any = second.fields[0] if type(second).__name__ == "Apply" else None
+    if getattr(f, "kind", "") != "hess" or len(f.by) != 2 or f.by[0] != f.by[1]:
+        return None
+    *outer, row = weights.fields[0] if type(weights).__name__ == "Kronecker" else (weights,)
+    fits = row.shape == (1, multiply_sizes(*f.base.codomain))
+    return tuple(outer) if fits and outer else None
 
 
 def are_mirrored_chains(x: tuple[Expr, ...], y: tuple[Expr, ...]) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from matcalc.derivation.index import Entry, Index, IndexForm, Term
+from matcalc.derivation.index import FIRST, Entry, Index, IndexForm, Place, Term
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Expr, Symbol, postorder
 from matcalc.expr.sizes import size_value
@@ -19,15 +20,22 @@ from matcalc.numeric.trials import Directions, Residual, Verification, not_verif
 
 
 def index_tensor(form: IndexForm, point: Point) -> np.ndarray:
-    """The tensor at a point, with an axis for each free index, in their order."""
-    shape = tuple(size_value(x.size, point.sizes) for x in form.free)
+    """The tensor at a point, with an axis for each place on the left, in their order."""
+    free = _written(form.free)
+    shape = tuple(size_value(x.size, point.sizes) for x in free)
     total = np.zeros(shape)
     for t in form.terms:
-        total = total + _term(t, form.free, shape, point)
-    return total
+        total = total + _term(t, free, shape, point)
+    axes = [prod(size_value(x.size, point.sizes) for x in place) for place in form.places]
+    return total.reshape(axes, order="F")  # in a stack the first index runs fastest
 
 
-def _term(t: Term, free: tuple[Index, ...], shape: tuple[int, ...], point: Point) -> np.ndarray:
+def _written(indices: Place) -> Place:
+    """Without the 1 of a row of which there is only one."""
+    return tuple(x for x in indices if x != FIRST)
+
+
+def _term(t: Term, free: Place, shape: tuple[int, ...], point: Point) -> np.ndarray:
     numbers: dict[Index, int] = {}
     counter = count()
 
@@ -38,21 +46,24 @@ def _term(t: Term, free: tuple[Index, ...], shape: tuple[int, ...], point: Point
 
     operands: list[Any] = []
     for e in t.entries:
-        operands += [_array(e, point), [axis(x) for x in e.indices]]
+        operands += [_array(e, point), [axis(x) for x in _written(e.indices)]]
     for x, n in zip(free, shape, strict=True):  # a term may not depend on an index at all
         operands += [np.ones(n), [axis(x)]]
     factor = float_of(t.coefficient)
     for s in t.scalars:
         factor = factor * evaluate(s, point)
+    if not operands:
+        return np.asarray(factor)
     # Two at a time: all at once would be a loop over every index, exponential in their number.
     return factor * np.einsum(*operands, [axis(x) for x in free], optimize="greedy")
 
 
 def _array(e: Entry, point: Point) -> np.ndarray:
     """The values of an entry's array, with an axis for each of its indices."""
-    axes = [size_value(x.size, point.sizes) for x in e.indices]
+    axes = [size_value(x.size, point.sizes) for x in _written(e.indices)]
     if e.array is None:
-        return np.eye(axes[0])
+        rows = prod(size_value(x.size, point.sizes) for x in e.rows)
+        return np.reshape(np.eye(rows), axes, order="F")
     return np.reshape(evaluate(e.array, point), axes, order="F")
 
 

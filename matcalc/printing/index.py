@@ -1,20 +1,35 @@
 r"""Index notation: as text ∂F[i,j]/∂X[k,l] = A[i,k]*B[l,j], in Unicode, and in LaTeX.
 
 Sums over repeated indices are written out, sum(p in 1..m, ...) and \sum_p; in LaTeX they may be
-left to Einstein's convention.
+left to Einstein's convention. (i,j) is a place in stacked columns, i + (j - 1)*m.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from matcalc.derivation.index import Entry, Index, IndexForm, IndexStep, Term
+from matcalc.derivation.index import Entry, IndexForm, IndexStep, Place, Term
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Inverse, Kronecker, Sum, Symbol, number_value
+from matcalc.expr.nodes import (
+    Apply,
+    Conjugate,
+    Expr,
+    Inverse,
+    Kronecker,
+    Ones,
+    Selection,
+    Sum,
+    Symbol,
+    number_value,
+)
+from matcalc.expr.sizes import AnySize, add_sizes
 from matcalc.printing.latex import latex_name
-from matcalc.printing.unicode import pretty, subscript
+from matcalc.printing.steps import MAX_REMARK_COLUMN
+from matcalc.printing.unicode import SUPERSCRIPTS, pretty, subscript
 
-BARE = (Symbol, Apply, Inverse, Kronecker)  # may stand before an index without parentheses
+BARE = (Symbol, Apply, Inverse, Kronecker, Conjugate)  # before an index without parentheses
+
+Places = Sequence[Place]
 
 
 def text(form: IndexForm) -> str:
@@ -23,32 +38,38 @@ def text(form: IndexForm) -> str:
 
 
 def _text_sides(form: IndexForm) -> tuple[str, str]:
-    left = _left(form, lambda name, indices: name + _brackets(indices), "")
+    left = _left(form, lambda name, places: name + _brackets(places))
     return left, _total([_text_term(t) for t in form.terms])
 
 
-def _left(form: IndexForm, entry: Callable, thin: str) -> str:
+def _left(form: IndexForm, entry: Callable[[str, Places], str]) -> str:
     """∂²φ/∂X[i,j]∂X[k,l] with entries in any notation."""
     above = entry(form.subject, form.of)
     if not form.by:
         return above
-    order = "²" if len(form.by) == 2 else ""
-    below = thin.join("∂" + entry(name, indices) for name, indices in form.by)
+    order = str(len(form.by)).translate(SUPERSCRIPTS) if len(form.by) > 1 else ""
+    below = "".join("∂" + entry(name, places) for name, places in form.by)
     return f"∂{order}{above}/{below}"
 
 
-def _brackets(indices: tuple[Index, ...]) -> str:
-    return f"[{','.join(x.name for x in indices)}]" if indices else ""
+def _brackets(places: Places) -> str:
+    written = [_stacked(p, ",") for p in places if p]
+    return f"[{','.join(written)}]" if written else ""
 
 
-def _total(terms: list[tuple[bool, str]]) -> str:
+def _stacked(place: Place, between: str) -> str:
+    """An index, or several in parentheses: a place in a stack."""
+    names = between.join(x.name for x in place)
+    return names if len(place) == 1 else f"({names})"
+
+
+def _total(terms: list[tuple[bool, str]], minus: str = "-") -> str:
     """The terms with their signs between them; nothing is 0."""
     if not terms:
         return "0"
-    pieces = []
-    for k, (negative, body) in enumerate(terms):
-        sign = ("-" if negative else "") if k == 0 else (" - " if negative else " + ")
-        pieces.append(sign + body)
+    (first, body), *others = terms
+    pieces = [minus + body if first else body]
+    pieces += [f" {minus if negative else '+'} {body}" for negative, body in others]
     return "".join(pieces)
 
 
@@ -63,7 +84,8 @@ def _text_term(t: Term) -> tuple[bool, str]:
     negative, front = _front(t)
     factors = [_text_entry(e) for e in t.entries]
     if number_value(front) != 1 or not factors:
-        factors.insert(0, f"({front})" if isinstance(front, Sum) else str(front))
+        grouped = isinstance(front, Sum) and (factors or negative)
+        factors.insert(0, f"({front})" if grouped else str(front))
     body = "*".join(factors)
     for x in reversed(t.summed):
         body = f"sum({x.name} in 1..{x.size}, {body})"
@@ -72,25 +94,39 @@ def _text_term(t: Term) -> tuple[bool, str]:
 
 def _text_entry(e: Entry) -> str:
     if e.array is None:
-        return f"δ{_brackets(e.indices)}"
-    head = str(e.array) if _is_bare(e.array) else f"({e.array})"
-    if len(e.rows) > 1 or len(e.columns) > 1:
-        places = ",".join(_stacked(x) for x in (e.rows, e.columns) if x)
-        return f"{head}[{places}]"
-    return head + _brackets(e.indices)
+        return f"δ{_brackets((e.rows, e.columns))}"
+    found = _relation(e, str, lambda name: name)
+    if found is not None:
+        left, sign, right = found
+        return f"δ[{left},{right}]" if sign == "=" else f"[{left} {sign} {right}]"
+    head = str(e.array) if isinstance(e.array, BARE) else f"({e.array})"
+    return head + _brackets((e.rows, e.columns))
 
 
-def _is_bare(e: Expr) -> bool:
-    return isinstance(e, BARE)
+# Constant matrices of zeros and ones, by what their ones have in common. tril(ones(n,n))[i,j] is 1
+# where i >= j: it is written [i >= j], which is 1 where that holds and else 0.
+_TRIANGLES = {"tril": ">=", "triu": "<="}
 
 
-def _stacked(indices: tuple[Index, ...]) -> str:
-    """i + (j - 1)*m: the place of an entry when columns are stacked."""
-    if len(indices) == 1:
-        return indices[0].name
-    first, second = indices
-    size = str(first.size)
-    return f"{first.name} + ({second.name} - 1)*{size if size.isalnum() else f'({size})'}"
+def _relation(
+    e: Entry, size: Callable[[AnySize], str], name: Callable[[str], str]
+) -> tuple[str, str, str] | None:
+    """The sides and the sign of the relation that an entry states; None of other entries."""
+    a = e.array
+    names = [name(x.name) for x in e.indices]
+    if isinstance(a, Selection) and len(e.rows) == 1 and len(e.columns) < 2:
+        start: AnySize = a.start  # the columns start, start + 1, ... of the identity
+        before = add_sizes(start, -1)
+        right = size(start) if not e.columns else names[1]
+        return names[0], "=", right if not e.columns or before == 0 else f"{right} + {size(before)}"
+    if not isinstance(a, Apply):
+        return None
+    if a.function.name == "toeplitzbasis" and len(e.rows) == 2 and len(e.columns) == 1:
+        return f"{names[0]} - {names[1]} + 1", "=", names[2]
+    sign = _TRIANGLES.get(a.function.name)
+    if sign and isinstance(a.arguments[0], Ones) and len(names) == 2:
+        return names[0], sign, names[1]
+    return None
 
 
 # On paper
@@ -102,14 +138,19 @@ def unicode(form: IndexForm) -> str:
 
 
 def _unicode_sides(form: IndexForm) -> tuple[str, str]:
-    left = _left(form, lambda name, x: _lowered(pretty(name), x), "")
-    return left, _total([_unicode_term(t) for t in form.terms])
+    left = _left(form, lambda name, places: _lowered(pretty(name), places))
+    return left, _total([_unicode_term(t) for t in form.terms], "−")
 
 
-def _lowered(head: str, indices: tuple[Index, ...]) -> str:
-    names = "".join(x.name for x in indices)
-    low = subscript(names)
-    return head + (low if low is not None else f"[{','.join(x.name for x in indices)}]")
+def _lowered(head: str, places: Places) -> str:
+    low = [_low(p) for p in places if p]
+    return head + _brackets(places) if "" in low else head + "".join(low)
+
+
+def _low(place: Place) -> str:
+    """A place in subscripts; nothing where a name has none."""
+    names = subscript("".join(x.name for x in place)) or ""
+    return f"₍{names}₎" if names and len(place) > 1 else names
 
 
 def _unicode_term(t: Term) -> tuple[bool, str]:
@@ -117,19 +158,26 @@ def _unicode_term(t: Term) -> tuple[bool, str]:
     factors = [_unicode_entry(e) for e in t.entries]
     if number_value(front) != 1 or not factors:
         shown = front.unicode()
-        factors.insert(0, f"({shown})" if isinstance(front, Sum) and factors else shown)
+        divided = "/" in shown and number_value(front) is None  # (1/‖x‖) xᵢ
+        grouped = (divided and factors) or (isinstance(front, Sum) and (factors or negative))
+        factors.insert(0, f"({shown})" if grouped else shown)
     signs = "".join(f"Σ{subscript(x.name) or '_' + x.name} " for x in t.summed)
     return negative, signs + " ".join(factors)
 
 
 def _unicode_entry(e: Entry) -> str:
     if e.array is None:
-        return _lowered("δ", e.indices)
+        return _lowered("δ", (e.rows, e.columns))
+    found = _relation(e, _size_unicode, lambda name: name)
+    if found is not None:
+        left, sign, right = (part.replace("-", "−") for part in found)
+        if sign == "=":
+            low = subscript(left + right)
+            return f"δ{low}" if low and len(left) == len(right) == 1 else f"δ[{left}, {right}]"
+        return f"[{left} {_SIGNS[sign][0]} {right}]"
     shown = e.array.unicode()
     head = shown if isinstance(e.array, Symbol | Apply) else f"({shown})"
-    if len(e.rows) > 1 or len(e.columns) > 1:
-        return f"{head}[{', '.join(_stacked(x) for x in (e.rows, e.columns) if x)}]"
-    return _lowered(head, e.indices)
+    return _lowered(head, (e.rows, e.columns))
 
 
 def latex(form: IndexForm, einstein: bool = False) -> str:
@@ -141,15 +189,20 @@ def _latex_sides(form: IndexForm, einstein: bool) -> tuple[str, str]:
     above = _indexed(latex_name(form.subject), form.of)
     left = above
     if form.by:
-        order = "^2" if len(form.by) == 2 else ""
+        order = f"^{{{len(form.by)}}}" if len(form.by) > 1 else ""
         below = r"\,".join(rf"\partial {_indexed(latex_name(n), x)}" for n, x in form.by)
         left = rf"\frac{{\partial{order} {above}}}{{{below}}}"
     return left, _total([_latex_term(t, einstein) for t in form.terms])
 
 
-def _indexed(head: str, indices: tuple[Index, ...]) -> str:
-    low = "".join(latex_name(x.name) for x in indices)
+def _indexed(head: str, places: Places) -> str:
+    low = "".join(_low_latex(p) for p in places if p)
     return f"{head}_{{{low}}}" if low else head
+
+
+def _low_latex(place: Place) -> str:
+    names = "".join(latex_name(x.name) for x in place)
+    return names if len(place) == 1 else f"({names})"
 
 
 def _latex_term(t: Term, einstein: bool) -> tuple[bool, str]:
@@ -157,7 +210,7 @@ def _latex_term(t: Term, einstein: bool) -> tuple[bool, str]:
     factors = [_latex_entry(e) for e in t.entries]
     if number_value(front) != 1 or not factors:
         shown = front.latex()
-        grouped = isinstance(front, Sum) and factors
+        grouped = isinstance(front, Sum) and (factors or negative)
         factors.insert(0, rf"\left({shown}\right)" if grouped else shown)
     body = r" \, ".join(factors)
     if t.summed and not einstein:
@@ -167,13 +220,27 @@ def _latex_term(t: Term, einstein: bool) -> tuple[bool, str]:
 
 def _latex_entry(e: Entry) -> str:
     if e.array is None:
-        return _indexed(r"\delta", e.indices)
+        return _indexed(r"\delta", (e.rows, e.columns))
+    found = _relation(e, _size_latex, latex_name)
+    if found is not None:
+        left, sign, right = found
+        if sign == "=":
+            return rf"\delta_{{{left},\,{right}}}"
+        return rf"[{left} {_SIGNS[sign][1]} {right}]"
     shown = e.array.latex()
     head = shown if isinstance(e.array, Symbol) else rf"\left({shown}\right)"
-    if len(e.rows) > 1 or len(e.columns) > 1:
-        places = ",\\,".join(_stacked(x) for x in (e.rows, e.columns) if x)
-        return f"{head}_{{{places}}}"
-    return _indexed(head, e.indices)
+    return _indexed(head, (e.rows, e.columns))
+
+
+_SIGNS = {">=": ("≥", r"\ge"), "<=": ("≤", r"\le")}
+
+
+def _size_unicode(size: AnySize) -> str:
+    return build.size_number(size).unicode()
+
+
+def _size_latex(size: AnySize) -> str:
+    return build.size_number(size).latex()
 
 
 # Derivations
@@ -182,15 +249,16 @@ def _latex_entry(e: Entry) -> str:
 def steps_text(steps: Sequence[IndexStep], paper: bool = False) -> str:
     """The lines of a derivation entry by entry; `paper` writes them in Unicode."""
     rows = [_unicode_sides(s.form) if paper else _text_sides(s.form) for s in steps]
-    width = max(len(left) for left, _ in rows)
-    lines: list[str] = []
-    before = ""
-    for (left, right), s in zip(rows, steps, strict=True):
-        shown = "" if left == before else left
-        remark = f"   {'' if paper else '# '}{s.remark}" if s.remark else ""
-        lines.append(f"{shown.ljust(width)} = {right}{remark}")
-        before = left
-    return "\n".join(lines)
+    remarks = [s.remark if paper or not s.remark else f"# {s.remark}" for s in steps]
+    before = [left for left, _ in rows]
+    shown = ["" if k and left == before[k - 1] else left for k, left in enumerate(before)]
+    width = max(map(len, before))
+    lines = [f"{left.ljust(width)} = {right}" for left, (_, right) in zip(shown, rows, strict=True)]
+    column = min(max(len(line) for line in lines) + 3, MAX_REMARK_COLUMN)
+    return "\n".join(
+        f"{line.ljust(column - 1)} {remark}".rstrip()
+        for line, remark in zip(lines, remarks, strict=True)
+    )
 
 
 def steps_latex(steps: Sequence[IndexStep]) -> str:

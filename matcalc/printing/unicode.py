@@ -187,10 +187,11 @@ class Unicode(Paper):
         return piece(FRACTION, f"{front}10{str(int(exponent)).translate(SUPERSCRIPTS)}")
 
     def identity(self, e: Expr, page: Page) -> Piece:
-        """Iₙ, and Iₘₙ of the size m*n."""
-        factors = str(e.shape[0]).split("*")
-        short = all(f.isdigit() or len(f) == 1 for f in factors)
-        low = subscript("".join(factors)) if short else None
+        """Iₙ, and Iₘₙ of the size m*n, Iₙₙ of n^2."""
+        factors = [f.partition("^") for f in str(e.shape[0]).split("*")]
+        short = all(f.isdigit() or len(f) == 1 for f, _, _ in factors)
+        names = "".join(f * int(k or 1) for f, _, k in factors) if short else ""
+        low = subscript(names)
         return piece(ATOM, f"I{low or ''}")
 
     def selection(self, e: Any, page: Page) -> Piece:

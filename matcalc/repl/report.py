@@ -98,6 +98,18 @@ def operator_line(d: Derivation) -> str:
     return f"d({f}) = {d.operator()}"
 
 
+def operator_latex(d: Derivation) -> str:
+    """The same in LaTeX."""
+    from matcalc.printing.latex import latex_name
+
+    f = latex_name(d.problem.label)
+    if len(d.variables) > 1:
+        before = r"\,".join(rf"\partial {v.latex()}" for v in d.by[:-1])
+        power = f"^{{{len(d.by) - 1}}}" if len(d.by) > 2 else ""
+        f = rf"\frac{{\partial{power} {f}}}{{{before}}}"
+    return rf"\mathrm{{d}}{f} = {d.operator().latex()}"
+
+
 def answer_latex(answer: Result) -> str:
     """The closed form in LaTeX; of several variables, one equation each."""
     from matcalc.printing.latex import latex_name

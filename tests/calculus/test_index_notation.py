@@ -40,9 +40,54 @@ def test_indices_are_no_names_of_variables():
     assert str(d.index()) == "∂f[k]/∂j[l] = i*δ[k,l]"
 
 
-def test_what_has_no_entries_is_read_off_the_matrix():
-    form = str(mc.derive("kron(X,Y)", "X", verify=False).index())
-    assert form.startswith("∂F[i,j]/∂X[k,l] = (kron(") and form.endswith("k + (l - 1)*m]")
+@pytest.mark.parametrize(
+    ("expression", "wrt", "where", "form"),
+    [
+        # (X ⊗ Y)[(i,j),(k,l)]: the rows and columns of Y run fastest.
+        ("kron(X,Y)", "X", "", "∂F[(i,j),(k,l)]/∂X[r,s] = δ[j,r]*δ[l,s]*Y[i,k]"),
+        ("vec(A*X)", "X", "", "∂f[(i,j)]/∂X[k,l] = A[i,k]*δ[j,l]"),
+        ("unvec(x,m,n)", "x", "x in R[m*n]", "∂F[i,j]/∂x[(k,l)] = δ[k,i]*δ[l,j]"),
+        (
+            "kron(A,B)*vec(X)",
+            "X",
+            "A in R[m,n]; B in R[p,q]; X in R[q,n]",
+            "∂f[(i,j)]/∂X[k,l] = B[i,k]*A[j,l]",
+        ),
+        ("khatrirao(A,X)", "X", "", "∂F[(i,j),k]/∂X[l,r] = A[j,k]*δ[i,l]*δ[k,r]"),
+        ("hcat(A,X)", "X", "", "∂F[i,j]/∂X[k,l] = δ[i,k]*δ[j,l + n]"),
+        ("X[:,2]", "X", "X in R[m,n]", "∂f[i]/∂X[j,k] = δ[i,j]*δ[k,2]"),
+        ("cumsum(x)", "x", "", "∂f[i]/∂x[j] = [i >= j]"),
+        ("tril(X)", "X", "X in R[n,n]", "∂F[i,j]/∂X[k,l] = [i >= j]*δ[i,k]*δ[j,l]"),
+        (
+            "toeplitz(x)",
+            "x",
+            "",
+            "∂F[i,j]/∂x[k] = δ[i - j + 1,k] + δ[j - i + 1,k] - δ[i,j]*δ[k,1]",
+        ),
+        ("x'", "x", "x in R[n]", "∂F[1,i]/∂x[j] = δ[i,j]"),
+    ],
+)
+def test_linear_functions_by_their_entries(expression, wrt, where, form):
+    assert str(mc.derive(expression, wrt, where, verify=False).index()) == form
+
+
+def test_what_does_not_say_its_entries_is_read_off_its_matrix():
+    d = mc.derive("expm(X)", "X", verify=False)
+    assert str(d.index()) == "∂F[i,j]/∂X[k,l] = frechetmatrix(expm)(X)[(i,j),(k,l)]"
+
+
+def test_orders_of_arrays_and_beyond_two():
+    d = mc.derive("inv(X)", "X", "X in R[n,n]", order=2, verify=False)
+    assert str(d.index()) == (
+        "∂²F[i,j]/∂X[k,l]∂X[r,s] = inv(X)[i,r]*inv(X)[s,k]*inv(X)[l,j]"
+        " + inv(X)[i,k]*inv(X)[l,r]*inv(X)[s,j]"
+    )
+    d = mc.derive("(x'*x)^2", "x", order=3, verify=False)
+    assert str(d.index()) == (
+        "∂³phi/∂x[i]∂x[j]∂x[k] = 8*δ[j,k]*x[i] + 8*x[j]*δ[i,k] + 8*δ[i,j]*x[k]"
+    )
+    left = r"\frac{\partial^{3} \phi}{\partial x_{i}\,\partial x_{j}\,\partial x_{k}}"
+    assert d.index().latex().startswith(left)
 
 
 def test_latex():
@@ -58,9 +103,9 @@ def test_the_founding_question_entry_by_entry():
     d = mc.derive("A*X*B", "X", verify=False)
     entry, differentiated, left, recognised = (str(s.form).split(" = ")[1] for s in d.index_steps)
     assert entry == "sum(r in 1..n, sum(s in 1..p, A[i,r]*X[r,s]*B[s,j]))"
-    assert differentiated == "sum(t in 1..n, sum(u in 1..p, A[i,t]*δ[t,k]*δ[u,l]*B[u,j]))"
+    assert differentiated == "sum(r in 1..n, sum(s in 1..p, A[i,r]*δ[r,k]*δ[s,l]*B[s,j]))"
     assert left == "A[i,k]*B[l,j]"
-    assert recognised == "kron(B',A)[i + (j - 1)*m,k + (l - 1)*n]"
+    assert recognised == "kron(B',A)[(i,j),(k,l)]"
     shown = d.steps_text(style="index")
     assert all(part in shown for part in (entry, differentiated, left, recognised))
     assert d.latex(style="index").startswith("\\begin{align*}\n  F_{ij} &= ")

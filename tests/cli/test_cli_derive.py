@@ -141,6 +141,22 @@ def test_latex_of_the_derivation(run):
     assert out == mc.derive("x'*A*x", "x").latex() + "\n"
 
 
+def test_latex_of_other_faces(run):
+    """--index and --operator take the place of the closed form in LaTeX, too."""
+    asked = ("derive", "A*X*B", "--wrt", "X", "--latex")
+    d = mc.derive("A*X*B", "X")
+    assert run(*asked, "--index") == (0, d.index().latex() + "\n", "")
+    operator = r"\mathrm{d}F = A \, \mathrm{d}X \, B"
+    assert run(*asked, "--operator") == (0, operator + "\n", "")
+    assert run(*asked, "--operator", "--index")[1] == f"{operator}\n{d.index().latex()}\n"
+    assert run(*asked, "--style", "index") == (0, d.latex(style="index") + "\n", "")
+
+
+def test_style_index_asks_for_the_derivation(run):
+    _, out, _ = run("derive", "A*X*B", "--wrt", "X", "--style", "index")
+    assert out.startswith("Fᵢⱼ") and "(Bᵀ ⊗ A)₍ᵢⱼ₎₍ₖₗ₎" in out
+
+
 @pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
 def test_code_alone_is_printed(run, target):
     status, out, err = run("derive", "x'*A*x", "--wrt", "x", "--code", target)

@@ -262,6 +262,13 @@ def test_least_squares_reads_as_by_hand():
     assert "    return 2*(A'*(A*X - B))\n" in d.compile("julia").source
 
 
+def test_second_derivatives_of_declared_functions_are_folded():
+    """A tensor of four axes becomes a matrix of stacked columns, as these languages store it."""
+    d = mc.derive("phi(W*X)", "W", "phi : R[m,n] -> R; W in R[m,q]; X in R[q,n]", order=2)
+    assert "reshape(d2_phi(W*X), [m*n, m*n])" in d.compile(backend="matlab").source
+    assert "reshape(d2_phi(W*X), m*n, m*n)" in d.compile(backend="julia").source
+
+
 def test_several_outputs_and_values_computed_before():
     where = "X in R[m,n]; y in R[m]; w in R[n]"
     fixed = {"X": np.ones((3, 2)), "y": np.ones(3)}

@@ -209,3 +209,38 @@ def test_what_can_be_written(text, error, message):
         return
     with pytest.raises(error, match=message):
         mc.parse(text, where)
+
+
+SYMMETRIC = [
+    ("u'*g(x)", "x", "g : R[n] -> R[m]; x in R[n]; u in R[m]"),
+    ("norm2(g(A*x))^2", "x", "g : R[k] -> R[m]; A in R[k,n]; x in R[n]"),
+    ("phi(g(A*x))", "x", "g : R[k] -> R[m]; A in R[k,n]; x in R[n]; phi : R[m] -> R"),
+    ("tr(B'*F(A*X))", "X", "F : R[m,n] -> R[p,q]; A in R[m,k]; X in R[k,n]; B in R[p,q]"),
+]
+
+
+@pytest.mark.parametrize(("expression", "wrt", "where"), SYMMETRIC, ids=lambda v: v)
+def test_hessians_are_visibly_symmetric(expression, wrt, where):
+    """(I ⊗ w')*hess(g)(x) is a sum of Hessians: Magnus & Neudecker, ch. 6, sec. 11."""
+    d = mc.derive(expression, wrt, where, order=2)
+    assert d.verification.ok and "symmetric" in d.result.facts, d.result
+
+
+@pytest.mark.parametrize(
+    ("text", "symmetric"),
+    [
+        ("kron(eye(n),u')*hess(g)(x)", True),
+        ("A'*kron(eye(n),u')*hess(g)(x)*A", True),
+        ("kron(A',u')*hess(g)(x)*A", True),
+        ("kron(A',u')*hess(g)(x)*B", False),
+        ("B'*kron(eye(n),u')*hess(g)(x)*A", False),
+        ("kron(u',eye(n))*hess(g)(x)", False),
+        ("kron(eye(n),u')*hess(h,1,2)(x,x)", False),
+    ],
+)
+def test_what_is_symmetric_and_only_that(text, symmetric):
+    where = "g : R[n] -> R[m]; h : R[n], R[n] -> R[m]; x in R[n]; u in R[m]; A, B in R[n,n]"
+    e = mc.parse(text, where)
+    assert ("symmetric" in e.facts) == symmetric
+    assert bool(mc.equivalent(e, e.T)) == symmetric
+    assert "psd" not in e.facts

@@ -1,0 +1,183 @@
+"""Sums of products of entries, brought to their shortest form: terms with their δ carried out.
+
+Of a sum over an index of a δ one term is left. What has a place in a stack that was divided is
+written by the parts: (A ⊗ B)[(k,i),(l,j)] is A[i,j]*B[k,l].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from matcalc.calculus.index_entries import Writer, delta
+from matcalc.calculus.index_places import Indices
+from matcalc.derivation.index import FIRST, Entry, Index, Place, Term
+from matcalc.expr import build
+from matcalc.expr.nodes import Expr, Value
+from matcalc.simplify.normal_form import Simplifier
+
+
+def contracted(terms: Iterable[Term], indices: Indices) -> list[Term]:
+    """The terms with what vanishes left out, and like ones together."""
+    settled = [_settled(t, indices) for t in terms]
+    # A later term may have divided an index of an earlier one.
+    return collected(_shortened(_settled(t, indices)) for t in settled)
+
+
+def _settled(t: Term, indices: Indices) -> Term:
+    """A term in indices that are not divided, with entries of stacks opened and no needless δ."""
+    while True:
+        before = t = resolved(t, indices)
+        t = _opened(t, indices)
+        if t == before:
+            t = _without_deltas(t, indices)
+        if t == before:
+            return t
+
+
+def resolved(t: Term, indices: Indices) -> Term:
+    """The term in indices that are not divided."""
+
+    def place(p: Place) -> Place:
+        return indices.resolved(p)
+
+    entries = tuple(Entry(e.array, place(e.rows), place(e.columns)) for e in t.entries)
+    return replace(t, entries=entries, summed=place(t.summed))
+
+
+def _opened(t: Term, indices: Indices) -> Term:
+    """With the entries of Kronecker products and the like at divided places by their parts."""
+    for k, e in enumerate(t.entries):
+        if e.array is None or (len(e.rows) < 2 and len(e.columns) < 2):
+            continue
+        (found,) = Writer(indices, {}).terms(e.array, e.rows, e.columns)
+        if found.entries != (e,):
+            return joined(replace(t, entries=t.entries[:k]), found, t.entries[k + 1 :])
+    return t
+
+
+def joined(before: Term, inner: Term, after: tuple[Entry, ...] = ()) -> Term:
+    """The product of two terms, with further entries behind it."""
+    return Term(
+        before.coefficient * inner.coefficient,
+        (*before.scalars, *inner.scalars),
+        (*before.entries, *inner.entries, *after),
+        (*before.summed, *inner.summed),
+    )
+
+
+def _without_deltas(t: Term, indices: Indices) -> Term:
+    """With sums over an index in a δ carried out: the one value that does not vanish."""
+    entries, summed = list(t.entries), list(t.summed)
+    k = 0
+    while k < len(entries):
+        e = entries[k]
+        k += 1
+        if e.array is not None:
+            continue
+        if len(e.rows) != 1 or len(e.columns) != 1:
+            pairs = indices.pairs(e.rows, e.columns)
+            if pairs is not None:
+                entries[k - 1 : k] = [delta((a,), (b,)) for a, b in pairs]
+                break  # an index may be divided now
+            continue
+        (a,), (b,) = e.rows, e.columns
+        if a != b and a not in summed and b not in summed:
+            continue
+        entries.pop(k - 1)
+        if a != b:
+            gone, kept = (a, b) if a in summed else (b, a)
+            summed.remove(gone)
+            entries = [_renamed(x, gone, kept) for x in entries]
+        k = 0
+    return replace(t, entries=tuple(entries), summed=tuple(summed))
+
+
+def _renamed(e: Entry, old: Index, new: Index) -> Entry:
+    def swap(place: Place) -> Place:
+        return tuple(new if x == old else x for x in place)
+
+    return Entry(e.array, swap(e.rows), swap(e.columns))
+
+
+def _shortened(t: Term) -> Term:
+    """With sums of equal terms as multiples, and powers of one scalar together."""
+    used = {x for e in t.entries for x in e.indices}
+    scalars = [*t.scalars, *(build.size_number(x.size) for x in t.summed if x not in used)]
+    number: Value = t.coefficient
+    if len(scalars) > 1:
+        number, found, rest = build.scalar_parts(Simplifier().product(number, scalars, ()))
+        scalars = [*found, *([rest] if rest is not None else [])]
+    return replace(
+        t,
+        coefficient=number,
+        scalars=tuple(scalars),
+        summed=tuple(x for x in t.summed if x in used),
+    )
+
+
+def collected(terms: Iterable[Term]) -> list[Term]:
+    """Like terms together, in the order in which they first occur."""
+    found: dict[tuple, Term] = {}
+    for t in terms:
+        key = _key(t)
+        number = t.coefficient + (found[key].coefficient if key in found else 0)
+        found[key] = replace(found.get(key, t), coefficient=number)
+    return [t for t in found.values() if t.coefficient != 0]
+
+
+def _key(t: Term) -> tuple:
+    """What two like terms have in common: all but the number, the order, and names in sums."""
+    summed = set(t.summed)
+
+    def shape(e: Entry) -> tuple:
+        return tuple(None if x in summed else x.name for x in e.indices)
+
+    def place(e: Entry) -> tuple:
+        return (id(e.array), str(shape(e)))
+
+    entries = sorted((_mirrored(e) for e in t.entries), key=place)
+    names: dict[Index, int] = {}
+    parts = []
+    for e in entries:
+        for x in e.indices:
+            if x in summed:
+                names.setdefault(x, len(names))
+        parts.append(
+            (
+                e.array,
+                tuple(names.get(x, x) for x in e.rows),
+                tuple(names.get(x, x) for x in e.columns),
+            )
+        )
+    return frozenset(t.scalars), len(t.scalars), tuple(parts)
+
+
+def _mirrored(e: Entry) -> Entry:
+    """The entry of a symmetric matrix, or δ, with its places in one order."""
+    symmetric = e.array is None or "symmetric" in e.array.facts
+    if symmetric and str(e.columns) < str(e.rows):
+        return Entry(e.array, e.columns, e.rows)
+    return e
+
+
+Slope = Callable[[Expr], Expr]  # an operator: of an expression, its differential in d(H)
+
+
+def differentiated(
+    terms: Iterable[Term], slope: Slope, moving: Callable[[Expr], bool], w: Writer
+) -> list[Term]:
+    """The terms differentiated factor by factor: each entry is that of its array's differential."""
+    found: list[Term] = []
+    for t in terms:
+        for k, s in enumerate(t.scalars):
+            if moving(s):
+                others = replace(t, scalars=(*t.scalars[:k], *t.scalars[k + 1 :]))
+                found += [joined(others, inner) for inner in w.terms(slope(s), (), ())]
+        for k, e in enumerate(t.entries):
+            if e.array is None or not moving(e.array):
+                continue
+            before, after = replace(t, entries=t.entries[:k]), t.entries[k + 1 :]
+            rows = tuple(x for x in e.rows if x != FIRST)
+            found += [joined(before, x, after) for x in w.terms(slope(e.array), rows, e.columns)]
+    return found
