@@ -28,6 +28,7 @@ from matcalc.expr.nodes import Expr, Symbol, postorder
 from matcalc.numeric.layout import require_known
 
 MOST_SHAPES = 64  # plans that are kept
+TINY = 50_000  # floating point operations, in which a call of NumPy's is noticed
 
 Run = Callable[[dict[str, Any]], Any]
 _ONLY = itemgetter(0)
@@ -169,9 +170,17 @@ class Compiled:
                 program.names.setdefault(lower.memo[value], symbol.name)
         return program
 
-    def _written(self, program: Program, dtype: str, function: str, extra: Any = ()) -> Source:
+    def _written(
+        self,
+        program: Program,
+        dtype: str,
+        function: str,
+        extra: Any = (),
+        planned: bool = False,
+    ) -> Source:
         emitter = emitter_of(self.request.backend)(program, function, self._comments(extra))
         emitter.dtype = dtype
+        emitter.tiny = planned and Plan(program).flops < TINY
         emitter.shapes = {s.name: s.shape for s in self.inputs}
         used = {op.data: op.axes for op in program.order() if op.kind == "input"}
         variables = {v.name for v in self.request.positional}
@@ -190,17 +199,22 @@ class Compiled:
                 found.append(f"{r.name} = {text}")
         return found
 
-    def _sources(self, program: Program, dtype: str) -> tuple[Source | None, Source]:
-        """The code for constants, if there are any, and the code for all else."""
+    def _sources(
+        self, program: Program, dtype: str, planned: bool = False
+    ) -> tuple[Source | None, Source]:
+        """The code for constants, if there are any, and the code for all else.
+
+        planned: whether it is for the sizes of the program, and not for large ones.
+        """
         name = self.request.function
         if not self._fixed:
-            return None, self._written(program, dtype, name)
+            return None, self._written(program, dtype, name, planned=planned)
         before, after = hoisted(program, self._fixed)
         constants = self._written(before, dtype, "constants", None) if before.outputs else None
-        return constants, self._written(after, dtype, name)
+        return constants, self._written(after, dtype, name, planned=planned)
 
     def _built(self, sizes: dict[str, int], dtype: str, like: Mapping[str, Any]) -> Run:
-        constants, main = self._sources(self.program(sizes), dtype)
+        constants, main = self._sources(self.program(sizes), dtype, planned=True)
         arguments = Arguments(self._runtime, self.inputs, sizes, dtype, like)
         known: dict[str, Any] = {}
         if constants is not None:

@@ -52,6 +52,7 @@ class Emitter:
 
     target: ClassVar[str] = ""
     dtype: str = "float64"
+    tiny: bool = False  # whether calls cost more than their work
     lent: Mapping[str, Collection[str]] = {}  # inputs that an output may be views of, by output
     modules: ClassVar[Mapping[str, str]] = {}  # how to import what a text uses, by name
     rules: ClassVar[Mapping[str, Callable[..., Any]]] = {}

@@ -46,6 +46,11 @@ class NumPy(Emitter):
         "cholesky_inverse": "W", "sqrt": "r", "kron": "K", "eye": "I",
     }  # fmt: skip
 
+    @property
+    def thin(self) -> bool:
+        """Whether arrays' own methods are called, which cost less than NumPy's functions do."""
+        return self.tiny and self.target == "numpy"
+
     def result(self, op: Op, name: str) -> str:
         """What is returned is no view of what was given, unless that is lent."""
         text = self.text[op][0]
@@ -132,6 +137,8 @@ def _power(s: NumPy, op: Op, a: Op, b: Op) -> Text:
 
 
 def _matmul(s: NumPy, op: Op, a: Op, b: Op) -> Text:
+    if s.thin and max(len(a.axes), len(b.axes)) < 3:
+        return f"{s.part(a)}.dot({s.bare(b)})", ATOM
     left = s.part(a, MATMUL if s.text[a][1] == MATMUL else SIGN)
     return f"{left} @ {s.part(b, SIGN)}", MATMUL
 
@@ -147,8 +154,35 @@ def _inner(s: NumPy, op: Op, a: Op, b: Op) -> str:
 
 
 def _sum(s: NumPy, op: Op, a: Op) -> str:
-    axis = "" if op.data is None else f", axis={op.data}"
-    return f"np.sum({s.bare(a)}{axis})"
+    axis = "" if op.data is None else f"axis={op.data}"
+    if s.thin:
+        return f"{s.part(a)}.sum({axis})"
+    return f"np.sum({', '.join(filter(None, (s.bare(a), axis)))})"
+
+
+def _outer(s: NumPy, op: Op, a: Op, b: Op) -> Text:
+    if s.thin:
+        return f"{s.part(a)}[:, None]*{s.part(b, SIGN)}", TIMES
+    return f"np.outer({s.bare(a)}, {s.bare(b)})", ATOM
+
+
+def _method(name: str) -> Callable[..., str]:
+    """A function of NumPy's which tiny arrays are given as a method."""
+
+    def rule(s: NumPy, op: Op, a: Op) -> str:
+        return f"{s.part(a)}.{name}()" if s.thin else f"np.{name}({s.bare(a)})"
+
+    return rule
+
+
+def _by_lapack(name: str, usual: str, always: bool = False) -> Callable[..., str]:
+    """A function of np.linalg, or LAPACK's without the checks in front of it."""
+
+    def rule(s: NumPy, op: Op, a: Op) -> str:
+        direct = s.thin or (always and s.target == "numpy")
+        return f"{s.helper(name) if direct else usual}({s.bare(a)})"
+
+    return rule
 
 
 def _slice(at: int) -> Callable[..., str]:
@@ -315,19 +349,19 @@ NumPy.rules = {
     "conjugate": _call("np.conj"),
     "add_diagonal": _helped("add_diagonal"),
     "matmul": _matmul,
-    "outer": _call("np.outer"),
+    "outer": _outer,
     "inner": _inner,
     "sum": _sum,
-    "trace": _call("np.trace"),
-    "diagonal": _call("np.diagonal"),
+    "trace": _method("trace"),
+    "diagonal": _method("diagonal"),
     "diag": _call("np.diag"),
     "row_products": lambda s, op, a, b: f'np.einsum("ij,ij->i", {s.bare(a)}, {s.bare(b)})',
     "kron": _call("np.kron"),
     "columns": _slice(1),
     "rows": _slice(0),
     "matrix_power": lambda s, op, a: f"np.linalg.matrix_power({s.bare(a)}, {op.data})",
-    "inverse": _call("np.linalg.inv"),
-    "cholesky": _call("np.linalg.cholesky"),
+    "inverse": _by_lapack("inverse", "np.linalg.inv", always=True),
+    "cholesky": _by_lapack("cholesky", "np.linalg.cholesky"),
     "cholesky_solve": _helped("cholesky_solve"),
     "cholesky_inverse": _helped("cholesky_inverse"),
     "half_logdet": lambda s, op, a: f"np.sum(np.log(np.diagonal({s.bare(a)})))",

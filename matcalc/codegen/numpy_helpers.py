@@ -17,13 +17,13 @@ def softplus(x):
 """,
     "logsumexp": """
 def logsumexp(x):
-    top = np.max(x)
-    return top + np.log(np.sum(np.exp(x - top)))
+    top = x.max()
+    return top + np.log(np.exp(x - top).sum())
 """,
     "softmax": """
 def softmax(x):
-    e = np.exp(x - np.max(x))
-    return e/np.sum(e)
+    e = np.exp(x - x.max())
+    return e/e.sum()
 """,
     "rows(softmax)": """
 def softmax_of_rows(X):
@@ -51,6 +51,20 @@ def placed(A, shape, places, dtype=float):
 def logdet(A):
     sign, value = np.linalg.slogdet(A)
     return value if sign > 0 else (-np.inf if sign == 0 else np.nan)
+""",
+    "inverse": """
+def inverse(A):
+    LU, pivots, info = lapack.dgetrf(A.T)
+    if info > 0:
+        raise np.linalg.LinAlgError("Singular matrix")
+    return lapack.dgetri(LU, pivots, lwork=64*len(A), overwrite_lu=True)[0].T
+""",
+    "cholesky": """
+def cholesky(A):
+    U, info = lapack.dpotrf(A.T)
+    if info > 0:
+        raise np.linalg.LinAlgError("Matrix is not positive definite")
+    return U.T
 """,
     "cholesky_solve": """
 def cholesky_solve(L, b):
