@@ -190,7 +190,10 @@ def _derive_arguments(parser: Any) -> None:
     parser.add_argument("--operator", action="store_true", help="print the differential")
     parser.add_argument("--index", action="store_true", help="print index notation")
     parser.add_argument(
-        "--code", metavar="TARGET", type=_text, help="print code: numpy, jax, torch, julia, matlab"
+        "--code",
+        metavar="TARGET",
+        type=_text,
+        help="print code: numpy, jax, torch, dask, array-api, julia, matlab",
     )
 
 

@@ -168,7 +168,8 @@ def _solver(name: str) -> Rule:
 
 def _placed(s: Dask, op: Op, a: Op) -> str:
     """Derivatives that are mostly zeros are arrays of one block."""
-    return s.whole(s.helper("placed"), op, s.bare(a), s.axes(op.axes), f'"{op.data}"')
+    given = [s.bare(a), s.axes(op.axes), f'"{op.data}"', f"np.{s.dtype}"]
+    return s.whole(s.helper("placed"), op, *given)
 
 
 def _fold(s: Dask, op: Op, a: Op) -> str:

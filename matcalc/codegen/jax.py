@@ -15,6 +15,7 @@ from matcalc.codegen.numpy import NumPy
 from matcalc.codegen.numpy_helpers import HELPERS
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
+from matcalc.codegen.symmetric import symmetric
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Symbol
 
@@ -70,39 +71,6 @@ def triangular_solve(A, b, lower, turned):
     "chol": "\ndef chol(A):\n    return np.linalg.cholesky(A)\n",
 }
 
-# Of symmetric arguments, by their eigenvalues.
-_SYMMETRIC = {
-    "eigvals": "\ndef eigvals(A):\n    return np.linalg.eigvalsh(A)\n",
-    "lambda_max": "\ndef lambda_max(A):\n    return np.linalg.eigvalsh(A)[-1]\n",
-    "lambda_min": "\ndef lambda_min(A):\n    return np.linalg.eigvalsh(A)[0]\n",
-    "eigvecs": """
-def eigvecs(A):
-    V = np.linalg.eigh(A)[1]
-    top = np.argmax(np.abs(V), axis=0)
-    return V*np.sign(V[top, np.arange(len(V))])
-""",
-    "eigvec_max": """
-def eigvec_max(A):
-    v = np.linalg.eigh(A)[1][:, -1]
-    return v*np.sign(v[np.argmax(np.abs(v))])
-""",
-    "eigvec_min": """
-def eigvec_min(A):
-    v = np.linalg.eigh(A)[1][:, 0]
-    return v*np.sign(v[np.argmax(np.abs(v))])
-""",
-    "logm": """
-def logm(A):
-    d, V = np.linalg.eigh(A)
-    return (V*np.log(d)) @ V.T
-""",
-    "sqrtm": """
-def sqrtm(A):
-    d, V = np.linalg.eigh(A)
-    return (V*np.sqrt(d)) @ V.T
-""",
-}
-
 
 def _jnp(text: str) -> str:
     """NumPy's names as those of jax.numpy."""
@@ -121,7 +89,7 @@ class Jax(NumPy):
         "special": "import jax.scipy.special as special",
     }
     helpers: ClassVar[Mapping[str, str]] = {n: _jnp(t) for n, t in {**HELPERS, **_OWN}.items()}
-    symmetric: ClassVar[Mapping[str, str]] = {n: _jnp(t) for n, t in _SYMMETRIC.items()}
+    symmetric: ClassVar[Mapping[str, str]] = symmetric("jnp")
 
     def helper(self, name: str) -> str:
         return super(NumPy, self).helper(name)

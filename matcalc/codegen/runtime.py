@@ -27,14 +27,15 @@ def is_function(value: Any) -> bool:
 
 
 @contextmanager
-def required(name: str) -> Iterator[None]:
-    """An import of a library that is installed on request."""
+def required(library: str, extra: str | None = None) -> Iterator[None]:
+    """An import of a library that is installed on request, by the extra of that name."""
     try:
         yield
     except ImportError as error:
+        extra = extra or library
         raise MatcalcError(
-            f"code for {name} needs {name}, which is not installed",
-            hint=f'pip install "matcalc-engine[{name}]"',
+            f"code for {extra} needs {library}, which is not installed",
+            hint=f'pip install "matcalc-engine[{extra}]"',
         ) from error
 
 

@@ -21,7 +21,7 @@ def runtime_of(name: str) -> Runtime:
     return _module(name).RUNTIME
 
 
-_FILES = {"octave": "matlab"}  # two languages of one file
+_FILES = {"octave": "matlab", "array-api": "array_api"}  # where the name is another one
 
 
 def _module(name: str) -> Any:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from matcalc.codegen.emitter import POWER, SIGN, TIMES, Text, takes
 from matcalc.codegen.numpy import NumPy, folded_axes
+from matcalc.codegen.on_device import OnDevice
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
-from matcalc.codegen.torch_helpers import HELPERS, SYMMETRIC
+from matcalc.codegen.symmetric import symmetric
+from matcalc.codegen.torch_helpers import HELPERS
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Symbol
 
@@ -35,37 +37,20 @@ _NAMES = {
 }
 
 
-class Torch(NumPy):
+class Torch(OnDevice):
     """PyTorch."""
 
     target = "torch"
     modules: ClassVar[Mapping[str, str]] = {"math": "import math", "torch": "import torch"}
     helpers: ClassVar[Mapping[str, str]] = HELPERS
-    symmetric: ClassVar[Mapping[str, str]] = SYMMETRIC
+    symmetric: ClassVar[Mapping[str, str]] = symmetric("torch")
     copying: ClassVar[str] = "clone()"
-    like: str = ""  # an array of the device and precision that constants are made in
-
-    def source(self, inputs: Sequence[tuple[str, Any]]) -> Any:
-        arrays = [n for n, axes in inputs if axes] or [n for n, _ in inputs]
-        self.like = self.names.of(("input", arrays[0]), arrays[0]) if arrays else ""
-        return super().source(inputs)
+    as_array: ClassVar[str] = "torch.as_tensor"
 
     def kind_of_numbers(self) -> str:
         if self.like:
             return f", dtype={self.like}.dtype, device={self.like}.device"
         return f", dtype=torch.{self.dtype}"
-
-    def helper(self, name: str) -> str:
-        return super(NumPy, self).helper(name)
-
-    def array(self, op: Op) -> str:
-        """An operand as an array: a number by itself is none."""
-        if op.kind in ("number", "size") or (not op.axes and op.kind in _ARITHMETIC):
-            return f"torch.as_tensor({self.bare(op)}{self.kind_of_numbers()})"
-        return self.bare(op)
-
-
-_ARITHMETIC = frozenset({"add", "mul", "div", "power", "reciprocal"})
 
 
 def _call(name: str) -> Callable[..., str]:

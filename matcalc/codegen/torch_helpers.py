@@ -130,30 +130,3 @@ def hardmax(A):
     return top/torch.sum(top)
 """,
 }
-
-# Of symmetric arguments, by their eigenvalues.
-SYMMETRIC = {
-    "eigvals": "\ndef eigvals(A):\n    return torch.linalg.eigvalsh(A)\n",
-    "lambda_max": "\ndef lambda_max(A):\n    return torch.linalg.eigvalsh(A)[-1]\n",
-    "lambda_min": "\ndef lambda_min(A):\n    return torch.linalg.eigvalsh(A)[0]\n",
-    "eigvec_max": """
-def eigvec_max(A):
-    v = torch.linalg.eigh(A)[1][:, -1]
-    return v*torch.sign(v[torch.argmax(torch.abs(v))])
-""",
-    "eigvec_min": """
-def eigvec_min(A):
-    v = torch.linalg.eigh(A)[1][:, 0]
-    return v*torch.sign(v[torch.argmax(torch.abs(v))])
-""",
-    "logm": """
-def logm(A):
-    d, V = torch.linalg.eigh(A)
-    return (V*torch.log(d)) @ V.T
-""",
-    "sqrtm": """
-def sqrtm(A):
-    d, V = torch.linalg.eigh(A)
-    return (V*torch.sqrt(d)) @ V.T
-""",
-}

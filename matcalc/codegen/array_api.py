@@ -1,0 +1,284 @@
+"""Programs as Python source over the array API standard: CuPy, PyTorch, NumPy and others.
+
+The library is that of the arrays that are given (array-api-compat tells which), and results are
+its arrays, on the same device. What the standard lacks is refused by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from matcalc.codegen.array_api_helpers import HELPERS
+from matcalc.codegen.emitter import POWER, SIGN, TIMES, Text, takes
+from matcalc.codegen.numpy import NumPy, folded_axes
+from matcalc.codegen.on_device import OnDevice
+from matcalc.codegen.program import Op
+from matcalc.codegen.runtime import Getter, ShapedRuntime, is_row, required
+from matcalc.codegen.symmetric import symmetric
+from matcalc.errors import DomainError, MatcalcError, NotSupportedError
+from matcalc.expr.nodes import Symbol
+
+_NAMES = frozenset("exp log log1p sqrt sin cos tan asin acos atan sinh cosh tanh abs sign".split())
+_RENAMED = {"max": "largest", "min": "smallest"}  # of one array; those of two are elementwise
+
+
+def _with_library(text: str) -> str:
+    """A definition that asks its first argument for the library."""
+    head, _, rest = text.strip("\n").partition("\n")
+    first = head.split("(", 1)[1].split(")")[0].split(",")[0]
+    return f"\n{head}\n    xp = api.array_namespace({first})\n{rest}\n"
+
+
+class ArrayApi(OnDevice):
+    """Any library of the standard."""
+
+    target = "array-api"
+    modules: ClassVar[Mapping[str, str]] = {
+        "math": "import math",
+        "api": "import array_api_compat as api",
+    }
+    helpers: ClassVar[Mapping[str, str]] = {n: _with_library(t) for n, t in HELPERS.items()}
+    symmetric: ClassVar[Mapping[str, str]] = {
+        n: _with_library(t) for n, t in symmetric("xp").items()
+    }
+    as_array: ClassVar[str] = "xp.asarray"
+
+    def __init__(self, *arguments: Any):
+        super().__init__(*arguments)
+        self.names.fresh("xp")
+
+    def kind_of_numbers(self) -> str:
+        if self.like:
+            return f", dtype={self.like}.dtype, device=api.device({self.like})"
+        return f", dtype=xp.{self.dtype}"
+
+    def layout(self, parameters: list[str], body: list[str]) -> list[str]:
+        """The library is found first; without arrays it is NumPy."""
+        if not any(re.search(r"\bxp\.", line) for line in body):
+            return super().layout(parameters, body)
+        if not self.like:
+            return ["import array_api_compat.numpy as xp", *super().layout(parameters, body)]
+        start = sum(line.startswith(self.mark) for line in body)
+        found = f"xp = api.array_namespace({self.like})"
+        return super().layout(parameters, [*body[:start], found, *body[start:]])
+
+    def result(self, op: Op, name: str) -> str:
+        given = super().result(op, name)
+        own = self.text[op][0]
+        return own if given == own else f"xp.asarray({own}, copy=True)"
+
+
+Rule = Callable[..., Any]
+
+
+def _call(name: str) -> Rule:
+    def rule(s: ArrayApi, op: Op, *args: Op) -> str:
+        return f"{name}({', '.join(map(s.array, args))})"
+
+    return rule
+
+
+def _helped(name: str) -> Rule:
+    def rule(s: ArrayApi, op: Op, *args: Op) -> str:
+        return f"{s.helper(name)}({', '.join(map(s.array, args))})"
+
+    return rule
+
+
+def _filled(name: str) -> Rule:
+    def rule(s: ArrayApi, op: Op) -> str:
+        return f"xp.{name}({s.axes(op.axes)}{s.kind_of_numbers()})"
+
+    return rule
+
+
+def _reshape(s: ArrayApi, op: Op, a: Op) -> str:
+    return f"xp.reshape({s.array(a)}, {folded_axes(s, op)})"
+
+
+def _fold(s: ArrayApi, op: Op, a: Op) -> str:
+    """Along other axes, the first running fastest."""
+    return _reversed(op, f"xp.reshape({_reversed(a, s.array(a))}, {folded_axes(s, op, True)})")
+
+
+def _reversed(op: Op, text: str) -> str:
+    """With the axes in reverse."""
+    if len(op.axes) < 2:
+        return text
+    return f"xp.permute_dims({text}, {tuple(reversed(range(len(op.axes))))})"
+
+
+def _outer(s: ArrayApi, op: Op, a: Op, b: Op) -> Text:
+    return f"{s.part(a)}[:, None]*{s.part(b)}[None, :]", TIMES
+
+
+def _products(axis: str) -> Rule:
+    def rule(s: ArrayApi, op: Op, a: Op, b: Op) -> str:
+        return f"xp.sum({s.part(a, TIMES)}*{s.part(b, SIGN)}{axis})"
+
+    return rule
+
+
+def _sum(s: ArrayApi, op: Op, a: Op) -> str:
+    return f"xp.sum({s.array(a)}{'' if op.data is None else f', axis={op.data}'})"
+
+
+def _placed(s: ArrayApi, op: Op, a: Op) -> str:
+    return f'{s.helper("placed")}({s.array(a)}, {s.axes(op.axes)}, "{op.data}")'
+
+
+def _power(s: ArrayApi, op: Op, a: Op, b: Op) -> Text:
+    return f"{s.part(a)}**{s.part(b, POWER)}", POWER
+
+
+def _eye_columns(s: ArrayApi, op: Op) -> str:
+    return NumPy.rules["eye_columns"](s, op).replace("np.eye", "xp.eye")
+
+
+def _lu_solve(s: ArrayApi, op: Op, a: Op, b: Op) -> str:
+    matrix = f"{s.part(a)}.T" if op.data else s.bare(a)
+    return f"xp.linalg.solve({matrix}, {s.bare(b)})"
+
+
+def _triangular(s: ArrayApi, op: Op, a: Op, b: Op) -> str:
+    _, turned = op.data
+    matrix = f"{s.part(a)}.T" if turned else s.bare(a)
+    return f"xp.linalg.solve({matrix}, {s.bare(b)})"
+
+
+def _elementwise(s: ArrayApi, op: Op, *args: Op) -> str:
+    name = op.data.name
+    given = ", ".join(map(s.array, args))
+    if len(args) == 1 and name in _NAMES:
+        return f"xp.{name}({given})"
+    if len(args) == 2 and name in ("max", "min"):
+        return f"xp.{name}imum({given})"
+    if name in s.helpers and takes(s.helpers[name], len(args)):
+        return f"{s.helper(name)}({given})"
+    raise NotSupportedError(f"{op.data.head} in code for array-api")
+
+
+def _record(s: ArrayApi, op: Op, *args: Op) -> str:
+    f, *_, known = op.data
+    given = ", ".join(map(s.array, args))
+    if known and f.name in s.symmetric and len(args) == 1 and not s.is_complex:
+        s.used.setdefault(f.name, s.symmetric[f.name])
+        return f"{f.name}({given})"
+    name = _RENAMED.get(f.name, f.name)
+    if name in s.helpers and takes(s.helpers[name], len(args)):
+        return f"{s.helper(name)}({given})"
+    raise NotSupportedError(f"{f.head} in code for array-api")
+
+
+_RULES: dict[str, Rule] = {
+    "eye": lambda s, op: f"xp.eye({s.size(op.data)}{s.kind_of_numbers()})",
+    "ones": _filled("ones"),
+    "zeros": _filled("zeros"),
+    "eye_columns": _eye_columns,
+    "reshape": _reshape,
+    "fold": _fold,
+    "permute": lambda s, op, a: f"xp.permute_dims({s.bare(a)}, {op.data})",
+    "placed": _placed,
+    "power": _power,
+    "conjugate": _call("xp.conj"),
+    "add_diagonal": _helped("add_diagonal"),
+    "outer": _outer,
+    "inner": _products(""),
+    "sum": _sum,
+    "trace": _call("xp.linalg.trace"),
+    "diagonal": _call("xp.linalg.diagonal"),
+    "diag": _helped("diag"),
+    "row_products": _products(", axis=1"),
+    "kron": _helped("kron"),
+    "matrix_power": lambda s, op, a: f"xp.linalg.matrix_power({s.bare(a)}, {op.data})",
+    "inverse": _call("xp.linalg.inv"),
+    "cholesky": _call("xp.linalg.cholesky"),
+    "half_logdet": lambda s, op, a: f"xp.sum(xp.log(xp.linalg.diagonal({s.bare(a)})))",
+    "lu": lambda s, op, a: s.text[a],
+    "lu_solve": _lu_solve,
+    "lu_logdet": _helped("logdet"),
+    "triangular_solve": _triangular,
+    "call": _elementwise,
+    "record": _record,
+}
+ArrayApi.rules = {**NumPy.rules, **_RULES}
+
+
+def _library() -> Any:
+    with required("array_api_compat", "array-api"):
+        import array_api_compat
+    return array_api_compat
+
+
+class ArrayApiRuntime(ShapedRuntime):
+    """Arrays of any library of the standard; lists and numbers go to that of the others."""
+
+    def is_array(self, value: Any) -> bool:
+        return _library().is_array_api_obj(value)
+
+    def asarray(self, value: Any) -> Any:
+        return value if self.is_array(value) else np.asarray(value)
+
+    def converter(self, s: Symbol, dtype: str, like: Any = None) -> Callable[[Any], Any]:
+        row, api = is_row(s), _library()
+
+        def convert(a: Any) -> Any:
+            xp = api.array_namespace(a)
+            a = xp.astype(a, getattr(xp, dtype), copy=False)
+            return xp.reshape(a, (-1,)) if row else a
+
+        return convert
+
+    def finisher(self, dtype: str) -> Callable[[Any], Any]:
+        api = _library()
+
+        def finish(x: Any) -> Any:
+            if not api.is_array_api_obj(x):
+                x = np.asarray(x)
+            xp = api.array_namespace(x)
+            return xp.astype(x, getattr(xp, dtype), copy=False)
+
+        return finish
+
+    def runner(self, code: Callable[..., Any], get: Getter, foreign: bool) -> Getter:
+        """NumPy's arrays go to the library and device of the others, if there are any."""
+
+        def run(given: Mapping[str, Any]) -> Any:
+            arguments = get(given)
+            other = _other_than_numpy([*arguments, *given.values()])
+            try:
+                with np.errstate(all="ignore"):
+                    found = code(*(_moved(a, other) for a in arguments))
+            except np.linalg.LinAlgError as error:
+                raise DomainError(f"the function has no value here: {error}") from error
+            if type(found) is tuple:
+                return tuple(_moved(a, other) for a in found)
+            return _moved(found, other)
+
+        return run
+
+
+def _other_than_numpy(values: Sequence[Any]) -> Any:
+    """An array that is not NumPy's; None if there is none."""
+    api = _library()
+    others = [a for a in values if api.is_array_api_obj(a) and not api.is_numpy_array(a)]
+    libraries = {api.array_namespace(a) for a in others}
+    if len(libraries) > 1:
+        names = ", ".join(sorted(xp.__name__ for xp in libraries))
+        raise MatcalcError(f"the arrays are of several libraries: {names}")
+    return others[0] if others else None
+
+
+def _moved(a: Any, other: Any) -> Any:
+    api = _library()
+    if other is None or not (api.is_numpy_array(a) or isinstance(a, float)):
+        return a
+    return api.array_namespace(other).asarray(a, device=api.device(other))
+
+
+TARGET = ArrayApi
+RUNTIME = ArrayApiRuntime()
