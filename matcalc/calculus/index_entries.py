@@ -28,11 +28,16 @@ from matcalc.expr.nodes import (
     Kronecker,
     Number,
     Ones,
+    Power,
     Product,
+    Selection,
     Sum,
     Symbol,
     Transpose,
     Zeros,
+    is_call,
+    number_value,
+    postorder,
 )
 from matcalc.functions.signature import size_of
 
@@ -165,7 +170,7 @@ Written = list[Open] | None  # None: there is no rule, or it does not fit
 
 
 def _sum(w: Writer, state: Open, x: Pending) -> Written:
-    if not w.opens(x):
+    if not w.opens(x) and not _has_slices(x.e):
         return None
     return [
         state.then(
@@ -173,6 +178,11 @@ def _sum(w: Writer, state: Open, x: Pending) -> Written:
         )
         for t in x.e.terms  # type: ignore[attr-defined]
     ]
+
+
+def _has_slices(e: Expr) -> bool:
+    """Whether an array is put together from parts of others, which are seen only one by one."""
+    return any(isinstance(x, Selection) for x in postorder(e))
 
 
 def _product(w: Writer, state: Open, x: Pending) -> Written:
@@ -211,6 +221,19 @@ def _frobenius(w: Writer, state: Open, x: Pending) -> Written:
     p, q = w.dummies(left)
     factors = (Pending(left, p, q, x.spelt), Pending(right, p, q, x.spelt))
     return [state.then(*factors, summed=(*p, *q))]
+
+
+def _power(w: Writer, state: Open, x: Pending) -> Written:
+    """The square of a Euclidean norm is the sum of all squares."""
+    base, exponent = x.e.children
+    if x.e not in w.opened or number_value(exponent) != 2:
+        return None
+    if not (is_call(base, "norm2") or is_call(base, "normfro")):
+        return None
+    a = base.arguments[0]
+    p, q = w.dummies(a)
+    square = Entry(a, shown_rows(a.shape, p), q)
+    return [state.entry(square, square).then(summed=(*p, *q))]
 
 
 def _identity(w: Writer, state: Open, x: Pending) -> Written:
@@ -321,6 +344,7 @@ _RULES: dict[type, Callable[..., Written]] = {
     Frobenius: _frobenius,
     Identity: _identity,
     Ones: _ones,
+    Power: _power,
     Kronecker: _kronecker,
     Apply: _apply,
 }

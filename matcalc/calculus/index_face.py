@@ -19,7 +19,7 @@ from matcalc.calculus.index_terms import contracted, differentiated, resolved
 from matcalc.derivation.index import Entry, IndexForm, IndexStep, Place, Term
 from matcalc.errors import NotSupportedError
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Symbol, symbols
+from matcalc.expr.nodes import Expr, Symbol, is_call, postorder, symbols
 from matcalc.expr.sizes import Shape
 
 Places = tuple[Place, Place]
@@ -115,7 +115,7 @@ class IndexFace:
     def _next(self, k: int, before: list[Term]) -> list[Term]:
         """The terms of order k, from those of the order before."""
         o = self.orders[k - 1]
-        if self.f.is_scalar and k == 1:
+        if self.f.is_scalar and k == 1 and not _is_restacked(o.derivative):
             return self._gradient()
         if k == 1:
             return self._writer(k).terms(o.slope(self.f), *self.of)
@@ -166,6 +166,11 @@ class IndexFace:
             number, scalars, rest = build.scalar_parts(value)
             return Term(number, (*scalars, *([rest] if rest is not None else [])))
         return Term(entries=(Entry(value, shown_rows(value.shape, rows), columns),))
+
+
+def _is_restacked(gradient: Expr) -> bool:
+    """Whether a gradient is written by stacked columns, which its entries need not know of."""
+    return any(is_call(e, "unvec") for e in postorder(gradient))
 
 
 WRITE_OUT = "an entry by an entry is δ: 1 where the indices agree, else 0"

@@ -28,6 +28,7 @@ from matcalc.expr.nodes import (
     Transpose,
     postorder,
 )
+from matcalc.expr.sizes import Shape, multiply_sizes
 from matcalc.functions import lookup
 from matcalc.functions.stacked import commutation, entries, vec
 
@@ -100,14 +101,28 @@ def _frobenius(e: Frobenius, note: Note) -> Part:
 
 
 def _kronecker(e: Kronecker, note: Note) -> Part:
-    """vec(A ⊗ B) = (I ⊗ K ⊗ I)*(vec(A) ⊗ vec(B)), of the first factor and all others."""
+    """vec(A ⊗ B) = (I ⊗ K ⊗ I)*(vec(A) ⊗ vec(B)), for what is before Y and what is after."""
     note(identities.VEC_KRONECKER)
-    a, b = e.factors[0], build.kronecker(*e.factors[1:])
-    (m, n), (p, q) = a.shape, b.shape
-    order = build.kronecker(build.identity(n), commutation(q, m), build.identity(p))
-    if moves(a):
-        return a, build.multiply(order, build.kronecker(build.identity(entries(a)), vec(b)))
-    return b, build.multiply(order, build.kronecker(vec(a), build.identity(entries(b))))
+    slot = only_moving(e.factors)
+    moving = e.factors[slot]
+    before, after = e.factors[:slot], e.factors[slot + 1 :]
+    matrix: Expr = build.identity(entries(moving))
+    shape = moving.shape
+    if after:
+        b = build.kronecker(*after)
+        matrix = build.multiply(_order(shape, b.shape), build.kronecker(matrix, vec(b)))
+        shape = build.kronecker(moving, b).shape
+    if before:
+        a = build.kronecker(*before)
+        inner = build.kronecker(vec(a), build.identity(multiply_sizes(*shape)))
+        matrix = build.multiply(_order(a.shape, shape), inner, matrix)
+    return moving, matrix
+
+
+def _order(a: Shape, b: Shape) -> Expr:
+    """The matrix that brings the entries of vec(A) ⊗ vec(B) in the order of vec(A ⊗ B)."""
+    (m, n), (p, q) = a, b
+    return build.kronecker(build.identity(n), commutation(q, m), build.identity(p))
 
 
 _RULES: dict[type, Callable[..., Part]] = {

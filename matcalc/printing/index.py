@@ -48,8 +48,15 @@ def _left(form: IndexForm, entry: Callable[[str, Places], str]) -> str:
     if not form.by:
         return above
     order = str(len(form.by)).translate(SUPERSCRIPTS) if len(form.by) > 1 else ""
+    if _by_one_number(form):
+        return f"∂{order}{above}/∂{entry(*form.by[0])}{order}"
     below = "".join("∂" + entry(name, places) for name, places in form.by)
     return f"∂{order}{above}/{below}"
+
+
+def _by_one_number(form: IndexForm) -> bool:
+    """Whether it is by one scalar, once or more: ∂³f[i]/∂t³."""
+    return len(set(form.by)) == 1 and not form.by[0][1]
 
 
 def _brackets(places: Places) -> str:
@@ -191,6 +198,8 @@ def _latex_sides(form: IndexForm, einstein: bool) -> tuple[str, str]:
     if form.by:
         order = f"^{{{len(form.by)}}}" if len(form.by) > 1 else ""
         below = r"\,".join(rf"\partial {_indexed(latex_name(n), x)}" for n, x in form.by)
+        if _by_one_number(form):
+            below = rf"\partial {latex_name(form.by[0][0])}{order}"
         left = rf"\frac{{\partial{order} {above}}}{{{below}}}"
     return left, _total([_latex_term(t, einstein) for t in form.terms])
 

@@ -102,7 +102,7 @@ def _without_repeats(rows: Sequence[Row], steps: Sequence[Step]) -> list[Row]:
 
 def _aligned(rows: Sequence[Row]) -> str:
     """Equal signs below one another, answers apart; remarks in a column."""
-    answer = [left.startswith(("∂", "grad ")) for left, _, _ in rows]
+    answer = [left.startswith(("∂", "grad ", "jac ", "hess ", "d^")) for left, _, _ in rows]
     width = max((len(r[0]) for r, a in zip(rows, answer, strict=True) if not a), default=0)
     lines = [f"{left.ljust(width)} = {body}" for left, body, _ in rows]
     noted = [len(line) for line, row in zip(lines, rows, strict=True) if row[2]]

@@ -118,3 +118,15 @@ def test_an_index_clash_with_a_size_name_is_avoided():
     text = str(mc.derive("A*X*B*C", "B", "A in R[m,p]; X in R[p,q]; B in R[q,r]; C in R[r,s]",
                          verify=False).index())  # fmt: skip
     assert "p in 1..p" not in text and "r in 1..r" not in text
+
+
+def test_powers_of_one_number():
+    form = mc.derive("t^3*x", "t", "t in R; x in R[n]", order=2, verify=False).index()
+    assert str(form) == "∂²f[i]/∂t² = 6*t*x[i]"
+    assert form.latex().startswith(r"\frac{\partial^{2} f_{i}}{\partial t^{2}}")
+
+
+def test_gradients_by_stacked_columns_are_written_by_entries():
+    d = mc.derive("tr(kron(X,X)*A)", "X", "X in R[n,n]; A in R[n^2,n^2]", verify=False)
+    form = str(d.index())
+    assert "unvec" not in form and "A[(" in form

@@ -96,9 +96,13 @@ def test_a_size_that_no_value_determines_is_asked_for():
     d = mc.derive("g(A*x)", "x", where)
     g = (lambda x: x[:2], lambda x: np.eye(2, 3))
     values = {"g": g, "A": np.arange(12.0).reshape(3, 4), "x": np.ones(4)}
-    with pytest.raises(mc.ShapeError, match="no given array determines the size m"):
+    wanted = values["A"][:2].tolist()  # what g returns has the size m
+    assert d.tensor(values).tolist() == d.tensor({**values, "m": 2}).tolist() == wanted
+    d = mc.derive("F(x)", "x", "F : R[n] -> R[p,q]; x in R[n]")
+    values = {"F": (lambda x: np.ones((2, 3)), lambda x: np.ones((2, 3, 4))), "x": np.ones(4)}
+    with pytest.raises(mc.ShapeError, match="no given array determines the size p"):
         d.tensor(values)
-    assert d.tensor({**values, "m": 2}).tolist() == values["A"][:2].tolist()
+    assert d.tensor({**values, "p": 2, "q": 3}).shape == (2, 3, 4)
 
 
 @pytest.mark.parametrize("function", ["x'*A*x", "norm2(A*x)^2", "sum(exp(A*x))"])

@@ -18,6 +18,10 @@ FIRST_ORDER = [
     ("kron(X,X)", "X", ""),
     ("kron(A,B)*vec(X)", "X", "A in R[m,n]; B in R[p,q]; X in R[q,n]"),
     ("kron(A*X,B)*y", "X", "A in R[m,n]; X in R[n,p]; B in R[q,r]; y in R[p*r]"),
+    ("kron(x,kron(x,x))", "x", ""),
+    ("kron(A,kron(X,B))", "X", "A in R[k,k]; X in R[m,n]; B in R[p,k]"),
+    ("hcat(X,X*A)*y", "X", "X in R[m,n]; A in R[n,p]; y in R[n+p]"),
+    ("tr(kron(X,X)*A)", "X", "X in R[k,k]; A in R[k^2,k^2]"),
     ("vec(X*X')", "X", ""),
     ("unvec(x,m,n)*A", "x", "x in R[m*n]; A in R[n,p]"),
     ("commutation(m,n)*vec(X)", "X", "X in R[m,n]"),
@@ -47,6 +51,7 @@ FIRST_ORDER = [
     ("tr(X)*X", "X", ""),
     ("norm2(X)*X", "X", ""),
     ("sum(X,1)", "X", "X in R[m,n]"),
+    ("norm2(A*X - B)^2", "X", ""),
 ]
 HIGHER = [
     ("X'*X", "X", "", 2),
@@ -72,6 +77,8 @@ HIGHER = [
     ("y'*tanh(A*x)", "x", "", 3),
     ("c^3*x", ("c", "x"), "x in R[n]", 2),
     ("exp(c)*A", "c", "", 3),
+    ("kron(x,kron(x,x))", "x", "x in R[k]", 2),
+    ("tr(kron(X,X)*A)", "X", "X in R[k,k]; A in R[k^2,k^2]", 2),
     ("X.*X.*X", "X", "X in R[m,k]", 2),
     ("x'*diag(x)*A*x", "x", "", 3),
 ]
