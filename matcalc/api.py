@@ -350,14 +350,17 @@ def _mapped(f: Any, mapped: Any) -> Any:
     return lambda x: build.apply(mapped(record), x)
 
 
-def _planned(name: str) -> Any:
-    """A function that says it is of a later version."""
+def _of_text_alone(name: str) -> Any:
+    """vector or matrix, whose size is inferred from the text around: in Python there is none."""
 
     def call(*arguments: Any, **options: Any) -> Any:
-        raise NotSupportedError(f"the function {name}")
+        raise NotSupportedError(
+            f"{name}(c) in Python, where nothing says its size",
+            hint="write c*ones(n), or c*ones(m,n)",
+        )
 
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"{name} is not supported yet."
+    call.__doc__ = f"{name}(c) has a meaning in texts alone, where its size is inferred."
     return call
 
 
@@ -393,10 +396,10 @@ def _frechet(function: Any) -> Any:
 
 def library_function(name: str) -> Any:
     """The function of the language called `name`, as a Python function; None if there is none."""
-    from matcalc.functions import PLANNED, lookup, wrong_arity
+    from matcalc.functions import lookup, wrong_arity
 
-    if name in PLANNED or name in ("vector", "matrix"):
-        return _planned(name)
+    if name in ("vector", "matrix"):
+        return _of_text_alone(name)
     if name == "frechet":
         return _frechet
     if lookup(name) is None:

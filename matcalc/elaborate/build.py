@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from matcalc.elaborate import hints, walk
 from matcalc.elaborate.definitions import definitions_used
 from matcalc.elaborate.formulas import FormulaDerivative, applied, check_body, slope
-from matcalc.elaborate.indices import bound_indices, index
+from matcalc.elaborate.indices import bound_indices, index, sums_around
 from matcalc.elaborate.infer import Inference, Meta, find, unify
 from matcalc.elaborate.names import kind_of, latin_scalar
 from matcalc.elaborate.runs import KINDS, Run, spine
@@ -173,6 +173,8 @@ class _Builder:
         return self.run(root, text)
 
     def run(self, root: tree.Expression, text: str) -> Expr:
+        self.sums_around = sums_around(root)
+
         def step(node: tree.Expression, below: list[Expr]) -> Expr:
             if isinstance(node, tree.Binary) and node.op in KINDS:
                 return self._run(node, below, text)
@@ -238,8 +240,11 @@ class _Builder:
         return index(e, node, self.scope, text)
 
     def _sum_over(self, node: tree.SumOver, body: Expr, text: str) -> Expr:
-        low, high = (read_size(b, text) for b in (node.low, node.high))
-        return sum_over(body, node.index.name, low, high, self.scope.indices)
+        def range_of(n: tree.SumOver) -> tuple[AnySize, AnySize]:
+            return read_size(n.low, text), read_size(n.high, text)
+
+        around = {n.index.name: range_of(n) for n in self.sums_around.get(id(node), ())}
+        return sum_over(body, node.index.name, *range_of(node), self.scope.indices, around)
 
     def _with_sizes(self, node: tree.Call, below: list[Expr], text: str) -> list[Expr]:
         """The arguments of a call some of which are sizes, in order."""

@@ -82,6 +82,17 @@ def bound_indices(roots: list[tree.Expression], scope: Scope) -> set[str]:
     return found
 
 
+def sums_around(root: tree.Expression) -> dict[int, list[tree.SumOver]]:
+    """The sums that a sum stands in, by its identity; for those that stand in any."""
+    found: dict[int, list[tree.SumOver]] = {}
+    for outer in tree.postorder(root):
+        if isinstance(outer, tree.SumOver):
+            for n in tree.postorder(outer.body):
+                if isinstance(n, tree.SumOver):
+                    found.setdefault(id(n), []).append(outer)
+    return found
+
+
 def _bounds(n: tree.SumOver) -> set[str]:
     names = [x.name for b in (n.low, n.high) for x in tree.postorder(b) if isinstance(x, tree.Name)]
     return set(names)

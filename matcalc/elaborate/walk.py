@@ -11,7 +11,7 @@ from matcalc.elaborate.formulas import FormulaDerivative
 from matcalc.elaborate.runs import spine
 from matcalc.elaborate.scope import Formula, Scope
 from matcalc.errors import ArityError, DomainError, LimitError, NotSupportedError, UnknownNameError
-from matcalc.functions import PLANNED, PLANNED_ARITIES, lookup, names, registry, wrong_arity
+from matcalc.functions import lookup, names, registry, wrong_arity
 from matcalc.functions.arrays import MOST
 from matcalc.functions.by_rows import Along, columns_of, rows_of
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
@@ -137,9 +137,6 @@ def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
             return _directed(found, node.arguments[1], text)
         if found is not None:
             return found
-        if len(node.arguments) in PLANNED_ARITIES.get(name, ()):
-            what = f"{name} of {len(node.arguments)} argument{'s' * (len(node.arguments) != 1)}"
-            raise NotSupportedError(what, text=text, span=node.span)
         raise wrong_arity(name, len(node.arguments))
     if name in scope.sets or name in scope.definitions:
         raise UnknownNameError(
@@ -148,8 +145,6 @@ def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
             span=f.span,
             hint=f"write {name}*(...) for a product",
         )
-    if name in PLANNED:
-        raise NotSupportedError(f"the function {name}", text=text, span=f.span)
     if name in OPERATORS:
         raise UnknownNameError(
             f"{name} takes the name of a declared function, as in {name}(phi)(x)",

@@ -17,12 +17,6 @@ from matcalc.errors import ArityError
 from matcalc.expr.nodes import Expr, hooks
 from matcalc.functions.record import Function
 
-# In the language, but not in the library of this version.
-PLANNED = frozenset("""kron conj""".split())
-
-# Further numbers of arguments of functions that are there.
-PLANNED_ARITIES: dict[str, tuple[int, ...]] = {}
-
 
 def _real_power(a: Expr, p: Expr) -> Expr:
     """A power of a definite matrix, which the constructors cannot make by themselves."""
@@ -72,7 +66,7 @@ def lookup(name: str, arity: int | None = None) -> Function | None:
 
 def wrong_arity(name: str, count: int) -> ArityError:
     """The error for a number of arguments that no function of a name takes."""
-    counts = sorted({*registry()[name], *PLANNED_ARITIES.get(name, ())})
+    counts = sorted(registry()[name])
     if len(counts) == 1:
         head = registry()[name][counts[0]].head
         return ArityError(f"{head} takes {counts[0]} argument{'s' * (counts[0] != 1)}, not {count}")

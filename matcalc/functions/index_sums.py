@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from matcalc.errors import DomainError, NotSupportedError
@@ -14,19 +14,56 @@ from matcalc.functions.batch import COLUMN, SCALAR, Batch, Many, Outer, Value
 MAX_WINDOW = 64  # entries of x[i:i + k]
 
 
+Range = tuple[AnySize, AnySize]  # the first number and the last
+
+
 def sum_over(
-    body: Expr, name: str, low: AnySize, high: AnySize, others: Collection[str] = ()
+    body: Expr,
+    name: str,
+    low: AnySize,
+    high: AnySize,
+    others: Collection[str] = (),
+    around: Mapping[str, Range] | None = None,
 ) -> Expr:
     """The sum of a body over i = low, ..., high, where the size called `name` is i.
 
-    `others` are the indices of all sums of the text.
+    `others` are the indices of all sums of the text, `around` the ranges of those around this one.
     """
+    for outer, of in (around or {}).items():
+        if outer in names_of(low) or outer in names_of(high):
+            body, low, high = _within(body, name, (low, high), outer, of)
     count = add_sizes(add_sizes(high, 1), low, -1)
     if isinstance(count, int) and count < 1:
         raise DomainError(f"the range {low}..{high} is empty")
     within = any(size_names(e) & (set(others) - {name}) for e in postorder(body) if not e.children)
     batch = Batch(count, lambda e: _values(e, name, low, count), apart=within)
     return batch.total(batch(body))
+
+
+def _within(
+    body: Expr, name: str, own: Range, outer: str, of: Range
+) -> tuple[Expr, AnySize, AnySize]:
+    """A sum over j = 1, ..., i as one over all j, where each term has a factor of 1 or 0.
+
+    The factor is the entry i,j of a triangular matrix of ones.
+    """
+    low, high = own
+    i = size_name(outer)
+    below = outer in names_of(high)
+    size, gap = (of[1], add_sizes(i, high, -1)) if below else (high, add_sizes(low, i, -1))
+    room = add_sizes(size, of[1], -1)
+    if (outer in names_of(low) and below) or gap not in (0, 1):
+        end, last = (high, f"{outer} or {outer} - 1") if below else (low, f"{outer} or {outer} + 1")
+        raise NotSupportedError(f"a sum over {name} with the bound {end}: only {last}, once")
+    if not isinstance(room, int) or room < 0:
+        raise NotSupportedError(f"a sum over {name} up to {high}, where {outer} goes up to {of[1]}")
+    from matcalc.functions import lookup
+
+    ones = build.apply(lookup("tril" if below else "triu"), build.ones((size, size)))
+    chosen = build.subtract(ones, build.identity(size)) if gap == 1 else ones
+    row = build.transpose(build.selection(size, i, 1))
+    factor = build.multiply(row, chosen, build.selection(size, size_name(name), 1))
+    return build.multiply(factor, body), low if below else of[0], size
 
 
 def _values(e: Expr, name: str, low: AnySize, count: AnySize) -> Value | None:

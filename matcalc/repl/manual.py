@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from matcalc.errors import UnknownNameError
 from matcalc.expr.sets import SETS
-from matcalc.functions import PLANNED, names, registry
+from matcalc.functions import names, registry
 from matcalc.functions.record import Function
 
 # Names with a meaning that have no record: they stand for nodes of the core, or are grammar.
@@ -62,8 +62,6 @@ def entry(name: str) -> list[str]:
         return [WORDS[name]]
     if name in SETS:
         return _set_lines(name)
-    if name in PLANNED:
-        return [f"{name} is part of the language, but not yet of this version."]
     near = difflib.get_close_matches(name, [*names(), *WORDS, *SETS], 1)
     hint = f"did you mean {near[0]}?" if near else None
     raise UnknownNameError(f"{name or 'the empty name'} has no meaning of its own", hint=hint)
@@ -95,8 +93,15 @@ def function_lines(f: Function, name: str) -> list[str]:
 
 
 def differentials(f: Function) -> list[str]:
-    """The rule of a function as equations; for a linear one also the adjoint, by overload."""
+    """The rule of a function as equations; at complex arguments, too, where it is another."""
+    kind = "Hermitian" if f.of_hermitian else "complex"
     call = f"{f.name}({','.join(f.parameters)})"
+    other = [f"d({call}) = {f.wirtinger} of {kind} {f.parameters[0]}"] if f.wirtinger else []
+    return [*_differentials(f, call), *other]
+
+
+def _differentials(f: Function, call: str) -> list[str]:
+    """The rule at real arguments; for a linear function also the adjoint, by overload."""
     if f.differential is not None or f.symmetric is not None:
         stated = [f"d({call}) = {f.differential}"] if f.differential else []
         if f.symmetric:

@@ -255,6 +255,53 @@ def test_diagonals():
     assert d.verification.ok and str(d.result) == "2*diag(diag(S))"
 
 
-def test_what_is_refused_says_why():
-    with pytest.raises(mc.NotSupportedError, match="sizes depend on i"):
-        mc.parse("sum(i in 1..m, sum(j in 1..i, A[i,j]))", WHERE)
+TRIANGLES = [  # sums over i and j within bounds that depend on i, and the loop
+    ("sum(i in 1..n, sum(j in 1..i, x[i]*x[j]))", "x[i]*x[j]", "range(i + 1)"),
+    ("sum(i in 1..n, sum(j in 1..i - 1, S[i,j]*x[i]*x[j]))", "S[i,j]*x[i]*x[j]", "range(i)"),
+    ("sum(i in 1..n, sum(j in i..n, S[i,j]*x[j]))", "S[i,j]*x[j]", "range(i, n)"),
+    ("sum(i in 1..n, sum(j in i+1..n, (x[i] - x[j])^2))", "(x[i] - x[j])**2", "range(i + 1, n)"),
+    (
+        "sum(i in 1..n-1, sum(j in i+1..n, log(1 + exp(x[i] - x[j]))))",
+        "np.log(1 + np.exp(x[i] - x[j]))",
+        "range(i + 1, n)",
+    ),
+    (
+        "sum(i in 2..n, sum(j in 1..i-1, norm2(V[i] - V[j])^2*x[1]))",
+        "np.sum((V[i] - V[j])**2)*x[0]",
+        "range(i)",
+    ),
+    ("sum(i in 1..n, log(sum(j in 1..i, exp(x[j]))))", None, "range(i + 1)"),
+]
+
+
+@pytest.mark.parametrize(("text", "term", "inner"), TRIANGLES)
+def test_sums_within_bounds_that_depend_on_another_index(text, term, inner):
+    v = values()
+    scope = {**v, "np": np, "n": 5}
+    if term is None:
+        wanted = np.sum(np.log(np.cumsum(np.exp(v["x"]))))
+    else:
+        wanted = sum(
+            eval(term, {**scope, "i": i, "j": j})
+            for i in range(5)
+            for j in eval(inner, {**scope, "i": i})
+        )
+    assert mc.parse(text, WHERE).evaluate(v) == pytest.approx(wanted)
+    d = mc.derive(text, "x", WHERE)
+    assert d.verification.ok, d.verification.message
+    assert mc.parse(str(d.result), WHERE) is d.result
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sum(i in 1..m, sum(j in i..n, A[i,j]))", "where i goes up to m"),
+        ("sum(i in 1..n, sum(j in 1..i + 1, x[j]))", "only i or i - 1"),
+        ("sum(i in 1..n, sum(j in i - 1..i, x[j]))", "only i or i"),
+        ("sum(i in 1..n, sum(j in 1..2*i, x[j]))", "only i or i - 1"),
+        ("sum(i in 1..n, sum(j in 1..i, sum(l in 1..j, x[l])))", "sizes depend on i"),
+    ],
+)
+def test_bounds_that_are_refused_say_why(text, message):
+    with pytest.raises(mc.NotSupportedError, match=message):
+        mc.parse(text, WHERE)
