@@ -29,6 +29,7 @@ FRIENDS = (
     ("sin", "cos"),
     ("sinh", "cosh"),
     ("exp", "log"),
+    ("exp", "softmax"),
     ("tanh", "sigmoid"),
     ("sigmoid", "softplus"),
     ("sigmoid", "softmax"),

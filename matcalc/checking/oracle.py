@@ -150,10 +150,10 @@ class Oracle:
 def _number(v: Any, wanted: Any) -> Fraction | None:
     """The small rational c with c·v = wanted."""
     unit = max(float(np.max(np.abs(x), initial=0.0)) for x in (v, wanted))
-    square = float(np.sum((v / unit) ** 2)) if 0 < unit < np.inf else 0.0
+    square = float(np.sum(np.abs(v / unit) ** 2)) if 0 < unit < np.inf else 0.0
     if not square:
         return None
-    c = float(np.sum((v / unit) * (wanted / unit))) / square
+    c = float(np.real(np.sum(np.conj(v / unit) * (wanted / unit)))) / square
     if not 1 / LARGEST_RATIO < abs(c) < LARGEST_RATIO or not close(c * v, wanted):
         return None
     rational = Fraction(c).limit_denominator(60)

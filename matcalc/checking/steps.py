@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from matcalc.answer import Derivation
 from matcalc.checking.lines import Item, read_lines
 from matcalc.checking.reading import read
-from matcalc.checking.verdict import SECONDS, Check, Given, Undecided, check_answer, require_real
+from matcalc.checking.verdict import SECONDS, Check, Given, Undecided, check_answer
 from matcalc.errors import (
     DomainError,
     LimitError,
@@ -74,7 +74,6 @@ def check_steps(
     budget: float = SECONDS,
 ) -> Check:
     """The verdict on a derivation: see `matcalc.check_steps`."""
-    require_real(w)
     known = frozenset({*w.scope.sets, *w.scope.functions})
     items = read_lines(text, known)
     if not items:
@@ -402,6 +401,8 @@ def _is_bare_label(state: Derived, name: str) -> bool:
 def _read_off(state: Derived, item: Item, x: Symbol) -> Side:
     """Whether a side is the gradient that the last differential says: dφ = G : dX."""
     assert state.slope is not None
+    if "complex" in x.facts:
+        raise NotSupportedError("a gradient by a complex variable of a function that is not given")
     given = _read(state, item.text)
     dx = build.differential(x)
     both = Given(build.frobenius(given.full, dx), build.frobenius(given.outline, dx), given.names)

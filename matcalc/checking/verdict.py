@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from matcalc.answer import Derivation
 from matcalc.calculus.conjugates import is_complex
 from matcalc.calculus.structured import CONVENTIONS, has_structure, structured_gradient
-from matcalc.errors import DomainError, MatcalcError, NotSupportedError, ShapeError
+from matcalc.errors import DomainError, MatcalcError, ShapeError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Sum, Symbol, postorder
 from matcalc.expr.rewrite import substitute
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from matcalc.checking.oracle import Oracle
     from matcalc.checking.search import Repair
     from matcalc.numeric.evaluate import Point
-    from matcalc.workspace import Workspace
 
 SECONDS = 1.2  # of the processor, for the search of a repair
 
@@ -122,12 +121,6 @@ def require_verified(d: Derivation) -> None:
     v = d.verification
     if v is not None and not v.ok and not v.message.endswith(VANISHED):
         raise Undecided(f"the gradient could not be verified: {v.message}")
-
-
-def require_real(w: Workspace) -> None:
-    """NotSupportedError where complex variables are declared: lines are judged by real slopes."""
-    if any(s.kind.complex for s in w.scope.sets.values()):
-        raise NotSupportedError("checking derivations with complex variables")
 
 
 def _transposed(d: Derivation, given: Given, seed: int) -> Check | None:

@@ -10,9 +10,9 @@ from itertools import combinations, permutations
 
 from matcalc.equality.decide import decide
 from matcalc.equality.pair import Pair
-from matcalc.equality.points import COMMUTING, Setting
+from matcalc.equality.points import COMMUTING, FULL_RANK, Setting
 from matcalc.errors import MatcalcError
-from matcalc.expr.nodes import Symbol
+from matcalc.expr.nodes import Symbol, is_call
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sizes import names_of, size_name
 
@@ -52,6 +52,11 @@ def _free(pair: Pair) -> list[Symbol]:
 
 def _settings(free: list[Symbol], pair: Pair) -> Iterator[Assumption]:
     square = [s for s in free if s.shape[0] == s.shape[1] and not s.is_scalar]
+    if any(is_call(e, "pinv") for e in pair.nodes):
+        matrices = [s for s in free if 1 not in s.shape]
+        names = " and ".join(s.name for s in matrices)
+        word = "nonsingular" if set(matrices) <= set(square) else "of full rank"
+        yield f"{names} {word}", {s.name: FULL_RANK for s in matrices}
     for s in square:
         yield f"{s.name} symmetric", {s.name: "Sym"}
     for a, b in combinations(square, 2):

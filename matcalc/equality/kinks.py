@@ -21,6 +21,7 @@ from matcalc.equality.sizes import Sizes
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Sum, postorder, symbols
 from matcalc.functions.record import Function
+from matcalc.functions.stacked import vec
 from matcalc.numeric.exact import Point, run
 from matcalc.numeric.fields import Pole
 from matcalc.numeric.precise import HighPrecision, Ridges
@@ -36,11 +37,21 @@ CLOSE = 10**-42  # relative, at which that ends
 NEAR = (1e-4, 1e-10)  # relative distances from a breakpoint at which is looked
 SNAP = 30  # digits to which an argument at its breakpoint vanishes
 
+
+def _differences(a: Expr) -> tuple[Expr, ...]:
+    """What is 0 where two entries of a are equal."""
+    column = a if a.shape[1] == 1 else vec(a)
+    across = build.multiply(column, build.ones((1, column.shape[0])))
+    return (build.subtract(across, build.transpose(across)),)
+
+
 # Where a function's branches meet, by the condition in its record: what is 0 there.
 LEVELS: dict[str, Callable[..., tuple[Expr, ...]]] = {
     "no entry of □ is 0": lambda a: (a,),
     "no entry of □ is -1 or 1": lambda a: (build.subtract(a, 1), build.add(a, 1)),
     "□1 and □2 have no equal entries": lambda a, b: (build.subtract(a, b),),
+    "the largest entry of □ is the only one of its size": _differences,
+    "the smallest entry of □ is the only one of its size": _differences,
 }
 SMOOTH = frozenset({"elu"})  # of two branches that meet at 0 without a kink
 JUMPS = frozenset({"sign", "step"})

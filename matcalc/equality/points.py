@@ -23,6 +23,7 @@ from matcalc.numeric.tensors import SCALAR, numeric_shape
 
 MOST_SIGNS = 8  # combinations of signs of orthogonal variables
 COMMUTING = "commutes with "  # the override of a set for a matrix that commutes with another
+FULL_RANK, RANK_ONE = "full rank", "rank one"  # overrides of the set R for matrices
 Shape = tuple[int, int]
 Draw = Callable[[Field, Shape, int], np.ndarray]
 
@@ -115,8 +116,15 @@ def _general(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
     return numbers.draw(shape)
 
 
+def _rank_one(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    column, row = numbers.draw((shape[0], 1)), numbers.draw((1, shape[1]))
+    return numbers.reduce(column @ row)
+
+
 MEMBERS: dict[str, Draw] = {
     "R": _general,
+    RANK_ONE: _rank_one,
+    FULL_RANK: _general,
     "R+": lambda numbers, shape, sign: numbers.positive(shape),
     "Sym": _symmetric,
     "Skew": _skew,

@@ -340,7 +340,38 @@ def _sylvester(a: np.ndarray, b: np.ndarray, c: np.ndarray, numbers: Field) -> n
 
 
 def _pseudoinverse(a: np.ndarray, numbers: Field) -> np.ndarray:
-    """The pseudoinverse of a matrix of full rank."""
+    """The pseudoinverse; where numbers are rounded, of a matrix of full rank."""
+    try:
+        return _of_full_rank(a, numbers)
+    except Pole:
+        if not numbers.exact:
+            raise
+    columns, rows = _rank_factors(a, numbers)
+    if not len(rows):
+        return a.T
+    return numbers.reduce(_of_full_rank(rows, numbers) @ _of_full_rank(columns, numbers))
+
+
+def _rank_factors(a: np.ndarray, numbers: Field) -> tuple[np.ndarray, np.ndarray]:
+    """F and G of full rank with a = F*G, by Gauss-Jordan elimination: F has columns of a."""
+    work = a.copy()
+    chosen: list[int] = []
+    for j in range(a.shape[1]):
+        k = len(chosen)
+        try:
+            i = k + numbers.pivot(work[k:, j])
+        except (Pole, ValueError):  # no pivot in this column, or no row left
+            continue
+        work[[k, i]] = work[[i, k]]
+        work[k] = numbers.reduce(work[k] * numbers.reciprocal(work[k, j]))
+        factors = work[:, j].copy()
+        factors[k] = 0
+        work = numbers.reduce(work - factors[:, None] * work[k])
+        chosen.append(j)
+    return a[:, chosen], work[: len(chosen)]
+
+
+def _of_full_rank(a: np.ndarray, numbers: Field) -> np.ndarray:
     if a.shape[0] >= a.shape[1]:
         return numbers.reduce(inverse(numbers.reduce(a.T @ a), numbers) @ a.T)
     return numbers.reduce(a.T @ inverse(numbers.reduce(a @ a.T), numbers))

@@ -200,7 +200,16 @@ def _softmax(numbers, x):
     return powers / np.sum(powers)
 
 
+def _hardmax(numbers, x):
+    if not isinstance(x, np.ndarray):
+        return numbers.ctx.mpf(1)
+    best = max(x.flat)
+    ones = [numbers.ctx.mpf(v == best) for v in x.flat]
+    return array(ones, x.shape) / sum(ones)
+
+
 MATRIX: dict[tuple[str, int], Callable[..., Any]] = {
+    ("hardmax", 1): _hardmax,
     ("logdet", 1): _logdet,
     ("softmax", 1): _softmax,
     **precise_matrices.VALUES,

@@ -308,12 +308,19 @@ def _inner_product(piece: list[Expr], s: Simplifier) -> Expr:
         piece = conjugates.turned(piece, s)
         piece = _diagonals(piece, s)
         found = _entrywise_sum(piece, s) if len(piece) == 2 else None
-        return found if found is not None else build.product(ONE, (), piece)
+        return found if found is not None else _shorter_way_round(piece, s)
     s.note(rules.SUM_ONES)
     if start == stop:
         return build.size_number(piece[0].shape[1])
     inner = s.product(ONE, (), piece[start:stop])
     return s.call("sum", s.transpose(inner) if inner.shape[0] == 1 else inner)
+
+
+def _shorter_way_round(piece: list[Expr], s: Simplifier) -> Expr:
+    """x'*inv(A)'*y as y'*inv(A)*x, which needs fewer transposes."""
+    straight = build.product(ONE, (), piece)
+    around = build.product(ONE, (), [s.transpose(f) for f in reversed(piece)])
+    return around if s.cost(around) < s.cost(straight) else straight
 
 
 def _entrywise_sum(piece: list[Expr], s: Simplifier) -> Expr | None:

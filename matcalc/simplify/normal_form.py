@@ -231,9 +231,15 @@ class Simplifier:
         return turned if turned is not None else build.transpose(a)
 
     def _pushed_transpose(self, a: Sum | Hadamard) -> Expr | None:
-        """The transpose term by term, where that needs fewer transposes than one outside."""
+        """The transpose term by term, where that needs fewer transposes than one outside.
+
+        What the user wrote stays, (X - m*y')', unless no term becomes longer: (W'*H - I)'.
+        """
         with self._inside():
             parts = [self.transpose(t) for t in a.children]
+        longer = (self.cost(p) > self.cost(t) for p, t in zip(parts, a.children, strict=True))
+        if a in self.whole and any(longer):
+            return None
         pushed = self.add(parts) if isinstance(a, Sum) else self.hadamard(parts)
         self.note(rules.TRANSPOSE_SUM)
         return pushed if self.cost(pushed) < self.cost(a) + 1 else None

@@ -227,3 +227,30 @@ def test_names_of_the_declarations_may_be_used():
     where = "phi = norm2(A*X - B)^2; " + LS
     assert mc.check_steps("grad phi wrt X = 2*A'*(A*X - B)", where=where)
     assert mc.check_steps("d(phi) = 2*(A*X - B) : A*dX", where=where)
+
+
+COMPLEX = "A in C[m,n]; x in C[n]; b in C[m]; B, Z in C[n,n]; R in Herm[n]"
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "words"),
+    [
+        ("f = norm2(A*x - b)^2; df = (A*x - b)^H*A*dx + dx^H*A^H*(A*x - b);"
+         "grad f wrt x = A^H*(A*x - b)", None, "every line follows"),
+        ("f = x^H*R*x; df = dx^H*R*x + x^H*R*dx; grad f wrt x = 2*R*x", 3, "is R*x"),
+        ("f = norm2(A*x - b)^2; df = (A*x - b)^H*A*dx + dx^H*A^H*(A*x - b);"
+         "= (A'*(A*x - b))^H*dx + dx^H*A^H*(A*x - b)", 3, "A where conj(A) belongs"),
+        ("f = tr(B*Z*Z^H); df = tr(B*dZ*Z^H) + tr(B*Z*dZ^H); grad f wrt Z = B*Z", None, "follows"),
+        ("f = tr(B*Z*Z^H); df = tr(B*dZ*Z^H) + tr(B*Z*dZ')", 2, "d(Z)' → B*Z*d(Z)^H"),
+    ],
+)  # fmt: skip
+def test_derivations_with_complex_variables(lines, line, words):
+    found = mc.check_steps(lines.replace(";", "\n"), wrt=None, where=COMPLEX)
+    assert found.ok == (line is None) and found.line == line
+    assert words in found.message
+
+
+def test_a_complex_gradient_is_not_read_off_the_differential():
+    """G : dZ says what it is for real variables only."""
+    with pytest.raises(mc.NotSupportedError, match="complex"):
+        mc.check_steps("d(phi) = 2*conj(Z) : dZ\ngrad phi wrt Z = Z", where="Z in C[n,n]")

@@ -162,7 +162,7 @@ HANDED_IN = [
         "softmax(x) → sum(y)*softmax(x)",
         SOFTMAX,
     ),
-    ("logsumexp(x) - y'*x", "x", "exp(x) - y", "wrong part", "exp(x) → softmax(x)", SOFTMAX),
+    ("logsumexp(x) - y'*x", "x", "exp(x) - y", "function", "exp(x) → softmax(x)", SOFTMAX),
     (
         "logsumexp(W*z) - y'*W*z",
         "z",

@@ -16,6 +16,22 @@ LINEAR = "X in R[n,p]; w in R[p]; y in R[n]"
         ("(k - m)'*inv(Q)*(k - m)/2", "m", KL, "inv(Q)*(m - k)"),
         ("norm2(y - X*w)^2/2", "w", LINEAR, "X'*(X*w - y)"),
         ("norm2(y - X*w)^2", "w", LINEAR, "-2*X'*(y - X*w)"),  # no shorter turned
+        # What the user wrote stays whole under a transpose
+        (
+            "tr((X - ones(n)*w')*inv(S)*(X - ones(n)*w')')/2 + n*logdet(S)/2",
+            "S",
+            "X in R[n,p]; w in R[p]; S in SPD[p]",
+            "(n*inv(S) - inv(S)*(X - ones(n)*w')'*(X - ones(n)*w')*inv(S))/2",
+        ),
+        ("norm2(X'*Y - eye(p))^2", "Y", "X, Y in R[n,p]", "2*X*(X'*Y - eye(p))"),
+        ("norm2(X'*Y - eye(p))^2", "X", "X, Y in R[n,p]", "2*Y*(Y'*X - eye(p))"),
+        # An inner product the way round that has fewer transposes
+        (
+            "y'*inv(A + x*y')*x",
+            "y",
+            "A in R[n,n]; x, y in R[n]",
+            "(1 - y'*inv(A + x*y')*x)*inv(A + x*y')*x",
+        ),
         ("tr(A*inv(X)*B)", "X", "X in R[n,n]; A in R[p,n]; B in R[n,p]", "-(inv(X)*B*A*inv(X))'"),
         ("tr(A*inv(X))", "X", "A, X in R[n,n]", "-inv(X)'*A'*inv(X)'"),  # three stay
         (
