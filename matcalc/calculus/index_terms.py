@@ -50,9 +50,9 @@ def _opened(t: Term, indices: Indices) -> Term:
     for k, e in enumerate(t.entries):
         if e.array is None or (len(e.rows) < 2 and len(e.columns) < 2):
             continue
-        (found,) = Writer(indices, {}).terms(e.array, e.rows, e.columns)
-        if found.entries != (e,):
-            return joined(replace(t, entries=t.entries[:k]), found, t.entries[k + 1 :])
+        found = Writer(indices, {}).terms(e.array, e.rows, e.columns)
+        if len(found) == 1 and found[0].entries != (e,):
+            return joined(replace(t, entries=t.entries[:k]), found[0], t.entries[k + 1 :])
     return t
 
 

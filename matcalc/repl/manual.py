@@ -29,7 +29,8 @@ WORDS = {
     "block": "block(A,B;C,D): arrays in rows, the rows one below the other.",
     "grad": "grad E wrt X: the gradient of a scalar. grad(phi)(x): of a declared function.",
     "jac": "jac E wrt x: the Jacobian. jac(g)(x): of a declared function.",
-    "hess": "hess E wrt x: the Hessian. hess(phi)(x): of a declared function.",
+    "hess": "hess E wrt x: the Hessian. hess(phi)(x): of a declared function, the Jacobian of its"
+    " gradient or Jacobian; jac(hess(phi))(x): of that.",
     "diff": "diff E wrt X: the differential, linear in d(X).",
 }
 
