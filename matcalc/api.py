@@ -254,6 +254,7 @@ def compile(
     dtype: Any = None,
     *,
     convention: str = "projected",
+    batch: str | Iterable[str] = (),
 ) -> Any:
     """One function for the value and derivatives of an expression, with work shared.
 
@@ -266,12 +267,15 @@ def compile(
     and for a single name the array itself. With several variables in wrt each output but the value
     is a tuple in their order: so is v, and jvp has a part for each. fixed: values known beforehand;
     what depends on them alone is computed once. dtype: "float32" or "float64", by default that of
-    the arrays. g.source is the code, g.plan what it does, g.flat() the same for flat arrays.
+    the arrays. batch: names of what has one more axis in front, as all results then have; v and u
+    may be among them. g.source is the code, g.plan what it does, g.flat() the same for flat arrays.
     """
     from matcalc.compiling import compile_outputs
 
     first = derive(expression, wrt, where, convention=convention, verify=False)
-    return compile_outputs(first, outputs, as_=as_, fixed=fixed, backend=backend, dtype=dtype)
+    return compile_outputs(
+        first, outputs, as_=as_, fixed=fixed, backend=backend, dtype=dtype, batch=batch
+    )
 
 
 def hadamard(*factors: Any) -> Expr:

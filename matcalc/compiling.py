@@ -69,6 +69,7 @@ def compile_outputs(
     fixed: Mapping[str, Any] | None = None,
     backend: str = "numpy",
     dtype: Any = None,
+    batch: str | Iterable[str] = (),
 ) -> Any:
     """One function for all outputs of a function with these first derivatives."""
     check_form(as_)
@@ -94,7 +95,14 @@ def compile_outputs(
         backend,
         precision(dtype),
     )
-    return compiled(request, as_)
+    one = compiled(request, as_)
+    if not batch:
+        return one
+    if as_ == "operator":
+        raise NotSupportedError("batches of operators")
+    from matcalc.codegen.batched import Batched
+
+    return Batched(one, (batch,) if isinstance(batch, str) else batch)
 
 
 def compiled(request: Request, as_: str) -> Any:

@@ -106,6 +106,12 @@ class Compiled:
         names = [v.name for v in self.request.positional if v.name not in self._fixed]
         return (*names, *(d.keyword for d in self._directions))
 
+    def gathered(self, positional: tuple, named: dict[str, Any]) -> dict[str, Any]:
+        """The given values by name: arrays, numbers and functions."""
+        given = self._by_name(positional, dict(named))
+        is_array = self._runtime.is_array
+        return {n: v if is_array(v) else self._array(n, v) for n, v in given.items()}
+
     def _array(self, name: str, value: Any) -> Any:
         """A value as an array; functions and sizes stay what they are."""
         if is_function(value) or (isinstance(value, Integral) and name not in self._named):
@@ -259,6 +265,15 @@ class Compiled:
     def planned(self, **sizes: int) -> Plan:
         """The plan for sizes, as in f.planned(m=1000, n=10)."""
         return Plan(self.program(sizes))
+
+    def autograd(self) -> Callable[..., Any]:
+        """The value as a function that PyTorch or JAX differentiates by our closed forms.
+
+        Of the outputs ("value", "gradient") or ("value", "vjp"); with "hvp" among them, twice.
+        """
+        from matcalc.codegen.autograd import differentiable
+
+        return differentiable(self)
 
     def flat(self, **like: Any) -> FlatCompiled:
         """The same function of one flat array, for optimisers.

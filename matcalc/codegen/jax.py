@@ -15,6 +15,7 @@ from matcalc.codegen.numpy import NumPy
 from matcalc.codegen.numpy_helpers import HELPERS
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
+from matcalc.codegen.spectral_helpers import general
 from matcalc.codegen.symmetric import symmetric
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Symbol
@@ -88,7 +89,10 @@ class Jax(NumPy):
         "solvers": "import jax.scipy.linalg as solvers",
         "special": "import jax.scipy.special as special",
     }
-    helpers: ClassVar[Mapping[str, str]] = {n: _jnp(t) for n, t in {**HELPERS, **_OWN}.items()}
+    helpers: ClassVar[Mapping[str, str]] = {
+        **{n: _jnp(t) for n, t in {**HELPERS, **_OWN}.items()},
+        **general("jnp", "solvers.expm"),
+    }
     symmetric: ClassVar[Mapping[str, str]] = symmetric("jnp")
 
     def helper(self, name: str) -> str:

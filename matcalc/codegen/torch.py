@@ -103,6 +103,9 @@ def _record(s: Torch, op: Op, *args: Op) -> str:
     if symmetric and name in s.symmetric and len(args) == 1 and not s.is_complex:
         s.used.setdefault(name, s.symmetric[name])
         return f"{name}({s.bare(args[0])})"
+    if name == "commutation":
+        sizes = ", ".join(map(s.bare, args))
+        return f"{s.helper(name)}({sizes}{s.kind_of_numbers()})"
     if name in s.helpers and takes(s.helpers[name], len(args)):
         return f"{s.helper(name)}({', '.join(map(s.array, args))})"
     raise NotSupportedError(f"{f.head} in code for torch")

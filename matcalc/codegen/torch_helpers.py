@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from matcalc.codegen.spectral_helpers import general
+
 HELPERS = {
+    **general("torch", "torch.linalg.matrix_exp"),
     "softplus": """
 def softplus(x):
     return torch.clamp(x, min=0) + torch.log1p(torch.exp(-torch.abs(x)))
@@ -39,9 +42,7 @@ def polygamma(k, x):
     "pi": "\ndef pi():\n    return math.pi\n",
     "add_diagonal": """
 def add_diagonal(A, d):
-    A = A.clone()
-    A.diagonal().add_(d)
-    return A
+    return torch.diagonal_scatter(A, A.diagonal() + d)
 """,
     "kron": """
 def kron(A, B):
@@ -50,9 +51,12 @@ def kron(A, B):
     "placed": """
 def placed(A, shape, places, dtype=None, device=None):
     letters, kept = places.split("->")
-    T = torch.zeros(shape, dtype=dtype, device=device)
-    torch.einsum(places, T).copy_(torch.as_tensor(A, dtype=dtype, device=device))
-    return T
+    same = [c for c in kept if letters.count(c) == 2]
+    rest = kept[len(same):]
+    apart = "".join(c.upper() if c in letters[:k] else c for k, c in enumerate(letters))
+    eyes = [torch.eye(shape[letters.index(c)], dtype=dtype, device=device) for c in same]
+    pairs = ",".join([rest, *(c + c.upper() for c in same)])
+    return torch.einsum(f"{pairs}->{apart}", torch.as_tensor(A, dtype=dtype, device=device), *eyes)
 """,
     "logdet": """
 def logdet(A):
@@ -113,10 +117,20 @@ def triangular_solve(A, b, lower, turned):
     "var": "\ndef var(A):\n    return torch.mean((A - torch.mean(A))**2)\n",
     "cumsum": "\ndef cumsum(x):\n    return torch.cumsum(x, dim=0)\n",
     "reverse": "\ndef reverse(x):\n    return torch.flip(x, (0,))\n",
-    "polar": """
-def polar(A):
-    U, s, Vh = torch.linalg.svd(A, full_matrices=False)
-    return (U*(s > 1e-10*s[0])) @ Vh
+    "diagsums": """
+def diagsums(A):
+    return torch.stack([torch.sum(torch.diagonal(A, -k)) for k in range(len(A))])
+""",
+    "commutation": """
+def commutation(m, n, dtype=None, device=None):
+    places = torch.arange(m*n).reshape(n, m).T.reshape(-1)
+    return torch.eye(m*n, dtype=dtype, device=device)[places]
+""",
+    "toeplitz": """
+def toeplitz(c, r=None):
+    r = c if r is None else r
+    apart = torch.arange(len(r), device=r.device) - torch.arange(len(c), device=r.device)[:, None]
+    return torch.where(apart > 0, r[apart.clamp(min=0)], c[(-apart).clamp(min=0)])
 """,
     "khatrirao": """
 def khatrirao(A, B):
