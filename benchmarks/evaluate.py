@@ -1,11 +1,11 @@
-"""Evaluating derivatives: matcalc's code beside the best by hand, and beside JAX.
+"""Evaluating derivatives: matcalc's code beside the best by hand, JAX, PyTorch and tensorgrad.
 
     python benchmarks/evaluate.py [--quick] [--size small|medium|large] [--only NAME ...]
 
 All times come from one run on one core, in rounds that take turns, of which the best counts; shown
 are the ratios to JAX (jit of grad or hessian of the function as on paper) and to code by hand.
 Results are compared before anything is timed. --quick compares, and does not time. What is not
-installed is left out, and said. A problem is one entry of PROBLEMS.
+installed is left out, and said. A problem is one entry of PROBLEMS; how peers do it is in peers.py.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ import numpy as np  # noqa: E402
 import scipy.linalg as sla  # noqa: E402
 
 import matcalc as mc  # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from peers import BACKENDS, PEERS, installed  # noqa: E402
 
 SIZES = ("small", "medium", "large")
 
@@ -267,34 +270,6 @@ def values_of(problem: Problem, n: int) -> dict[str, Any]:
     return found
 
 
-def by_jax(problem: Problem, values: dict[str, Any]) -> Callable[[], Any] | None:
-    """The same by JAX: jit of grad, value_and_grad, hessian or jacobian."""
-    try:
-        import jax
-        import jax.numpy as jnp
-    except ImportError:
-        return None
-    jax.config.update("jax_enable_x64", True)
-    f = problem.jax(jnp)
-    at = list(values).index(problem.wrt)
-    how = {
-        ("gradient",): jax.grad,
-        ("value", "gradient"): jax.value_and_grad,
-        ("hessian",): jax.hessian,
-        ("jacobian",): jax.jacobian,
-    }[problem.outputs]
-    compiled = jax.jit(how(f, argnums=at))
-    given = [jnp.asarray(v) for v in values.values()]
-    if problem.as_ == "operator":
-
-        def product(*given: Any) -> Any:
-            v = given[at]
-            return jnp.tensordot(how(f, argnums=at)(*given), v, axes=v.ndim)
-
-        compiled = jax.jit(product)
-    return lambda: jax.block_until_ready(compiled(*given))
-
-
 def ours(problem: Problem, values: dict[str, Any], backend: str = "numpy") -> Callable[[], Any]:
     g = mc.compile(
         problem.expr, problem.wrt, problem.where, problem.outputs, problem.as_, backend=backend
@@ -302,6 +277,20 @@ def ours(problem: Problem, values: dict[str, Any], backend: str = "numpy") -> Ca
     if problem.as_ == "operator":
         return lambda: (g(**values)[0].apply(values[problem.wrt]),)
     return lambda: g(**values)
+
+
+def calls_of(
+    problem: Problem, values: dict[str, Any], names: list[str]
+) -> dict[str, Callable[[], Any]]:
+    """Ours, the peers that can do it, and ours on the peers' arrays."""
+    found = {"ours": ours(problem, values)}
+    for name in names:
+        call = PEERS[name](problem, values)
+        if call is not None:
+            found[name] = call
+        if name in BACKENDS and problem.as_ == "dense":
+            found[f"ours, {name}"] = BACKENDS[name](problem, values)
+    return found
 
 
 def compare(problem: Problem, values: dict[str, Any], backend: str = "numpy") -> float:
@@ -350,36 +339,45 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--size", choices=SIZES, action="append")
     parser.add_argument("--only", nargs="*")
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     options = parser.parse_args()
     chosen = [p for p in PROBLEMS if not options.only or p.name in options.only]
+    names = [n for n in ("jax", "torch", "tensorgrad") if n in options.peers and installed(n)]
+    absent = [n for n in options.peers if not installed(n)]
+    if absent:
+        print(f"not installed, so left out: {', '.join(absent)}")
     bad = 0
+    wrong: set[tuple[str, str]] = set()  # peers' results, which are not timed
     for p in chosen:
-        error = compare(p, values_of(p, p.sizes[0]))
-        if not error < 1e-9:
-            bad += 1
-            print(f"WRONG {p.name}: {error:.1e}")
+        values = values_of(p, p.sizes[0])
+        hand = p.hand(**values)
+        for name, call in calls_of(p, values, names).items():
+            error = max(map(distance, call(), hand))
+            if not error < 1e-9:
+                bad += name.startswith("ours")
+                wrong.add((p.name, name))
+                print(f"WRONG {p.name} by {name}: {error:.1e}")
     print(f"{len(chosen)} problems, {bad} wrong")
     if options.quick or bad:
         return int(bad > 0)
-    table: dict[tuple[str, str], list[float]] = {}
+    table: dict[tuple[str, str, str], list[float]] = {}
     for size in options.size or SIZES:
         k = SIZES.index(size)
         for p in chosen:
             values = values_of(p, p.sizes[k])
-            calls = {"ours": ours(p, values), "hand": lambda p=p, v=values: p.hand(**v)}
-            jax = by_jax(p, values)
-            if jax is not None:
-                calls["jax"] = jax
-            t = timed(calls)
+            calls = {"hand": lambda p=p, v=values: p.hand(**v), **calls_of(p, values, names)}
+            t = timed({n: c for n, c in calls.items() if (p.name, n) not in wrong})
             line = f"{size:7} {p.name:12} {t['ours'] * 1e6:11.1f} µs"
             line += f"  hand {t['ours'] / t['hand']:5.2f}"
-            if "jax" in t:
-                ratio = t["ours"] / t["jax"]
-                table.setdefault((p.kind, size), []).append(ratio)
-                line += f"  jax {ratio:7.3f}"
+            pairs = [("ours", n) for n in names] + [(f"ours, {n}", n) for n in names]
+            for one, other in pairs:
+                if one in t and other in t:
+                    ratio = t[one] / t[other]
+                    table.setdefault((f"{one} / {other}", p.kind, size), []).append(ratio)
+                    line += f"  {other} {ratio:7.3f}" if one == "ours" else f" [{ratio:.3f}]"
             print(line, flush=True)
-    for (kind, size), ratios in table.items():
-        print(f"{kind:12} {size:7} ours / jax {geometric_mean(ratios):.3f}")
+    for (what, kind, size), ratios in sorted(table.items()):
+        print(f"{what:20} {kind:12} {size:7} {geometric_mean(ratios):.3f}")
     return 0
 
 
