@@ -82,7 +82,7 @@ def conditions_of(
     simplified = {s(f): by for f, by in functions.items()}
     moving = {m for f, by in {**functions, **simplified}.items() for m in moving_nodes(f, by)}
     kinked = list(postorder(*simplified, *results))
-    left, smooth = set(kinked), _only_squared(kinked)
+    left, smooth = set(kinked), _only_squared(list(postorder(*simplified)))
     found: dict[Condition, None] = {}
     for e in dict.fromkeys((*nodes, *kinked)):
         if e in smooth or (e not in left and _is_kink(e, moving)):
@@ -285,6 +285,9 @@ def _reduced(kind: str, e: Expr) -> Condition | None:
             continue
         if kind in ("not zero", "nonsingular") and e.is_scalar:
             kind = "nonzero"
+        if kind in ("positive", "nonzero") and _even_power(e) and "complex" not in e.facts:
+            kind, e = "nonzero", e.children[0]
+            continue
         inner = e.arguments[0] if isinstance(e, Apply) and e.arguments else None
         if inner is None or kind not in ("positive", "nonzero"):
             return kind, e
@@ -307,6 +310,15 @@ def _is_zero(e: Expr) -> bool:
     return isinstance(e, Zeros) or number_value(e) == 0
 
 
+# What a nonsingular matrix is besides.
+_NONSINGULAR = (
+    "det(□) > 0",
+    "every real eigenvalue of □ > 0",
+    "no two eigenvalues of □ add up to 0",
+    "□ positive definite",
+)
+
+
 def _implied(c: Condition, found: Collection[Condition]) -> bool:
     kind, e = c
     if kind == "nonzero":
@@ -315,7 +327,7 @@ def _implied(c: Condition, found: Collection[Condition]) -> bool:
         positive = any(
             k == "positive" and is_call(x, "det") and x.children[0] is e for k, x in found
         )
-        return positive or ("det(□) > 0", e) in found
+        return positive or any((k, e) in found for k in _NONSINGULAR)
     if kind == "the rank of □ does not change nearby":
         return ("□ has full column rank", e) in found
     if kind == "not zero":

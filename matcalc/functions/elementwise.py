@@ -388,6 +388,7 @@ FUNCTIONS = (
     _function(
         "relu(x)",
         "step(x)",
+        squared="2*relu(x).*dx",
         numpy="np.maximum(x, 0)",
         facts=_facts("nonnegative", keeps=_POSITIVE | _ZEROS),
         conditions=_NOT_ZERO,

@@ -155,6 +155,8 @@ def test_all_rules_of_differentials_are_judged():
         "differential of a constant",
         "definition of the gradient",
         "definition of the Jacobian",
+        "definition of the Hessian",
+        "definition of the higher derivative",
         "substitute",
         "identification",
         "identification of the Jacobian",
