@@ -12,10 +12,13 @@ from matcalc.expr.sizes import AnySize, multiply_sizes
 
 
 class Builder:
-    """Makes operations of a program."""
+    """Makes operations of a program.
 
-    def __init__(self, program: Program):
-        self.program = program
+    by_rows: whether sums of rows or columns times the same numbers are multiplied once.
+    """
+
+    def __init__(self, program: Program, by_rows: bool = True):
+        self.program, self.by_rows = program, by_rows
 
     def op(self, kind: str, args: Iterable[Op] = (), data: Any = None, axes: Axes = ()) -> Op:
         return self.program.op(kind, args, data, axes)
@@ -70,7 +73,20 @@ class Builder:
     def permute(self, a: Op, order: tuple[int, ...]) -> Op:
         if order == tuple(range(len(order))):
             return a
+        if a.kind == "tensor_product":
+            return self._permuted_product(a, order)
         return self.op("permute", (a,), order, tuple(a.axes[k] for k in order))
+
+    def _permuted_product(self, a: Op, order: tuple[int, ...]) -> Op:
+        """The parts along other axes, so that the result is written in its own order."""
+        parts, places = [], []
+        for part, own in zip(a.args, a.data, strict=True):
+            moved = [order.index(k) for k in own]
+            turn = tuple(sorted(range(len(moved)), key=moved.__getitem__))
+            parts.append(self.T(part) if turn == (1, 0) else self.permute(part, turn))
+            places.append(tuple(sorted(moved)))
+        axes = tuple(a.axes[k] for k in order)
+        return self.op("tensor_product", parts, tuple(places), axes)
 
     def two_axes(self, a: Op, shape: tuple[AnySize, AnySize]) -> Op:
         """A value with both axes of its shape."""
@@ -141,6 +157,34 @@ class Builder:
             parts.insert(0, parts.pop(k))
             signs.insert(0, signs.pop(k))
         return self.op("add", parts, tuple(signs), axes)
+
+    def total(self, terms: Sequence[Op], axes: Axes) -> Op:
+        """The sum; Diag(d)*A + d*y' as Diag(d)*(A + 1*y'), likewise by columns: one pass less."""
+        for side in (0, 1) if self.by_rows and len(terms) > 1 else ():
+            found = [self._scaled_by(t, side) for t in terms]
+            parts = [f for f in found if f is not None]
+            same = len(parts) == len(terms) and len({d for d, _, _ in parts}) == 1
+            if same and {whole for _, _, whole in parts} == {True, False}:
+                d, inner = parts[0][0], self.add([x for _, x, _ in parts], axes)
+                return self.scale_rows(d, inner) if side == 0 else self.scale_columns(inner, d)
+        return self.add(terms, axes)
+
+    def _scaled_by(self, t: Op, side: int) -> tuple[Op, Op, bool] | None:
+        """Of Diag(d)*A or d*y' (by columns: A*Diag(d) or y*d'), d, and A or y: whether it is A."""
+        front: list[Op] = []
+        if t.kind == "mul" and t.args[0].kind == "number":
+            front, t = [t.args[0]], t.args[1]
+        if t.kind == "outer":
+            d, y = t.args if side == 0 else t.args[::-1]
+            y = self.scale(front, y)
+            return d, y if side == 0 else self.column(y), False
+        if t.kind == "mul" and len(t.axes) == 2:
+            a, b = t.args
+            if side == 0 and a.kind == "column" and len(b.axes) == 2:
+                return a.args[0], self.scale(front, b), True
+            if side == 1 and len(a.axes) == 2 and len(b.axes) == 1:
+                return b, self.scale(front, a), True
+        return None
 
     def negated(self, a: Op) -> Op | None:
         """-a where a is a negative number, or one times something."""

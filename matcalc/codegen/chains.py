@@ -209,7 +209,7 @@ class Chains:
             self.b.scale(scalars, self.product(chain))
             for (scalars, _), chain in zip(f.data, chains, strict=True)
         ]
-        return self.b.add(terms, axes)
+        return self.b.total(terms, axes)
 
     def _diag_left(self, a: Factor, b: Factor) -> Op | Factor | None:
         if b.kind == "diag":

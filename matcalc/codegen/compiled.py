@@ -23,6 +23,7 @@ from matcalc.codegen.request import Request
 from matcalc.codegen.runtime import Getter, is_function
 from matcalc.codegen.targets import emitter_of, runtime_of
 from matcalc.codegen.tensors import tensor
+from matcalc.codegen.tiles import Tiling, tiling
 from matcalc.errors import ArityError, ShapeError
 from matcalc.expr.nodes import Expr, Symbol, postorder
 from matcalc.numeric.layout import require_known
@@ -167,8 +168,7 @@ class Compiled:
         request = self.request
         program = Program(dict(sizes or {}))
         results = request.results
-        passes = PASSES if request.passes is None else request.passes
-        lower = Lowering(program, [r.matrix for r in results], passes)
+        lower = Lowering(program, [r.matrix for r in results], self._passes)
         for r in results:
             program.outputs[r.name] = tensor(lower, r.matrix, r.shapes)
         for symbol, value in request.names.items():
@@ -195,6 +195,10 @@ class Compiled:
         first = [s.name for s in self.inputs if s.name in used]
         return emitter.source([(n, used[n]) for n in dict.fromkeys([*first, *used])])
 
+    @property
+    def _passes(self) -> frozenset[str]:
+        return PASSES if self.request.passes is None else self.request.passes
+
     def _comments(self, extra: Any) -> list[str]:
         if extra is None:
             return []
@@ -212,15 +216,24 @@ class Compiled:
 
         planned: whether it is for the sizes of the program, and not for large ones.
         """
-        name = self.request.function
+        before, after = self._parts(program)
+        constants = None if before is None else self._written(before, dtype, "constants", None)
+        return constants, self._written(after, dtype, self.request.function, planned=planned)
+
+    def _parts(self, program: Program) -> tuple[Program | None, Program]:
+        """What depends on fixed values alone, if anything does, and all else."""
         if not self._fixed:
-            return None, self._written(program, dtype, name, planned=planned)
+            return None, program
         before, after = hoisted(program, self._fixed)
-        constants = self._written(before, dtype, "constants", None) if before.outputs else None
-        return constants, self._written(after, dtype, name, planned=planned)
+        return (before if before.outputs else None), after
+
+    def _tiling(self, program: Program) -> Tiling | None:
+        wanted = "tiles" in self._passes and self.request.backend == "numpy"
+        return tiling(self._parts(program)[1]) if wanted else None
 
     def _built(self, sizes: dict[str, int], dtype: str, like: Mapping[str, Any]) -> Run:
-        constants, main = self._sources(self.program(sizes), dtype, planned=True)
+        program = self.program(sizes)
+        constants, main = self._sources(program, dtype, planned=True)
         arguments = Arguments(self._runtime, self.inputs, sizes, dtype, like)
         known: dict[str, Any] = {}
         if constants is not None:
@@ -229,7 +242,8 @@ class Compiled:
             )({})
             several = found if type(found) is tuple else (found,)
             known = dict(zip(constants.outputs, self._runtime.constants(several), strict=True))
-        execute = self._runner(main, arguments.getter(main.parameters, self._fixed, known))
+        get = arguments.getter(main.parameters, self._fixed, known)
+        execute = self._runner(main, get, self._tiling(program), dtype)
         finish, gathered = self._runtime.finisher(dtype), self._runtime.gathered
         arrange = self.arranged(sizes)
         if arrange is _ONLY and not self._runtime.gathers:
@@ -241,9 +255,14 @@ class Compiled:
 
         return run
 
-    def _runner(self, source: Source, get: Getter) -> Getter:
+    def _runner(
+        self, source: Source, get: Getter, tiles: Tiling | None = None, dtype: str = ""
+    ) -> Getter:
         foreign = any(p.kind == "function" for p in source.parameters)
-        return self._runtime.runner(load(source), get, foreign)
+        code = load(source)
+        if tiles is not None:
+            code = tiles.run(code, source.parameters, dtype)
+        return self._runtime.runner(code, get, foreign)
 
     @property
     def source(self) -> str:
@@ -260,11 +279,13 @@ class Compiled:
     @property
     def plan(self) -> Plan:
         """The operations with estimates of work and memory, for large and equal sizes."""
-        return Plan(self.program())
+        return self.planned()
 
     def planned(self, **sizes: int) -> Plan:
         """The plan for sizes, as in f.planned(m=1000, n=10)."""
-        return Plan(self.program(sizes))
+        program = self.program(sizes)
+        tiles = self._tiling(program)
+        return Plan(program, () if tiles is None else (str(tiles),))
 
     def autograd(self) -> Callable[..., Any]:
         """The value as a function that PyTorch or JAX differentiates by our closed forms.

@@ -44,20 +44,21 @@ from matcalc.expr.nodes import (
     postorder,
 )
 
-PASSES = frozenset({"order", "factorise", "structure"})
+PASSES = frozenset({"order", "factorise", "structure", "rows", "tiles"})
 
 
 class Lowering(Traces):
     """Expressions as operations of one program.
 
     passes: which improvements are made: "order" (of products), "factorise" (solve in place of
-    inverses), "structure" (diagonal matrices, Kronecker products, ... are not built).
+    inverses), "structure" (diagonal matrices, Kronecker products, ... are not built), "rows" (sums
+    of rows or columns times the same numbers are multiplied once). "tiles" is for who runs it.
     """
 
     def __init__(self, program: Program, roots: Sequence[Expr], passes: Iterable[str] = PASSES):
         self.program = program
         self.passes = frozenset(passes)
-        self.b = Builder(program)
+        self.b = Builder(program, "rows" in self.passes)
         self.chains = Chains(self.b, "order" in self.passes)
         self.solvers = Solvers(self.b, roots, "factorise" in self.passes)
         self.calls = Calls(self)
@@ -239,7 +240,7 @@ class Lowering(Traces):
             terms.append((t, op))
         if not terms:
             return self._diagonal_alone(diagonals, axes)
-        total = self.b.add(self._broadcast(terms, axes), axes)
+        total = self.b.total(self._broadcast(terms, axes), axes)
         for d in diagonals:
             total = self.b.add_diagonal(total, d)
         return total

@@ -18,11 +18,11 @@ class Plan:
     """The operations of a program in order; printed as a table.
 
     flops: floating point operations. memory: entries of the intermediate arrays and results.
-    held: entries that are needed at the same time, given arrays included.
+    held: entries that are needed at the same time, given arrays included. notes: how it is run.
     """
 
-    def __init__(self, program: Program):
-        self.program = program
+    def __init__(self, program: Program, notes: tuple[str, ...] = ()):
+        self.program, self.notes = program, notes
         self.ops = [op for op in program.order() if op.kind not in _FREE]
         self.flops = sum(self.work(op) for op in self.ops)
         self.memory = sum(program.count(op.axes) for op in self.ops)
@@ -70,6 +70,7 @@ class Plan:
         return [
             f"total {self.flops:.1e} flops, {self.memory:.1e} entries",
             f"planned for {planned or 'sizes of 1000'}",
+            *self.notes,
         ]
 
     def lines(self) -> list[str]:

@@ -1,0 +1,90 @@
+"""What the passes over programs do, and that each can be switched off."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import matcalc as mc
+from matcalc.codegen.compiled import Compiled
+from matcalc.codegen.lower import PASSES
+from matcalc.codegen.tiles import LEAST, TILE
+
+rng = np.random.default_rng(0)
+LARGE = {"a": rng.normal(size=LEAST + 5), "x": rng.normal(size=LEAST + 5), "c": 0.5}
+WHERE = "a in R[n]; x in R[n]; c in R"
+
+
+def without(f, *off):
+    return Compiled(replace(f.request, passes=PASSES - set(off)))
+
+
+def tiled(f, values):
+    n = len(next(iter(values.values())))
+    return "by tiles" in str(f.planned(n=n))
+
+
+@pytest.mark.parametrize(
+    "text", ["sum(tanh(exp(a .* x)))", "2*sum(exp(c*x)) + x'*x/c - a'*x", "norm2(x - a)^2"]
+)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_by_tiles_as_in_one_piece(text, dtype):
+    """The value is a sum over tiles; the last tile is shorter."""
+    f = mc.compile(text, "x", WHERE, ("value", "gradient"), dtype=dtype)
+    values = {n: v for n, v in LARGE.items() if n in f.parameters}
+    assert tiled(f, values) and not tiled(without(f, "tiles"), values)
+    value, gradient = f(**values)
+    exact, slopes = without(f, "tiles")(**values)
+    assert gradient.dtype == dtype and np.array_equal(gradient, slopes)
+    assert np.isclose(value, exact, rtol=1e-12 if dtype == "float64" else 1e-4)
+
+
+def test_matrices_by_tiles_of_rows():
+    """Of any layout; a matrix of long rows has tiles of one row."""
+    for shape in ((LEAST // 50, 51), (4, LEAST), (1, 2 * LEAST), (2 * LEAST, 1)):
+        A = np.asfortranarray(rng.normal(size=shape))
+        f = mc.compile("sum(tanh(exp(A)))", "A", "A in R[m,n]", "gradient")
+        e = np.exp(A)
+        assert np.allclose(f(A=A), (1 - np.tanh(e) ** 2) * e, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "text", ["norm2(x)", "sum(exp(x))^2", "sum(x .* mean(x))", "sum(exp(x)) + 1", "logsumexp(x)"]
+)
+def test_what_needs_all_entries_is_not_cut(text):
+    """A sum that goes into entries, or is no longer one of the tiles' sums."""
+    f = mc.compile(text, "x", WHERE, ("value", "gradient"))
+    values = {"x": LARGE["x"]}
+    assert not tiled(f, values)
+    for a, b in zip(f(**values), without(f, *PASSES)(**values), strict=True):
+        assert np.allclose(a, b, rtol=1e-10)
+
+
+def test_constants_are_cut_as_the_variable_is():
+    f = mc.compile("sum(tanh(exp(a .* x)))", "x", WHERE, "gradient", fixed={"a": 2 * LARGE["a"]})
+    g = mc.compile("sum(tanh(exp(a .* x)))", "x", WHERE, "gradient")
+    assert np.array_equal(f(LARGE["x"]), g(LARGE["x"], a=2 * LARGE["a"]))
+    assert TILE < LEAST < len(LARGE["x"])
+
+
+def test_rows_times_the_same_numbers_are_multiplied_once():
+    """diag(s)*W - s*(s'*W) in one pass: diag(s)*(W - 1*(s'*W))."""
+    J = mc.compile("softmax(W*x)", "x", "W in R[m,n]; x in R[n]", "jacobian")
+    assert "np.outer" not in J.source and "np.outer" in without(J, "rows").source
+    W, x = rng.normal(size=(4, 3)), rng.normal(size=3)
+    assert np.allclose(J(x, W=W), without(J, "rows")(x, W=W), rtol=1e-13)
+    where = "A in R[m,n]; d in R[n]; y in R[m]"
+    for text in ("A*diag(d) - 2*y*d'", "-A*diag(d) + y*d'", "3*A*diag(d) - y*d'"):
+        f = mc.compile(f"norm2({text})^2", "A", where, "value")
+        assert ("np.outer" in f.source) is ("3*" in text)  # there the numbers are 3*d and d
+        values = {"A": rng.normal(size=(4, 3)), "d": rng.normal(size=3), "y": rng.normal(size=4)}
+        assert np.isclose(f(**values), mc.parse(f"norm2({text})^2", where).evaluate(values))
+
+
+def test_tensors_are_made_along_their_own_axes():
+    """The Hessian of -logdet(P) is W[l,i]*W[j,k], not turned afterwards."""
+    H = mc.compile("tr(S*P) - logdet(P)", "P", "S in R[n,n]; P in R[n,n]", "hessian")
+    assert "transpose" not in H.source
+    P = np.eye(3) + 0.1 * rng.normal(size=(3, 3))
+    W = np.linalg.inv(P)
+    assert np.allclose(H(P=P), np.einsum("li,jk->ijkl", W, W))
