@@ -295,8 +295,34 @@ FUNCTION_RULES: dict[str, Callable[..., Expr | None]] = {
 }
 
 
+# What elementwise functions are of 0 and of 1, where that is a fraction
+AT_ZERO = {
+    **dict.fromkeys(("exp", "cos", "cosh"), ONE),
+    **dict.fromkeys(("sin", "tan", "asin", "atan", "sinh", "tanh", "erf", "log1p"), Fraction(0)),
+    **dict.fromkeys(("abs", "relu", "sqrt", "gelu", "silu"), Fraction(0)),
+    "sigmoid": Fraction(1, 2),
+}
+AT_ONE = {"log": Fraction(0), "abs": ONE, "relu": ONE, "sqrt": ONE, "sign": ONE, "step": ONE}
+
+
+def _of_constant(function: Any, items: tuple[Expr, ...]) -> Expr | None:
+    """exp(0) as 1, and log of ones as zeros."""
+    if len(items) != 1 or not getattr(function, "elementwise", False):
+        return None
+    (a,) = items
+    is_zero = isinstance(a, Zeros) or (isinstance(a, Number) and a.value == 0)
+    is_one = isinstance(a, Ones) or (isinstance(a, Number) and a.value == 1)
+    value = (AT_ZERO if is_zero else AT_ONE if is_one else {}).get(function.name)
+    if value is None or a.is_scalar:
+        return None if value is None else build.number(value)
+    return build.multiply(build.number(value), build.ones(a.shape))
+
+
 def simplified(s: Simplifier, function: Any, items: tuple[Expr, ...]) -> Expr | None:
     """function(items), by the function's own rule where it has one."""
+    constant = _of_constant(function, items)
+    if constant is not None:
+        return constant
     if items and matrix_functions.is_of_matrices(function):
         closed = matrix_functions.closed_form(s, function, items)
         if closed is not None:

@@ -195,7 +195,7 @@ def test_inner_products_are_told_apart_every_time():
         "(a + y'*x) - (y'*x + a)": "0",
         "x'*M*y + x'*N*y": "x'*M*y + x'*N*y",
         "x'*M*y + y'*M'*x": "2*x'*M*y",
-        "x'*M*y - y'*N'*x": "x'*M*y - y'*N'*x",
+        "x'*M*y - y'*N'*x": "x'*M*y - x'*N*y",
     }
     for k in range(100):
         ballast = [b.multiply(j, SCOPE.parse("x")) for j in range(k % 13)]
