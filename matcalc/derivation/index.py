@@ -84,7 +84,7 @@ class IndexForm:
         return hooks["index unicode"](self)
 
     def latex(self, einstein: bool = False) -> str:
-        """In LaTeX; `einstein` leaves out the signs of sums over repeated indices."""
+        """In LaTeX; `einstein` leaves out the signs of sums over indices that are there twice."""
         return hooks["index latex"](self, einstein)
 
     def _repr_latex_(self) -> str:

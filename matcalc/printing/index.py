@@ -6,6 +6,7 @@ left to Einstein's convention. (i,j) is a place in stacked columns, i + (j - 1)*
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from matcalc.derivation.index import Entry, IndexForm, IndexStep, Place, Term
@@ -222,8 +223,11 @@ def _latex_term(t: Term, einstein: bool) -> tuple[bool, str]:
         grouped = isinstance(front, Sum) and (factors or negative)
         factors.insert(0, rf"\left({shown}\right)" if grouped else shown)
     body = r" \, ".join(factors)
-    if t.summed and not einstein:
-        body = rf"\sum_{{{','.join(latex_name(x.name) for x in t.summed)}}} {body}"
+    # Einstein's convention is about pairs: an index that is there once, or three times, has its Σ.
+    often = Counter(x for e in t.entries for x in e.indices)
+    summed = [x for x in t.summed if not einstein or often[x] != 2]
+    if summed:
+        body = rf"\sum_{{{','.join(latex_name(x.name) for x in summed)}}} {body}"
     return negative, body
 
 

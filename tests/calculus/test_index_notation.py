@@ -96,6 +96,9 @@ def test_latex():
     form = mc.derive("norm2(A*X - B)^2", "X", verify=False).index()
     assert r"\sum_{r} 2 \, A_{ri}" in form.latex()
     assert r"\sum" not in form.latex(einstein=True)
+    # Einstein's convention does not say what an index means that is there three times.
+    form = mc.derive("sum(exp(A*x))", "x", order=2, verify=False).index()
+    assert form.latex(einstein=True) == form.latex() and r"\sum_{p}" in form.latex()
 
 
 def test_the_founding_question_entry_by_entry():
