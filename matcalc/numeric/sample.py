@@ -108,7 +108,7 @@ def draw_sizes(
     draws cover m > n and m < n. Undefined where nothing small enough is found.
     """
     names = wanted.names
-    for attempt in range(60 if names else 1):
+    for attempt in range(80 if names else 1):
         chosen = _some_sizes(wanted, rng, attempt // 20, distinct)
         if order and attempt < 20:
             chosen.sort(reverse=order < 0)
@@ -124,10 +124,15 @@ def draw_sizes(
 def _some_sizes(
     wanted: Survey, rng: np.random.Generator, widening: int, distinct: bool
 ) -> list[int]:
-    """A number for each name: distinct also from the numbers that stand in shapes, if possible."""
+    """A number for each name: distinct also from the numbers that stand in shapes, if possible.
+
+    Where arrays of many sizes are too large with that, as A ⊗ X ⊗ B is, twos and threes.
+    """
     count = len(wanted.names)
     if not count:
         return []
+    if widening == 3:
+        return rng.choice((2, 3), count).tolist()
     pool = list(range(SIZES.start, max(SIZES.stop, SIZES.start + count) + 4 * widening))
     if not distinct:
         return rng.choice(pool, count).tolist()

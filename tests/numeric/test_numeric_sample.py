@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+import matcalc as mc
 from matcalc.expr import build as b
 from matcalc.expr.sets import SETS, make_set
 from matcalc.expr.sizes import add_sizes, divide_sizes, size_name
@@ -161,3 +162,9 @@ def test_a_random_hessian_is_regular():
     f = AbstractFunction("f", ((n, 1),), (1, 1))
     _, _, second, *_ = draw_function(f, generator(), {"n": 6})
     assert np.linalg.matrix_rank(second(np.ones(6))) == 6
+
+
+def test_products_of_many_sizes_are_tried_with_small_ones():
+    """The Jacobian of A ⊗ X ⊗ B has as many entries as the squares of all six sizes allow."""
+    d = mc.derive("kron(A,kron(X,B))", "X", "A in R[m,n]; X in R[p,q]; B in R[r,s]")
+    assert d.verification.ok, d.verification.message
