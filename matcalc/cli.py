@@ -193,7 +193,7 @@ def _derive_arguments(parser: Any) -> None:
         "--code",
         metavar="TARGET",
         type=_text,
-        help="print code: numpy, jax, torch, dask, array-api, julia, matlab",
+        help="print code: numpy, jax, torch, dask, array-api, numba, julia, matlab",
     )
 
 

@@ -62,7 +62,7 @@ LIBRARIES = {
     "expr": "(numpy)",
     "simplify": "(egglog)",
     "numeric": "numpy scipy (mpmath)",
-    "codegen": "numpy scipy (jax) (torch) (dask) (array_api_compat)",
+    "codegen": "numpy scipy (jax) (torch) (dask) (array_api_compat) (numba)",
     "checking": "numpy",
     "equality": "numpy",
     "repl": "prompt_toolkit",
