@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from matcalc.calculus.zones import expanded_differential
 from matcalc.derivation.step import Check, Name, Step
 from matcalc.expr import build
 from matcalc.expr.cost import cost
-from matcalc.expr.nodes import Apply, Expr, Symbol, fold, symbols
+from matcalc.expr.nodes import Apply, Expr, Symbol, postorder, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.functions.record import AbstractDerivative
 from matcalc.functions.stacked import vec
@@ -134,13 +135,14 @@ def _lines(
     names = {n.symbol: n.value for step in lines for n in step.names}
     names = {**cut.names, **names}
     shown: dict[Expr, Expr] = {}
+    costs: dict[Expr, int] = {}
     for by, answer in results.items():
         v = variable_of(by)
         if v not in variables:
             continue
         found = coefficients[by]
         plain = (scalar and has_structure(v, convention)) or found.shape != answer.shape
-        shown[by] = answer if plain else in_names(found, names, answer)
+        shown[by] = answer if plain else in_names(found, names, answer, costs)
         if answers:
             lines.append(_answer_step(cut, label, by, found, shown[by], answer, convention))
     return [_along(step, variables) for step in lines], names, shown
@@ -255,22 +257,44 @@ def _applied(derivative: Expr, d: Expr) -> Expr:
     return build.multiply(derivative, vec(d))
 
 
-def in_names(coefficient: Expr, names: Names, answer: Expr) -> Expr:
+def in_names(coefficient: Expr, names: Names, answer: Expr, costs: dict[Expr, int]) -> Expr:
     """The answer as the derivation closes with it: names that it uses once are spelt out.
 
     Those used more often stay, and so do gradients of abstract functions: G*X', not ∂φ/∂D*X'.
+    `costs` keeps what `cost` found between calls.
     """
     e, s = polish(coefficient), Simplifier()
-    for name, value in names.items():  # outer quantities first
+    count = occurrences(e)
+    waiting: list[Symbol] = []
+    for name, value in names.items():
         if isinstance(value, Apply) and isinstance(value.function, AbstractDerivative):
             continue
-        if occurrences(name, e) == 1:
-            spelt_out = substitute(e, {name: value})
-            e = polish(s(spelt_out)) if name.is_scalar else spelt_out  # det(M)/t of t = det(M)
-    named = any(occurrences(name, e) for name in names)
-    return e if named and cost(e) <= cost(answer) else answer
+        if count[name] != 1:
+            continue
+        waiting.append(name)
+        if name.is_scalar:  # det(M)/t of t = det(M)
+            e, waiting = polish(s(_spelt_out(e, waiting, names))), []
+            count = occurrences(e)
+        else:
+            del count[name]
+            count += occurrences(value)
+    e = _spelt_out(e, waiting, names)
+    named = any(count[name] for name in names)
+    return e if named and cost(e, costs) <= cost(answer, costs) else answer
 
 
-def occurrences(name: Symbol, e: Expr) -> int:
-    """How often a name is written in an expression."""
-    return fold(e, lambda x, below: 1 if x is name else sum(below))
+def _spelt_out(e: Expr, found: list[Symbol], names: Names) -> Expr:
+    """e with names spelt out in turn: one that stands in an earlier one's value there, too."""
+    values: dict[Expr, Expr] = {}
+    for name in reversed(found):
+        values[name] = substitute(names[name], dict(values))
+    return substitute(e, values) if values else e
+
+
+def occurrences(e: Expr) -> Counter[Expr]:
+    """How often each variable and name is written in an expression."""
+    written: Counter[Expr] = Counter({e: 1})
+    for x in reversed(list(postorder(e))):
+        for c in x.children:
+            written[c] += written[x]
+    return Counter({x: k for x, k in written.items() if type(x) is Symbol})

@@ -95,21 +95,31 @@ class Mover:
         )
 
     def slope(
-        self, point: Point, memo: Memo, directions: Mapping[str, Any], step: float = STEP
+        self,
+        point: Point,
+        memo: Memo,
+        directions: Mapping[str, Any],
+        step: float = STEP,
+        moved: Memo | None = None,
     ) -> Slope:
-        """The slope along directions at a point at which `memo` holds all values."""
+        """The slope along directions at a point at which `memo` holds all values.
+
+        `moved` keeps values a complex step along these directions away, for other expressions.
+        """
         if not self.moving or self.moving[-1] is not self.root:
             return Slope(_zero(self.root, point), 0.0, COMPLEX_STEP)
         fixed = {e: memo[e] for e in self.fixed}
         if self.may_step(point, memo):
-            moved = self._moved(replace(point, check=OFF), fixed, directions, TINY * 1j)
-            value = np.imag(moved) / TINY
+            beside = {} if moved is None else moved
+            beside.update(fixed)
+            away = self._moved(replace(point, check=OFF), beside, directions, TINY * 1j)
+            value = np.imag(away) / TINY
             if not finite(value):
                 raise Undefined("a slope is not finite")
             return Slope(value, 0.0, COMPLEX_STEP)
 
         def value_at(t: float) -> Any:
-            return self._moved(point, fixed, directions, t)
+            return self._moved(point, dict(fixed), directions, t)
 
         return extrapolate(value_at, step)
 
@@ -122,12 +132,14 @@ class Mover:
             and not any(np.iscomplexobj(v) for v in point.values.values())
         )
 
-    def _moved(self, point: Point, fixed: Memo, directions: Mapping[str, Any], t: complex) -> Any:
-        """The value of the root where the variables have moved by t times their directions."""
+    def _moved(self, point: Point, memo: Memo, directions: Mapping[str, Any], t: complex) -> Any:
+        """The value of the root where the variables have moved by t times their directions.
+
+        `memo` has the values of what stands still, and takes those of what moves.
+        """
         values = dict(point.values)
         for name, direction in directions.items():
             values[name] = values[name] + t * direction
-        memo = dict(fixed)
         run(self.moving, memo, replace(point, values=values))
         return memo[self.root]
 

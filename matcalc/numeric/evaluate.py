@@ -77,8 +77,9 @@ class Point:
     `values` are arrays by the names of variables, `sizes` numbers by size names, `functions` tuples
     of callables (the function, its derivative, ...) by the names of abstract functions;
     `analytic` says that those may be given complex arguments. `directions` are the differentials
-    of variables; numerical slopes taken on the way are noted in `slopes`, and `movers` keeps what
-    is known of an expression between evaluations (see `difference.py`).
+    of variables; numerical slopes taken on the way are noted in `slopes` by their differentials,
+    `movers` keeps what is known of an expression between evaluations, and `moved` the values a
+    complex step along the directions away (see `difference.py`).
     """
 
     values: dict[str, Any]
@@ -87,8 +88,9 @@ class Point:
     check: str = STRICT
     analytic: bool = False
     directions: dict[str, Any] | None = None
-    slopes: list = field(default_factory=list)
+    slopes: dict[Expr, Any] = field(default_factory=dict)
     movers: dict = field(default_factory=dict)
+    moved: Memo = field(default_factory=dict, init=False)  # each point's own
 
 
 def evaluate(root: Expr, point: Point, memo: Memo | None = None) -> Any:
@@ -291,8 +293,10 @@ def _differential(e: Differential, memo: Memo, point: Point) -> Any:
         return memo[a] * 0.0 if found is None else found
     from matcalc.numeric.difference import mover  # which evaluates in turn
 
-    slope = mover(a, point.directions, point.movers).slope(point, memo, point.directions)
-    point.slopes.append(slope)
+    slope = mover(a, point.directions, point.movers).slope(
+        point, memo, point.directions, moved=point.moved
+    )
+    point.slopes[e] = slope
     return slope.value
 
 

@@ -77,14 +77,20 @@ class Residual:
     def relative(self) -> float:
         return self.difference / self.scale if self.difference else 0.0
 
+    def holds(self, tolerance: float) -> bool:
+        """Whether it is 0 beyond doubt, with no second look."""
+        return self.relative <= tolerance and self.uncertainty <= LOOSEST * self.scale
+
 
 class Check(Protocol):
     """A claim that can be tried at a point."""
 
-    wanted: Survey
     order: tuple[Expr, ...]  # what has to be defined there, children first
     methods: set[str]
     may_vanish: bool  # whether the claim may be tried where both of its sides are 0
+
+    @property
+    def wanted(self) -> Survey: ...
 
     def draw_lines(
         self, rng: np.random.Generator, sizes: dict[str, int], count: int
@@ -204,7 +210,7 @@ def _judge(
     found = check.residuals(point, memo, lines, STEP)
     if not check.may_vanish and not any(r.scale for r in found):
         raise Unreliable(VANISHED)
-    if all(r.relative <= tolerance and r.uncertainty <= LOOSEST * r.scale for r in found):
+    if all(r.holds(tolerance) for r in found):
         return Trial(point.sizes, max(r.relative for r in found), "")
     return _second_look(check, point, memo, rng, lines, found, tolerance)
 

@@ -6,8 +6,9 @@ taken from values alone (see `difference.py`); nothing here knows a rule of diff
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -22,10 +23,10 @@ from matcalc.expr.nodes import (
     symbols,
 )
 from matcalc.expr.sizes import shape_text
-from matcalc.numeric.difference import Mover, still_and_moving
-from matcalc.numeric.evaluate import run
+from matcalc.numeric.difference import Mover, Slope, still_and_moving
+from matcalc.numeric.evaluate import Memo, run
 from matcalc.numeric.hulls import FLAT, HULLS, Hull
-from matcalc.numeric.sample import lines_of, survey
+from matcalc.numeric.sample import Survey, lines_of, survey
 from matcalc.numeric.trials import (
     Directions,
     Residual,
@@ -292,8 +293,11 @@ class EqualityCheck:
         for v in self.variables:
             hull_of(v, "projected")  # which says where there is none
         self.order, self.moving = still_and_moving(nodes)
-        self.wanted = survey(before, after, *self.variables)
         self.methods: set[str] = set()
+
+    @cached_property
+    def wanted(self) -> Survey:
+        return survey(self.before, self.after, *self.variables)
 
     def draw_lines(self, rng, sizes, count) -> list[Directions]:
         if not self.moving:
@@ -305,12 +309,16 @@ class EqualityCheck:
 
     def _line_residual(self, point, memo, line) -> Residual:
         here = dict(memo)
-        along = replace(point, directions=line, slopes=[])
+        along = replace(point, directions=line, slopes={})
         run(self.moving, here, along)
-        a, b = here[self.before], here[self.after]
+        return self.compared(here, along.slopes)
+
+    def compared(self, values: Memo, slopes: Mapping[Expr, Slope]) -> Residual:
+        """One side against the other, by their values and the slopes that these were found from."""
+        a, b = values[self.before], values[self.after]
         scale = max(float(np.max(abs(a))), float(np.max(abs(b))))
         uncertain = 0.0
-        for slope in along.slopes:
+        for slope in (slopes[e] for e in self.moving if e in slopes):
             self.methods.add(slope.method)
             most = float(np.max(abs(slope.value)))
             uncertain = max(uncertain, slope.error / most if most else 0.0)

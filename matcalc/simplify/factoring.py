@@ -25,6 +25,9 @@ from matcalc.expr.nodes import (
 from matcalc.simplify import rules
 from matcalc.simplify.terms import Parts, parts_of, positive_first, scalar_key, whole_of
 
+# Of a common number; X -> X*(3*I - X'*X)/2 over and over would take out (1/2)^(3^k) at the end.
+MAX_BITS = 64
+
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
 
@@ -340,6 +343,8 @@ def _content(parts: list[Parts]) -> tuple[Value, list[Parts]]:
         after = sum(c / content != 1 for c in exact) + 1
         if content != 1 and after <= before:
             number = content
+    if isinstance(number, Fraction) and max(number.as_integer_ratio()).bit_length() > MAX_BITS:
+        number = ONE
     if negative:
         number = -number
     if number == 1:
