@@ -178,6 +178,8 @@ class Chains:
         if found is None:
             rule = getattr(self, f"_{b.kind}_right", None)
             found = rule(a, b) if rule is not None else None
+        if found is None and a.kind == "diag":  # its op is the diagonal alone
+            found = self.b.scale_rows(a.op, b.op)
         if found is None:
             found = self._arrays(a.op, b.op, a, b)
         return found if isinstance(found, Factor) else dense(found, a.rows, b.columns)
@@ -215,7 +217,7 @@ class Chains:
         if b.kind == "diag":
             op = self.b.mul([a.op, b.op])
             return Factor("diag", a.rows, b.columns, op, signed=a.signed or b.signed)
-        return self.b.scale_rows(a.op, b.op) if b.kind in ("dense", "ones") else None
+        return self.b.scale_rows(a.op, b.op) if b.kind != "sum" else None
 
     def _diag_right(self, a: Factor, b: Factor) -> Op:
         return self.b.scale_columns(a.op, b.op)

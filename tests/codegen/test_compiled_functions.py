@@ -13,6 +13,7 @@ import pytest
 from scipy.optimize import approx_fprime, minimize
 
 import matcalc as mc
+from matcalc.expr.nodes import symbols
 
 rng = np.random.default_rng(0)
 LSQ = ("norm2(A*X - B)^2", "X", "A in R[m,n]; X in R[n,p]; B in R[m,p]")
@@ -379,3 +380,39 @@ def test_kronecker_products_and_diagonal_matrices_are_not_built():
 def _code(f):
     """The source without comments."""
     return "\n".join(x for x in f.source.split("\n") if not x.strip().startswith("#"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "diag(y)*kron(C,D)",
+        "kron(C,D)*diag(y)",
+        "diag(y)*kron(C,D)*diag(y)",
+        "diag(y)*kron(C',D')*commutation(n,n) + diag(y.^2)*kron(D,C)",
+        "diag(y)*commutation(n,n)",
+        "diag(y)*inv(M)",
+        "inv(M)*diag(y)",
+        "diag(y)*(M + M')*y",
+        "diag(y)*eye(n*n)[:,1:n]*C",
+        "eye(n*n)[:,1:n]'*diag(y)*M",
+        "diag(vec(C))*kron(C,D)*y",
+        "y'*diag(y)*kron(C,D)",
+    ],
+)
+def test_diagonal_matrices_beside_kronecker_products(text):
+    """A diagonal matrix that is not built scales the rows of what is."""
+    where = "C, D in R[n,n]; y in R[n*n]; M in R[n*n,n*n]; t in R"
+    rng = np.random.default_rng(4)
+    v = {"C": rng.normal(size=(3, 3)), "D": rng.normal(size=(3, 3)), "y": rng.normal(size=9)}
+    v["M"], v["t"] = rng.normal(size=(9, 9)), 1.5
+    e = mc.parse(f"t*({text} + 0*sum(C + D))", where)  # so that n is known
+    f = mc.compile(e, wrt="t", where=where, outputs=("value",))
+    found = f(**{s.name: v[s.name] for s in symbols(e)})
+    found = found[0] if isinstance(found, tuple) else found
+    assert np.allclose(found, e.evaluate({**v, "n": 3}))
+
+
+def test_the_hessian_of_a_ky_fan_norm_by_code():
+    d = mc.derive("kyfan(X,2)", "X", "X in R[n,n]", order=2)
+    X = np.random.default_rng(5).normal(size=(3, 3))
+    assert np.allclose(d.compile()(X=X), d.tensor({"X": X}))
