@@ -377,7 +377,7 @@ def main() -> int:
                     line += f"  {other} {ratio:7.3f}" if one == "ours" else f" [{ratio:.3f}]"
             print(line, flush=True)
     for (what, kind, size), ratios in sorted(table.items()):
-        print(f"{what:20} {kind:12} {size:7} {geometric_mean(ratios):.3f}")
+        print(f"{what:20} {kind:12} {size:7} {geometric_mean(ratios):.2g}")
     return 0
 
 
