@@ -56,12 +56,11 @@ class Chains:
 
     def product(self, factors: Sequence[Factor]) -> Op:
         """The product as one array."""
-        if len(factors) == 1:
-            return factors[0].op
         whole = self._gram(factors)
         if whole is not None:
             return whole
-        return self.combined(factors).op
+        found = self.combined(factors)
+        return self.b.diag(found.op) if found.kind == "diag" else found.op
 
     def combined(self, factors: Sequence[Factor]) -> Factor:
         if len(factors) == 1:
