@@ -168,6 +168,18 @@ def test_a_singular_matrix_is_named():
         evaluate_expression(S**-3, {"S": np.zeros((2, 2))})
 
 
+@pytest.mark.parametrize("name", ["pinv", "svals", "svd_u", "svd_v", "polar", "adj"])
+def test_overflow_before_singular_vectors_is_an_error_at_once(name):
+    """LAPACK does not return from some such matrices: [[1, inf, 1], [inf, 0, 0], [-1, inf, 0]]."""
+    n = 30 if name == "adj" else 2  # which takes cofactors one by one up to there
+    e = call(name, call("exp", S))
+    for largest in (1000.0, np.nan):
+        values = np.eye(n)
+        values[0, 0] = largest
+        with pytest.raises(DomainError, match=f"{name} has no value here: .* infinite or no numb"):
+            evaluate_expression(e, {"S": values})
+
+
 def test_verification_wants_every_node_defined():
     def strictly(e, **values):
         with pytest.raises(Undefined):
