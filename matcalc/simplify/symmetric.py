@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.expr import build
 from matcalc.expr.mirrors import are_mirrored_chains
-from matcalc.expr.nodes import ONE, Expr, Kronecker, Sum, Transpose, Value
+from matcalc.expr.nodes import ONE, Apply, Expr, Kronecker, Product, Sum, Transpose, Value
 from matcalc.simplify.factoring import common_scalars
 from matcalc.simplify.terms import like_terms, parts_of
 
@@ -28,7 +28,7 @@ def visibly_symmetric(e: Expr, s: Simplifier) -> Expr:
     terms = _opened(e, s)
     if terms is None:
         return e
-    paired = _paired(like_terms(terms, s))
+    paired = _paired(like_terms(_alike(terms, s), s))
     if paired is None:
         return e
     found = common_scalars([parts_of(t) for t in paired], s)
@@ -36,8 +36,8 @@ def visibly_symmetric(e: Expr, s: Simplifier) -> Expr:
     return found if "symmetric" in found.facts and s.cost(found) <= longest else e
 
 
-def _opened(e: Expr, s: Simplifier) -> list[Expr] | None:
-    """The terms of e multiplied out; None where they are too many."""
+def _opened(e: Expr, s: Simplifier, wholly: bool = False) -> list[Expr] | None:
+    """The terms of e multiplied out, wholly: symmetric sums, too; None where they are too many."""
     done: list[Expr] = []
     todo: list[Expr] = [e]
     while todo:
@@ -49,7 +49,7 @@ def _opened(e: Expr, s: Simplifier) -> list[Expr] | None:
             todo.extend(reversed(chain[0].terms))
             continue
         c, chain = _aligned(c, chain)
-        split = _first_sum(chain, s)
+        split = _first_sum(chain, s, wholly)
         if split is None:
             done.append(build.product(c, scalars, chain))
             continue
@@ -57,6 +57,39 @@ def _opened(e: Expr, s: Simplifier) -> list[Expr] | None:
         for x in reversed(parts):
             todo.append(s.product(c, scalars, (*chain[:k], x, *chain[k + 1 :])))
     return done
+
+
+def _alike(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    """The terms with equal stacks written alike: vec(A*X + B*X) as vec((A + B)*X)."""
+    seen: dict[frozenset[Expr], Expr] = {}
+
+    def written(f: Expr) -> Expr:
+        stack = f.argument if isinstance(f, Transpose) else f
+        if not (isinstance(stack, Apply) and stack.function.name == "vec"):
+            return f
+        inner = _opened(stack.arguments[0], s, wholly=True)
+        if inner is None:
+            return f
+        key = frozenset(map(_without_turned_products, like_terms(inner, s)))
+        first = seen.setdefault(key, stack)
+        return first if stack is f else build.transpose(first)
+
+    parts = map(parts_of, terms)
+    return [build.product(c, scalars, tuple(map(written, chain))) for c, scalars, chain in parts]
+
+
+def _without_turned_products(t: Expr) -> Expr:
+    """(A*B)'*C as B'*A'*C"""
+    c, scalars, chain = parts_of(t)
+    factors: list[Expr] = []
+    for f in chain:
+        inner = f.argument if isinstance(f, Transpose) else f
+        if inner is not f and isinstance(inner, Product) and inner.chain and not inner.scalars:
+            c = c * inner.coefficient
+            factors += [build.transpose(x) for x in reversed(inner.chain)]
+        else:
+            factors.append(f)
+    return build.product(c, scalars, tuple(factors))
 
 
 def _aligned(c: Value, chain: tuple[Expr, ...]) -> tuple[Value, tuple[Expr, ...]]:
@@ -73,21 +106,23 @@ def _aligned(c: Value, chain: tuple[Expr, ...]) -> tuple[Value, tuple[Expr, ...]
     return c, tuple(factors)
 
 
-def _first_sum(chain: tuple[Expr, ...], s: Simplifier) -> tuple[int, tuple[Expr, ...]] | None:
+def _first_sum(
+    chain: tuple[Expr, ...], s: Simplifier, wholly: bool
+) -> tuple[int, tuple[Expr, ...]] | None:
     """The place and the terms of a factor to be multiplied out; None of a symmetric product."""
-    if "symmetric" in build.product(ONE, (), chain).facts:
+    if not wholly and "symmetric" in build.product(ONE, (), chain).facts:
         return None
     for k, f in enumerate(chain):
-        terms = _terms_of(f) or _terms_of_kronecker(f, s)
+        terms = _terms_of(f, wholly) or _terms_of_kronecker(f, s)
         if terms is not None:
             return k, terms
     return None
 
 
-def _terms_of(f: Expr) -> tuple[Expr, ...] | None:
-    """The terms of an unsymmetric sum, or of the transpose of one."""
+def _terms_of(f: Expr, wholly: bool = False) -> tuple[Expr, ...] | None:
+    """The terms of an unsymmetric sum (wholly: of any), or of the transpose of one."""
     total = f.argument if isinstance(f, Transpose) else f
-    if not isinstance(total, Sum) or "symmetric" in total.facts:
+    if not isinstance(total, Sum) or (not wholly and "symmetric" in total.facts):
         return None
     return tuple(map(build.transpose, total.terms)) if total is not f else total.terms
 

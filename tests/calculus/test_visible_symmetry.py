@@ -27,6 +27,9 @@ HESSIANS = [
     ("tr(expm(S))", "S", "S in Sym[n]"),
     ("tr(A*expm(X))", "X", "A, X in R[n,n]"),
     ("phi(W*X)", "W", "phi : R[m,p] -> R; W in R[m,n]; X in R[n,p]"),
+    ("tr(X'*A*X*B)^2", "X", "X in R[n,m]; A in R[n,n]; B in R[m,m]"),
+    ("exp(tr(X'*A*X*S))", "X", "X in R[n,m]; A in R[n,n]; S in Sym[m]"),
+    ("tr(X*A*X)*tr(X)", "X", "X, A in R[n,n]"),
     ("f(x, A*x)", "x", "f : R[n], R[m] -> R; x in R[n]; A in R[m,n]"),
 ]
 
