@@ -77,10 +77,12 @@ def conditions_of(
     are none: where a function is differentiable is read off its simplified form.
     """
     nodes = list(postorder(*functions, *results))
-    written = [e for e in nodes if e.children]
-    s = Simplifier(written)
-    simplified = {s(f): by for f, by in functions.items()}
-    moving = {m for f, by in {**functions, **simplified}.items() for m in moving_nodes(f, by)}
+    s = Simplifier([e for e in nodes if e.children])
+    simplified = dict(functions)
+    moving = {m for f, by in functions.items() for m in moving_nodes(f, by)}
+    if any(_is_kink(e, moving) for e in nodes):
+        simplified = {s(f): by for f, by in functions.items()}
+        moving |= {m for f, by in simplified.items() for m in moving_nodes(f, by)}
     kinked = list(postorder(*simplified, *results))
     left, smooth = set(kinked), _only_squared(list(postorder(*simplified)))
     found: dict[Condition, None] = {}
@@ -101,7 +103,7 @@ def _is_kink(e: Expr, moving: Collection[Expr]) -> bool:
     """Whether a node has a value where its conditions do not hold, but no derivative."""
     if not isinstance(e, Apply) or not isinstance(e.function, Function):
         return False
-    return e in moving and not e.function.defined
+    return bool(e in moving and e.function.conditions and not e.function.defined)
 
 
 class Answer(Protocol):

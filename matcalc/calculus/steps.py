@@ -20,6 +20,7 @@ from matcalc.calculus.zones import LineSimplifier, Zones
 from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Check, Name, Step
 from matcalc.expr import build
+from matcalc.expr.cost import cost
 from matcalc.expr.nodes import (
     Apply,
     Differential,
@@ -36,6 +37,7 @@ from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.terms import key_of, parts_of
 
 Term = tuple[Expr, Expr]  # C : linear
+LONG = 40  # a coefficient of this cost gets a name, so that lines do not grow with their number
 
 
 class Lines:
@@ -131,18 +133,45 @@ def derive_lines(
     )
     _spread(build.number(1), d, gathered, {}, lines, s, detailed, root=True)
     coefficients: dict[Symbol, Expr] = {}
+    known = {*(n.name for n in (*cut.names, *variables)), *(n.name for n in introduced)}
+    short = Shortened({*taken, *known})
     for n in reversed(list(zones.names)):
         terms = gathered.pop(n)
         c = s(build.add(*terms)) if terms else build.zeros(n.shape)
         if is_zero(c):
             continue
+        c = short(c)
+        gathered = {u: [short(s(build.add(*t)))] if t else t for u, t in gathered.items()}
         others = {u: t for u, t in gathered.items() if t}
         d, rules = zones.differential(n)
-        _spread(c, d, gathered, others, lines, s, detailed, rules=(identities.SUBSTITUTE, *rules))
+        why = (identities.SUBSTITUTE, *rules)
+        _spread(c, d, gathered, others, lines, s, detailed, why, names=short.fresh())
     for v in variables:
         terms = gathered[v]
         coefficients[v] = s(build.add(*terms)) if terms else build.zeros(v.shape)
     return lines.steps, coefficients
+
+
+class Shortened:
+    """Names for coefficients that have become long."""
+
+    def __init__(self, taken: set[str]):
+        self.taken = taken
+        self.made: list[Name] = []
+
+    def __call__(self, c: Expr) -> Expr:
+        """The coefficient, or a name for it."""
+        if cost(c) <= LONG:
+            return c
+        name = fresh_name(("g",) if c.shape[1] == 1 else ("G",), self.taken)
+        self.taken.add(name)
+        self.made.append(Name(build.stand_in(name, c), c))
+        return self.made[-1].symbol
+
+    def fresh(self) -> tuple[Name, ...]:
+        """The names made since the last time."""
+        made, self.made = tuple(self.made), []
+        return made
 
 
 def _spread(
@@ -155,17 +184,21 @@ def _spread(
     detailed: bool,
     rules: tuple[Rule, ...] = (),
     root: bool = False,
+    names: tuple[Name, ...] = (),
 ) -> None:
-    """The lines that take c : d to terms C : d(u), which are added to `gathered`."""
+    """The lines that take c : d to terms C : d(u), which are added to `gathered`.
+
+    `names` are those that stand in them for the first time.
+    """
     rest = [build.frobenius(s(build.add(*t)), build.differential(u)) for u, t in others.items()]
     if not moves(d):
         return
     before = build.frobenius(c, d)
 
-    def line(terms: list[Expr], why: Iterable[Rule]) -> None:
+    def line(terms: list[Expr], why: Iterable[Rule], names: tuple[Name, ...] = ()) -> None:
         nonlocal before
         after = build.add(*terms)
-        lines.line(build.add(*rest, after), why, Check(before, after))
+        lines.line(build.add(*rest, after), why, Check(before, after), names)
         before = after
 
     noted: dict[Rule, None] = {}
@@ -175,7 +208,7 @@ def _spread(
 
     if not root:
         (c, d) = _lighten(c, d, s, note)
-        line([build.frobenius(c, d)], (*rules, *noted))
+        line([build.frobenius(c, d)], (*rules, *noted), names)
         noted.clear()
     terms = _split(c, d)
     if detailed and len(terms) > 1:

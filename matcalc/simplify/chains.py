@@ -87,8 +87,7 @@ def _make(base: Expr, exponent: Fraction, transposed: bool, s: Simplifier) -> Ex
     if exponent.denominator == 2:
         base, exponent = build.apply(lookup("sqrtm"), base), 2 * exponent
     plain = exponent > 1 and not isinstance(base, Product)  # diag(x)^2 = diag(x.^2)
-    make = s.power if plain else build.power
-    f = make(base, build.number(exponent))
+    f = (s.power if plain else build.power)(base, build.number(exponent))
     return build.transpose(f) if transposed else f
 
 
@@ -127,10 +126,13 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
             continue
         (a, p, s_left), (b, q, s_right) = _core(left), _core(f)
         if a is b and s_left == s_right and a.shape[0] == a.shape[1]:
-            s.note(rules.CANCEL_INVERSE if p + q == 0 else rules.POWERS)
+            p += q
+            s.note(rules.POWERS if p else rules.CANCEL_INVERSE)
             done.pop()
-            if p + q != 0:
-                todo.append(_make(a, p + q, s_left, s))
+            while p and todo and (_core(todo[-1])[::2]) == (a, s_left):  # a run is made once
+                p += _core(todo.pop())[1]
+            if p:
+                todo.append(_make(a, p, s_left, s))
             continue
         joined = kronecker.joined(left, f, s)
         if joined is not None:

@@ -16,6 +16,7 @@ from matcalc.expr.nodes import (
     Identity,
     Ones,
     Power,
+    Product,
     SizeNumber,
     Sum,
     Symbol,
@@ -203,7 +204,7 @@ def _group_entrywise(parts: list[Parts], s: Simplifier) -> list[Expr] | None:
     factor, best = max(groups.items(), key=lambda g: len(g[1]), default=(None, []))
     if factor is None or len(best) < 2:
         return None
-    inner = [_without_entrywise(parts[i], factor) for i in best]
+    inner = [_without_entrywise(parts[i], factor, s) for i in best]
     total = s.add(inner)
     in_front = bool(factor.children) or any(
         _entrywise_bases(parts[i][2][0])[0] is factor for i in best
@@ -231,7 +232,7 @@ def _entrywise_bases(e: Expr) -> list[Expr]:
     return found
 
 
-def _without_entrywise(parts: Parts, factor: Expr) -> Expr:
+def _without_entrywise(parts: Parts, factor: Expr, s: Simplifier) -> Expr:
     """A term divided by one power of a factor of its array."""
     number, scalars, (array,) = parts
     factors = list(array.factors) if isinstance(array, Hadamard) else [array]
@@ -242,7 +243,7 @@ def _without_entrywise(parts: Parts, factor: Expr) -> Expr:
         if isinstance(f, ElementPower) and f.base is factor:
             factors[k] = build.element_power(f.base, build.subtract(f.exponent, 1))
             break
-    return build.multiply(build.number(number), *scalars, build.hadamard(*factors))
+    return s.product(number, scalars, (build.hadamard(*factors),))
 
 
 def common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
@@ -256,10 +257,8 @@ def common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
         factors = []
     number, parts = _content(parts)
     left = [whole_of(p) for p in parts]
-    if any(isinstance(t, Sum) and not is_wide(t) for t in left):
-        inner = s.add(left)  # a sum that stood under the common factor
-    else:
-        inner = build.add(*positive_first(left))
+    nested = any(map(_holds_sum, left))  # a sum that stood under the common factor
+    inner = s.add(left) if nested else build.add(*positive_first(left))
     if number == 1 and not factors:
         return inner
     if not factors and isinstance(inner, Sum):
@@ -268,6 +267,13 @@ def common_scalars(parts: list[Parts], s: Simplifier) -> Expr:
     if twins:  # (a + b)/(a + b)
         return s.product(number, (*factors, twins[0]), ())
     return build.multiply(build.number(number), *factors, inner)
+
+
+def _holds_sum(e: Expr) -> bool:
+    """Whether it is a sum, or the negative of one."""
+    if isinstance(e, Product) and e.coefficient == -1 and len(e.children) == 1:
+        e = e.children[0]
+    return isinstance(e, Sum) and not is_wide(e)
 
 
 def _is_twin(a: Expr, b: Expr) -> bool:

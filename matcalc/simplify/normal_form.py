@@ -183,10 +183,14 @@ class Simplifier:
         )
         if total in self.whole:
             return plain
-        inner = build.add(*(build.multiply(coefficient, t) for t in total.terms))
+        inner = build.add(*(self.scaled(coefficient, t) for t in total.terms))
         if isinstance(inner, Sum):
             inner = build.add(*positive_first(list(inner.terms)))
         return inner if self.cost(inner) < self.cost(plain) else plain
+
+    def scaled(self, coefficient: Value, e: Expr) -> Expr:
+        """number · e, where a minus may go into a factor."""
+        return self.product(coefficient, *(((e,), ()) if e.is_scalar else ((), (e,))))
 
     def add(self, terms: Iterable[Expr]) -> Expr:
         """The sum with like terms and common factors collected."""

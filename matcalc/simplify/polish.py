@@ -8,6 +8,7 @@ parenthesis. What the user wrote is left as it is.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from matcalc.expr import build
 from matcalc.expr.mirrors import mirrored
@@ -151,14 +152,30 @@ def _is_constant(x: Expr) -> bool:
 def _plain_first(e: Sum) -> Expr:
     """A + A', B'*C*D + D'*C'*B, x*y' + y*x': the one first that has fewer transposes, or x."""
     terms = list(e.terms)
-    for i, a in enumerate(terms):
-        for j in range(i + 1, len(terms)):
-            if mirrored(a, terms[j]):
-                if _reading(terms[j]) < _reading(a):
-                    terms[i], terms[j] = terms[j], terms[i]
-                break
+    alike: dict[tuple, list[int]] = {}
+    for i, t in enumerate(terms):
+        alike.setdefault(_alike(t), []).append(i)
+    for places in alike.values():
+        for i, j in _twins(terms, places):
+            if _reading(terms[j]) < _reading(terms[i]):
+                terms[i], terms[j] = terms[j], terms[i]
     terms = positive_first(terms)
     return e if tuple(terms) == e.terms else node(Sum, e.shape, tuple(terms))
+
+
+def _twins(terms: list[Expr], places: list[int]) -> Iterator[tuple[int, int]]:
+    """Each term with the next of these places that is its transpose."""
+    for k, i in enumerate(places):
+        j = next((j for j in places[k + 1 :] if mirrored(terms[i], terms[j])), None)
+        if j is not None:
+            yield i, j
+
+
+def _alike(t: Expr) -> tuple:
+    """What a term shares with its transpose, so that few have to be compared: its letters."""
+    number, scalars, factors = parts_of(t)
+    letters = (f.argument if isinstance(f, Transpose) else f for f in factors)
+    return number, scalars, frozenset(x for x in letters if isinstance(x, Symbol))
 
 
 def _reading(t: Expr) -> tuple[int, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
@@ -21,7 +22,7 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.functions.by_rows import columns_of, rows_of
 from matcalc.simplify import chains, identities_arrays, identities_by_rows, rules
-from matcalc.simplify.terms import parts_of, positive_first, scalar_key
+from matcalc.simplify.terms import parts_of, scalar_key
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -110,13 +111,19 @@ def without_minus(
     factors = [*parts, *chain]
     for k, f in enumerate(factors):
         if isinstance(f, Sum) and f not in s.whole:
-            terms = [build.negate(t) for t in f.terms]
-            turned = build.add(*positive_first(terms))
-            starts_with_minus = isinstance(turned, Sum) and parts_of(turned.terms[0])[0] < 0
-            if s.cost(turned) <= s.cost(f) and isinstance(turned, Sum) and not starts_with_minus:
+            turned = s.trial(partial(_negative, s, f))
+            if turned is not None:
                 factors[k] = turned
                 return factors[: len(parts)], factors[len(parts) :]
     return None
+
+
+def _negative(s: Simplifier, e: Sum) -> Expr | None:
+    """-e as a sum that begins with no minus, where that is no longer than e."""
+    found = s.add([s.scaled(-ONE, t) for t in e.terms])
+    if not isinstance(found, Sum) or parts_of(found.terms[0])[0] < 0:
+        return None
+    return found if s.cost(found) <= s.cost(e) else None
 
 
 def means(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:

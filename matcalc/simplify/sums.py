@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.expr import build
 from matcalc.expr.arithmetic import is_wide, joined
-from matcalc.expr.nodes import ONE, Expr, Product, Sum, Transpose
+from matcalc.expr.nodes import ONE, Expr, Product, Sum, Transpose, Zeros
 from matcalc.simplify import kronecker_sums, windows
 from matcalc.simplify.conjugates import parts
 from matcalc.simplify.factoring import factored
@@ -26,7 +26,8 @@ def add(terms: list[Expr], s: Simplifier, as_written: bool = False) -> Expr:
     for t in terms:
         if t.shape != shape:  # a scalar added to every entry
             t = s.product(ONE, (t,), (build.ones(shape),))
-        groups.append(_opened(t, s))
+        if not isinstance(t, Zeros):
+            groups.append(_opened(t, s))
     flat = joined(groups, lambda wide: build.add(*wide))
     collected = kronecker_sums.merged(like_terms(flat, s), s)
     if len(collected) < 2 or not s.searches(collected):
