@@ -7,6 +7,7 @@ then it is f'(A)*E. See `frechet`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -41,11 +42,14 @@ class MatrixFunction:
     conditions: tuple[Condition, ...] = ()
     analytic: bool = False
 
-    def examples(self, directions: str = "") -> tuple[str, ...]:
-        """Declarations of arguments, where not every square matrix is in the domain."""
-        if self.domain == "R[n,n]":
+    def examples(self, directions: str = "", size: str = "n") -> tuple[str, ...]:
+        """Declarations of arguments, where not every square matrix is in the domain or a size
+        is fixed: tests draw values from them."""
+        if self.domain == "R[n,n]" and size == "n":
             return ()
-        return ("; ".join([f"A in {self.domain}", *(f"{e} in R[n,n]" for e in directions)]),)
+        domain = re.sub(r"\bn\b", size, self.domain)
+        declared = (f"A in {domain}", *(f"{e} in R[{size},{size}]" for e in directions))
+        return ("; ".join(declared),)
 
 
 def real_power(a: Expr, p: Expr) -> Expr:
