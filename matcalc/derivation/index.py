@@ -97,3 +97,6 @@ class IndexStep:
 
     form: IndexForm
     remark: str
+
+    def __str__(self) -> str:
+        return str(self.form)

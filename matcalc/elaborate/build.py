@@ -65,7 +65,7 @@ def elaborate(
     `wanted` is the shape that the expression has if nothing else says it, as of I alone.
     """
     used = definitions_used(root, scope)
-    scope = _with_indices([*(d.body for d in used), root], scope, text)
+    scope = with_indices([*(d.body for d in used), root], scope, text)
     needed = any(_needs_inference(d.body, scope) for d in used) or _needs_inference(root, scope)
     inference = Inference(scope)
     inferred: dict[str, VariableSet] = {}
@@ -97,7 +97,7 @@ def build_inferred(
     return builder.with_definitions(root, text, definitions_used(root, scope))
 
 
-def _with_indices(roots: list[tree.Expression], scope: Scope, text: str) -> Scope:
+def with_indices(roots: list[tree.Expression], scope: Scope, text: str) -> Scope:
     """The scope in which the indices of sums are sizes."""
     try:
         bound = bound_indices(roots, scope)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.elaborate import Scope
-from matcalc.elaborate.build import build_inferred
+from matcalc.elaborate.build import build_inferred, with_indices
 from matcalc.elaborate.definitions import definitions_used
 from matcalc.elaborate.infer import Inference, Meta, find, unify
 from matcalc.errors import ParseError
@@ -45,8 +45,10 @@ def _share_sizes(sides: list[_Side]) -> None:
         s.foresee(first)
     for s in sides:
         s.infer(first)
+    indices = {i for s in sides for i in s.scope.indices}
+    shared = first.size_names - indices
     for s in sides:
-        s.scope.sizes |= {n for n in first.size_names if not s.scope.declared(n)}
+        s.scope.sizes |= {n for n in shared if not s.scope.declared(n)}
 
 
 def _match(a, b, inference: Inference) -> None:
@@ -76,6 +78,8 @@ class _Side:
             self.scope.add_all(statements[:-1], given)
         self.root = statements[-1].expression
         self.used = definitions_used(self.root, self.scope)
+        roots = [*(d.body for d in self.used), self.root]
+        self.scope = with_indices(roots, self.scope, given)  # the other text's i is its own
 
     def foresee(self, inference: Inference) -> None:
         if not isinstance(self.given, Expr):

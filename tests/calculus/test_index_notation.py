@@ -104,7 +104,7 @@ def test_latex():
 def test_the_founding_question_entry_by_entry():
     """Write the entry, differentiate, watch the terms vanish, recognise B' ⊗ A."""
     d = mc.derive("A*X*B", "X", verify=False)
-    entry, differentiated, left, recognised = (str(s.form).split(" = ")[1] for s in d.index_steps)
+    entry, differentiated, left, recognised = (str(s).split(" = ")[1] for s in d.index_steps)
     assert entry == "sum(r in 1..n, sum(s in 1..p, A[i,r]*X[r,s]*B[s,j]))"
     assert differentiated == "sum(r in 1..n, sum(s in 1..p, A[i,r]*δ[r,k]*δ[s,l]*B[s,j]))"
     assert left == "A[i,k]*B[l,j]"

@@ -185,6 +185,21 @@ def test_expressions_beside_texts():
     assert not equivalent("2*A*B", A @ B)
 
 
+@pytest.mark.parametrize(
+    "a, b, equal",
+    [
+        ("sum(i in 1..n, i)", "n*(n + 1)/2", True),
+        ("n*(n + 1)/2", "sum(i in 1..n, i)", True),
+        ("sum(i in 1..n, i*x[1])", "x[1]*n*(n + 1)/2", True),
+        ("sum(i in 1..n, i^2)", "sum(j in 1..n, j)", False),
+    ],
+)
+def test_the_index_of_a_sum_is_a_number_in_its_text(a, b, equal):
+    verdict = mc.equivalent(a, b, where="x in R[n]")
+    assert verdict.equal is equal, verdict
+    assert "shapes" not in str(verdict)
+
+
 def test_domains_are_stated():
     assert equivalent("inv(A)*A*x", "x", SQUARE).conditions == ("A nonsingular",)
     assert equivalent("inv(A)*A*x", "x", SQUARE).message.startswith("equal where A nonsingular")
