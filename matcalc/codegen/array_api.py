@@ -135,10 +135,6 @@ def _power(s: ArrayApi, op: Op, a: Op, b: Op) -> Text:
     return f"{s.part(a)}**{s.part(b, POWER)}", POWER
 
 
-def _eye_columns(s: ArrayApi, op: Op) -> str:
-    return NumPy.rules["eye_columns"](s, op).replace("np.eye", "xp.eye")
-
-
 def _lu_solve(s: ArrayApi, op: Op, a: Op, b: Op) -> str:
     matrix = f"{s.part(a)}.T" if op.data else s.bare(a)
     return f"xp.linalg.solve({matrix}, {s.bare(b)})"
@@ -178,7 +174,6 @@ _RULES: dict[str, Rule] = {
     "eye": lambda s, op: f"xp.eye({s.size(op.data)}{s.kind_of_numbers()})",
     "ones": _filled("ones"),
     "zeros": _filled("zeros"),
-    "eye_columns": _eye_columns,
     "reshape": _reshape,
     "fold": _fold,
     "permute": lambda s, op, a: f"xp.permute_dims({s.bare(a)}, {op.data})",

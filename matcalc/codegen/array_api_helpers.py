@@ -46,6 +46,12 @@ def logsumexp_of_rows(X):
     top = xp.max(X, axis=1)
     return top + xp.log(xp.sum(xp.exp(X - top[:, None]), axis=1))
 """,
+    "padded": """
+def padded(A, k, n):
+    apart = (k, n - k - A.shape[0])
+    zeros = [xp.zeros((m, *A.shape[1:]), dtype=A.dtype, device=api.device(A)) for m in apart]
+    return xp.concat([zeros[0], A, zeros[1]])
+""",
     "diag": """
 def diag(x):
     on = xp.eye(x.shape[0], dtype=xp.bool, device=api.device(x))

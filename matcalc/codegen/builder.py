@@ -8,7 +8,7 @@ from typing import Any
 
 from matcalc.codegen.program import Axes, Op, Program
 from matcalc.expr.nodes import ONE, Value
-from matcalc.expr.sizes import AnySize, multiply_sizes
+from matcalc.expr.sizes import AnySize, add_sizes, multiply_sizes
 
 
 class Builder:
@@ -95,6 +95,10 @@ class Builder:
     def column(self, x: Op) -> Op:
         """x[:, None], beside matrices."""
         return self.op("column", (x,), None, (*x.axes, 1))
+
+    def padded(self, a: Op, start: AnySize, n: AnySize) -> Op:
+        """n rows: those of the array from row `start` on, and zeros: eye(n)[:,start:...]*A."""
+        return self.op("padded", (a,), add_sizes(start, 1, -1), (n, *a.axes[1:]))
 
     # Entry by entry
 

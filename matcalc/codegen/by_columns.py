@@ -25,7 +25,7 @@ from matcalc.codegen.emitter import (
     number_text,
     takes,
 )
-from matcalc.codegen.numpy import NumPy
+from matcalc.codegen.numpy import NumPy, padded
 from matcalc.codegen.program import Op
 from matcalc.errors import NotSupportedError
 from matcalc.expr.sizes import AnySize, shape_text
@@ -286,6 +286,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "div": _div,
     "reciprocal": _reciprocal,
     "power": _power,
+    "padded": padded,
     "conjugate": lambda s, op, a: f"conj({s.bare(a)})",
     "add_diagonal": _add_diagonal,
     "matmul": _matmul,

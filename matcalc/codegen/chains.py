@@ -25,8 +25,8 @@ class Factor:
 
     dense: `op`. diag: the diagonal is `op`. ones: a vector of ones. solve: an inverse, and
     `data(b, turned)` solves. kron: `data` has two factors. commute: commutation(m,n),
-    `data` is (m, n). select: columns of the identity, `data` is the first. sum: `data` has the
-    terms, each as scalars and factors.
+    `data` is (m, n). select: columns of the identity, `data` is the first; picked: rows. sum:
+    `data` has the terms, each as scalars and factors.
     """
 
     kind: str
@@ -121,7 +121,7 @@ class Chains:
         kinds = {f.kind if f else "dense" for f in (a, b)}
         if "sum" in kinds:
             return min(self._distributed(a, b, m, n), self._undistributed(a, b, m, k, n))
-        if "diag" in kinds or "commute" in kinds or "select" in kinds:
+        if kinds & {"diag", "commute", "select", "picked"}:
             return 2.0 * m * n if kinds != {"diag"} else float(m)
         for f, width in ((a, n), (b, m)):
             if f is not None and f.kind == "kron" and width == 1:
@@ -143,11 +143,12 @@ class Chains:
 
     def _undistributed(self, a: Factor | None, b: Factor | None, m: int, k: int, n: int) -> float:
         """The same, of the sum as an array."""
-        made = 0.0
+        moved = any(f is not None and f.kind in _TURNED for f in (a, b))
+        made = m * n if moved else 2.0 * m * k * n + m * n
         for f in (a, b):
             if f is not None and f.kind == "sum":
                 made += sum(self.cost(fs) + WRITTEN * self._entries(f) for _, fs in f.data)
-        return made + 2.0 * m * k * n + m * n
+        return made
 
     def _entries(self, f: Factor) -> int:
         return self.number(f.rows) * self.number(f.columns)
@@ -179,6 +180,8 @@ class Chains:
             found = rule(a, b) if rule is not None else None
         if found is None and a.kind == "diag":  # its op is the diagonal alone
             found = self.b.scale_rows(a.op, b.op)
+        if found is None and a.kind == "picked":
+            found = self._rows(a, b)
         if found is None:
             found = self._arrays(a.op, b.op, a, b)
         return found if isinstance(found, Factor) else dense(found, a.rows, b.columns)
@@ -194,6 +197,8 @@ class Chains:
 
     def _sum_left(self, a: Factor, b: Factor) -> Op | None:
         """(A + B)*C as A*C + B*C, where that is less work."""
+        if b.kind == "picked":
+            return None  # the sum is padded, once
         m, k, n = map(self.number, (a.rows, a.columns, b.columns))
         if self._distributed(a, b, m, n) > self._undistributed(a, b, m, k, n):
             return None
@@ -255,7 +260,7 @@ class Chains:
 
     def _commute_left(self, a: Factor, b: Factor) -> Op | None:
         """Entry i + m*j of each column goes to place j + n*i."""
-        if b.kind not in ("dense", "ones"):
+        if b.kind not in ("dense", "ones", "select", "picked"):
             return None
         (m, n), width = a.data, () if b.columns == 1 else (b.columns,)
         cube = self.b.reshape(b.op, (n, m, *width))
@@ -275,9 +280,24 @@ class Chains:
 
     def _picked_left(self, a: Factor, b: Factor) -> Op | None:
         """eye(n)[:,k:l]'*B"""
-        if b.kind not in ("dense", "ones"):
-            return None
+        return self._rows(a, b) if b.kind in ("dense", "ones") else None
+
+    def _rows(self, a: Factor, b: Factor) -> Op:
         return self.b.op("rows", (b.op,), (a.data, a.rows), axes_of((a.rows, b.columns)))
+
+    def _select_left(self, a: Factor, b: Factor) -> Op | None:
+        """eye(n)[:,k:l]*B: the rows of B, and zeros above and below."""
+        if b.kind in ("diag", "commute") or not b.op.axes:
+            return None
+        op = b.op if b.rows != 1 else self.b.reshape(b.op, (1, b.columns))
+        return self.b.padded(op, a.data, a.rows)
+
+    def _picked_right(self, a: Factor, b: Factor) -> Op | None:
+        """A*eye(n)[:,k:l]' = (eye(n)[:,k:l]*A')'"""
+        if a.kind in ("diag", "commute") or not a.op.axes:
+            return None
+        op = self.b.T(a.op) if a.columns != 1 else self.b.reshape(a.op, (1, a.rows))
+        return self.b.T(self.b.padded(op, b.data, b.columns))
 
 
 def _sqrt() -> Any:

@@ -49,6 +49,12 @@ def by_columns(solve, factor, b, *how):
 def add_diagonal(A, d):
     return A + da.diag(d*da.ones(len(A), dtype=A.dtype))
 """,
+    "padded": """
+def padded(A, k, n):
+    before, after = (da.zeros((m, *A.shape[1:]), dtype=A.dtype) for m in (k, n - k - len(A)))
+    B = da.concatenate([before, A, after])
+    return B.rechunk("auto") if A.npartitions == 1 else B
+""",
     "sigmoid": "\ndef sigmoid(x):\n    return special.expit(x)\n",
     "polygamma": """
 def polygamma(k, x):

@@ -25,6 +25,10 @@ _OWN = {
 def add_diagonal(A, d):
     return A.at[np.diag_indices(len(A))].add(d)
 """,
+    "padded": """
+def padded(A, k, n):
+    return np.zeros((n, *A.shape[1:]), A.dtype).at[k:k + len(A)].set(A)
+""",
     "placed": """
 def placed(A, shape, places, dtype=float):
     letters, kept = places.split("->")

@@ -152,12 +152,6 @@ def _slice(at: int) -> Callable[..., str]:
     return rule
 
 
-def _eye_columns(s: Julia, op: Op) -> str:
-    n, start, count = op.data
-    last = "" if count == 1 else f":{s.size(start)} + {s.size(count)} - 1"
-    return f"{s.identity_matrix(n)}[:, {s.size(start)}{last}]"
-
-
 def _reshape(s: Julia, op: Op, a: Op) -> str:
     if not a.axes:
         return f"fill({s.bare(a)}, {', '.join(map(s.size, op.axes))})"
@@ -191,7 +185,6 @@ _RULES: dict[str, Callable[..., Any]] = {
     "number": _number,
     "ones": _filled("ones"),
     "zeros": _filled("zeros"),
-    "eye_columns": _eye_columns,
     "column": lambda s, op, a: s.text[a],
     "reshape": _reshape,
     "diag": lambda s, op, a: f"Matrix(Diagonal({s.bare(a)}))",

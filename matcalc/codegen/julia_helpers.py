@@ -37,6 +37,11 @@ HELPERS = {
         "top = maximum(X, dims=2)",
         "return vec(top .+ log.(sum(exp.(X .- top), dims=2)))",
     ),
+    "padded": _function(
+        "padded(A, k, n)",
+        "before, after = (zeros(m, size(A)[2:end]...) for m in (k, n - k - size(A, 1)))",
+        "return vcat(before, A, after)",
+    ),
     "lu_logdet": _function("lu_logdet(F)", *(x.format("F") for x in _LOGDET)),
     "log_determinant": _function("log_determinant(A)", *(x.format("A") for x in _LOGDET)),
     "cholesky_inverse": _function("cholesky_inverse(L)", "V = inv(L)", "return Matrix(V'*V)"),

@@ -156,12 +156,6 @@ def _rows(s: Matlab, op: Op, a: Op) -> str:
     return s.flipped(found) if op.data[1] == 1 else found
 
 
-def _eye_columns(s: Matlab, op: Op) -> str:
-    n, start, count = op.data
-    last = "" if count == 1 else f":{s.size(start)} + {s.size(count)} - 1"
-    return f"{s.helper('unit_columns')}({s.size(n)}, {s.size(start)}{last})"
-
-
 def _lu_solve(s: Matlab, op: Op, factor: Op, b: Op) -> str:
     return (
         f"{s.helper('lu_solve_turned' if op.data else 'lu_solve')}({s.bare(factor)}, {s.bare(b)})"
@@ -190,7 +184,6 @@ _RULES: dict[str, Callable[..., Any]] = {
     "number": _number,
     "ones": _filled("ones"),
     "zeros": _filled("zeros"),
-    "eye_columns": _eye_columns,
     "column": lambda s, op, a: s.text[a],
     "inner": lambda s, op, a, b: f"sum(sum({s.part(a, TIMES)}.*{s.part(b, SIGN)}))",
     "sum": _sum,

@@ -33,8 +33,10 @@ HELPERS = {
         "s = top + log(sum(exp(X - top), 2));",
     ),
     "columns": _function("B = columns_of(A, k)", "B = A(:, k);"),
-    "unit_columns": _function(  # columns of Octave's eye are no arrays that others are added to
-        "B = unit_columns(n, k)", "B = full(eye(n));", "B = B(:, k);"
+    "padded": _function(
+        "B = padded(A, k, n)",
+        "[m, p] = size(A);",
+        "B = [zeros(k, p); A; zeros(n - k - m, p)];",
     ),
     "rows": _function("B = rows_of(A, k)", "B = A(k, :);"),
     "entries": _function("y = entries_of(x, k)", "y = x(k);"),

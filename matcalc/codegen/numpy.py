@@ -203,11 +203,9 @@ def _slice(at: int) -> Callable[..., str]:
     return rule
 
 
-def _eye_columns(s: NumPy, op: Op) -> str:
-    n, start, count = op.data
-    low = f"{s.size(start)} - 1"
-    chosen = low if count == 1 else f"{low}:{low} + {s.size(count)}"
-    return f"np.eye({s.size(n)}{s.kind_of_numbers()})[:, {chosen}]"
+def padded(s: Emitter, op: Op, a: Op) -> str:
+    """Rows between others that are zero."""
+    return f"{s.helper('padded')}({s.bare(a)}, {s.size(op.data)}, {s.size(op.axes[0])})"
 
 
 def _reshape(s: NumPy, op: Op, a: Op) -> str:
@@ -333,7 +331,6 @@ NumPy.rules = {
     "eye": lambda s, op: f"np.eye({s.size(op.data)}{s.kind_of_numbers()})",
     "ones": _filled("ones"),
     "zeros": _filled("zeros"),
-    "eye_columns": _eye_columns,
     "T": lambda s, op, a: f"{s.part(a)}.T",
     "reshape": _reshape,
     "fold": _fold,
@@ -357,6 +354,7 @@ NumPy.rules = {
     "diag": _call("np.diag"),
     "row_products": lambda s, op, a, b: f'np.einsum("ij,ij->i", {s.bare(a)}, {s.bare(b)})',
     "kron": _call("np.kron"),
+    "padded": padded,
     "columns": _slice(1),
     "rows": _slice(0),
     "matrix_power": lambda s, op, a: f"np.linalg.matrix_power({s.bare(a)}, {op.data})",

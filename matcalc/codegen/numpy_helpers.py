@@ -41,6 +41,12 @@ def add_diagonal(A, d):
     A.reshape(-1)[::len(A) + 1] += d
     return A
 """,
+    "padded": """
+def padded(A, k, n):
+    B = np.zeros((n,) + A.shape[1:], A.dtype)
+    B[k:k + len(A)] = A
+    return B
+""",
     "placed": """
 def placed(A, shape, places, dtype=float):
     T = np.zeros(shape, dtype)

@@ -115,15 +115,10 @@ def _power(s: Torch, op: Op, a: Op, b: Op) -> Text:
     return f"{s.part(a)}**{s.part(b, POWER)}", POWER
 
 
-def _eye_columns(s: Torch, op: Op) -> str:
-    return NumPy.rules["eye_columns"](s, op).replace("np.eye", "torch.eye")
-
-
 _RULES: dict[str, Callable[..., Any]] = {
     "eye": lambda s, op: f"torch.eye({s.size(op.data)}{s.kind_of_numbers()})",
     "ones": _filled("ones"),
     "zeros": _filled("zeros"),
-    "eye_columns": _eye_columns,
     "permute": lambda s, op, a: f"{s.part(a)}.permute({', '.join(map(str, op.data))})",
     "fold": _fold,
     "power": _power,

@@ -14,6 +14,11 @@ def softplus(x):
 def step(x):
     return torch.heaviside(x, torch.full_like(x, 0.5))
 """,
+    "padded": """
+def padded(A, k, n):
+    before, after = (A.new_zeros((m, *A.shape[1:])) for m in (k, n - k - len(A)))
+    return torch.cat([before, A, after])
+""",
     "logsumexp": """
 def logsumexp(x):
     return torch.logsumexp(x, dim=0)

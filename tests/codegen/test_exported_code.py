@@ -52,6 +52,12 @@ var(x) + tr(expm(A)) | x | x in R[m]; A in R[m,m]
 tr(X*X')^3 | X | X in R[m,n]
 logdet(X'*X) | X | X in R[n,m]
 sum(cumsum(x).*reverse(x)) | x | x in R[m]
+sum(x[2:m].*exp(x[1:m-1])) + x[m]^3 | x | x in R[m]
+x[2:3].^2 | x | x in R[m]
+norm2(A*X[:,2:3])^2 + norm2(X[2:3,:]*B)^2 | X | X in R[m,n]; A in R[p,m]; B in R[n,q]
+norm2(X[2:3,1:2])^2 | X | X in R[m,n]
+norm2(X[2,:]*B)^2 + norm2(A*X[:,n])^2 + X[2,1]*X[1,2] | X | X in R[m,n]; A in R[p,m]; B in R[n,q]
+tr(inv(S[1:2,1:2])) | S | S in SPD[m]
 """
 SIZES = {"m": 3, "n": 4, "p": 2, "q": 3}
 
@@ -222,7 +228,7 @@ KNOWN = {
         asin atan cholesky clamp conj cos cosh cumsum det diag digamma dot eigen eigvals erf erfc
         exp expm1 fill gamma hcat inv kron length log log1p logabsdet loggamma lu max maximum min
         minimum ones only opnorm permutedims pinv polygamma reshape sign sin sinh size sqrt sum svd
-        svdvals tan tanh tr transpose tril triu vec zeros
+        svdvals tan tanh tr transpose tril triu vcat vec zeros
     """,
 }
 
