@@ -240,7 +240,7 @@ class Compiled:
             found = self._runner(
                 constants, arguments.getter(constants.parameters, self._fixed, {})
             )({})
-            several = found if type(found) is tuple else (found,)
+            several = found if len(constants.outputs) > 1 else (found,)  # a factor is a tuple
             known = dict(zip(constants.outputs, self._runtime.constants(several), strict=True))
         get = arguments.getter(main.parameters, self._fixed, known)
         execute = self._runner(main, get, self._tiling(program), dtype)

@@ -88,9 +88,11 @@ def lu(A):
         raise np.linalg.LinAlgError("Singular matrix")
     return LU, pivots
 """,
+    # SciPy's getrs changes the pivots while it works: they are not shared between threads.
     "lu_solve": """
 def lu_solve(factor, b, turned=False):
-    return lapack.dgetrs(*factor, b, trans=turned)[0]
+    LU, pivots = factor
+    return lapack.dgetrs(LU, pivots.copy(), b, trans=turned)[0]
 """,
     "lu_logdet": """
 def lu_logdet(factor):

@@ -226,6 +226,18 @@ def test_one_function_in_several_threads():
         assert a == c and np.array_equal(b, d)
 
 
+def test_a_factor_of_fixed_values_is_shared_by_threads():
+    rng = np.random.default_rng(0)
+    A, C, b = rng.normal(size=(40, 40)), rng.normal(size=(40, 40)), rng.normal(size=40)
+    where = "A in R[n,n]; b in R[n]; C in R[n,n]"
+    g = mc.compile("b'*inv(A)*C*x", "x", where, outputs="gradient", fixed={"A": A})
+    wanted = C.T @ np.linalg.solve(A.T, b)
+    assert np.allclose(g(b=b, C=C), wanted), g.source
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(lambda _: g(b=b, C=C), range(4000)):
+            assert np.allclose(found, wanted)
+
+
 def test_large_arguments_do_not_overflow():
     f = mc.compile(*LOGREG, outputs=("value", "gradient", "hessian"))
     value, gradient, hessian = f(w=np.array([1e3]), X=np.array([[1.0], [-1.0]]), y=np.ones(2))
