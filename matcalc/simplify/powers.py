@@ -275,9 +275,10 @@ def _one_plus(e: Expr) -> Expr | None:
 def _ratio(
     top: Apply, bottom: str, quotient: str, rule: Rule, exponents: Exponents, used: Used
 ) -> None:
+    """Whole powers of sin/cos as tan: sin(c)/cos(c)^(1/2) has values where sin(c) < 0, too."""
     below = build.apply(lookup(bottom), *top.arguments)
-    if exponents.get(below, 0) < 0:
-        k = min(exponents[top], -exponents[below])
+    k = Fraction(min(exponents[top], -exponents.get(below, Fraction(0))) // 1)
+    if k > 0:
         _shift(
             exponents,
             {top: -k, below: k, build.apply(lookup(quotient), *top.arguments): k},

@@ -65,3 +65,19 @@ def test_flat_functions_have_the_gradient_zero_and_it_is_verified(text, expected
     assert str(d.result) == expected
     assert d.verification.ok and d.verification.error < 1e-8
     assert not d.conditions
+
+
+@pytest.mark.parametrize(
+    ("function", "gradient", "conditions"),
+    [
+        ("cos(a)^(1/3)", "-sin(a)/(3*cos(a)^(2/3))", ("cos(a) > 0",)),
+        ("cosh(a)^(1/2)", "sinh(a)/(2*cosh(a)^0.5)", ()),
+        ("cos(a)^(-1/2)", "tan(a)/(2*cos(a)^0.5)", ("cos(a) > 0",)),
+        ("cos(a)^(-3)", "3*tan(a)/cos(a)^3", ("cos(a) ≠ 0",)),
+    ],
+)
+def test_roots_of_what_may_be_negative_are_not_taken_for_a_quotient(function, gradient, conditions):
+    d = mc.derive(function, wrt="a", where="a in R")
+    assert str(d.result) == gradient
+    assert d.conditions == conditions
+    assert d.result.evaluate({"a": -0.5}) == pytest.approx(-d.result.evaluate({"a": 0.5}))
