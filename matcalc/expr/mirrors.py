@@ -7,6 +7,7 @@ Source: Magnus & Neudecker, ch. 3, sec. 7: K_pm (A ⊗ B) = (B ⊗ A) K_qn, K_mn
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from matcalc.expr.sizes import multiply_sizes
@@ -31,13 +32,20 @@ def mirrored(a: Expr, b: Expr) -> bool:
     while todo:
         p, q = todo.pop()
         compared += 1
-        if mirror(p) is q or mirror(q) is p:
+        if _are_same(mirror(p), q) or _are_same(mirror(q), p):
             continue
         below = _parts(p, q) if compared < MAX_COMPARED else None
         if below is None:
             return False
         todo += below
     return True
+
+
+def _are_same(a: Expr | None, b: Expr) -> bool:
+    """Whether these are one array; entrywise products may have their factors in another order."""
+    if a is None or a is b or not type(a).__name__ == type(b).__name__ == "Hadamard":
+        return a is b
+    return Counter(a.fields[0]) == Counter(b.fields[0])
 
 
 def _parts(p: Expr, q: Expr) -> list[tuple[Expr, Expr]] | None:
@@ -47,7 +55,7 @@ def _parts(p: Expr, q: Expr) -> list[tuple[Expr, Expr]] | None:
         return None
     if kind == "Product":
         (c, s, x), (d, t, y) = p.fields, q.fields
-        if c == d and s == t and len(x) == len(y):
+        if c == d and Counter(s) == Counter(t) and len(x) == len(y):
             return list(zip(x, reversed(y), strict=True))
     elif kind == "Kronecker":
         x, y = p.fields[0], q.fields[0]
@@ -143,7 +151,7 @@ def are_mirrored_terms(a: Expr, b: Expr) -> bool:
     if mirrored(a, b):
         return True
     (c, s, x), (d, t, y) = _factors(a), _factors(b)
-    return c == d and s == t and are_mirrored_chains(x, y)
+    return c == d and Counter(s) == Counter(t) and are_mirrored_chains(x, y)
 
 
 def _factors(e: Expr) -> tuple:

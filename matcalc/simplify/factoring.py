@@ -41,12 +41,29 @@ def factored(terms: list[Expr], s: Simplifier) -> Expr:
 
 
 def _factored(parts: list[Parts], s: Simplifier) -> Expr:
+    parts = _with_one_sign(_with_one_sign(parts, -1), 0)
     ends = [(end, group) for end in (-1, 0) if len(group := _sharing(parts, end)) > 1]
     if ends:
         s.note(rules.COMMON_FACTOR)
         return _over_one_end(ends, parts, s)
     grouped = _group_scalars(parts, s) or _group_entrywise(parts, s) or _group_by_scalar(parts, s)
     return s.add(grouped) if grouped is not None else common_scalars(parts, s)
+
+
+def _with_one_sign(parts: list[Parts], end: int) -> list[Parts]:
+    """(a - b)*x + (b - a)*y as (a - b)*x - (a - b)*y, where both are at one end."""
+    seen: dict[frozenset[Expr], Expr] = {}
+    found: list[Parts] = []
+    for c, scalars, chain in parts:
+        f = chain[end] if len(chain) > 1 else None
+        if isinstance(f, Sum) and not is_wide(f):
+            opposite = seen.get(frozenset(map(build.negate, f.terms)))
+            if opposite is None:
+                seen.setdefault(frozenset(f.terms), f)
+            else:
+                c, chain = -c, (*chain[:-1], opposite) if end else (opposite, *chain[1:])
+        found.append((c, scalars, chain))
+    return found
 
 
 def _beside_identity(parts: list[Parts], plain: Expr, s: Simplifier) -> Expr | None:

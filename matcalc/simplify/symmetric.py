@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.mirrors import are_mirrored_chains
-from matcalc.expr.nodes import ONE, Apply, Expr, Kronecker, Product, Sum, Transpose, Value
+from matcalc.expr.mirrors import are_mirrored_chains, mirrored
+from matcalc.expr.nodes import ONE, Apply, Expr, Hadamard, Kronecker, Product, Sum, Transpose, Value
 from matcalc.simplify.factoring import common_scalars
 from matcalc.simplify.terms import like_terms, parts_of
 
@@ -18,22 +18,38 @@ if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
 
 MAX_TERMS = 60  # of a matrix that is multiplied out
-LONGER = 1.7  # so much longer than the shortest form may one be that shows the symmetry
+LONGER = 1.8  # so much longer than the shortest form may one be that shows the symmetry
 
 
 def visibly_symmetric(e: Expr, s: Simplifier) -> Expr:
     """A symmetric matrix in a form whose symmetry shows; as it is where none is found."""
     if "symmetric" in e.facts or e.shape[0] != e.shape[1] or e.shape == (1, 1):
         return e
-    terms = _opened(e, s)
-    if terms is None:
-        return e
-    paired = _paired(like_terms(_alike(terms, s), s))
+    within = _within_congruence(e, s)
+    if within is not None:
+        return within
+    tries = (_of_pairs(e, s, wholly) for wholly in (False, True))
+    return next((found for found in tries if found is not None), e)
+
+
+def _of_pairs(e: Expr, s: Simplifier, wholly: bool) -> Expr | None:
+    """A sum of symmetric terms and pairs of transposes; None where none is found, or none short."""
+    terms = _opened(e, s, wholly)
+    paired = None if terms is None else _paired(like_terms(_alike(terms, s), s))
     if paired is None:
-        return e
+        return None
     found = common_scalars([parts_of(t) for t in paired], s)
-    longest = LONGER * s.cost(e)
-    return found if "symmetric" in found.facts and s.cost(found) <= longest else e
+    return found if "symmetric" in found.facts and s.cost(found) <= LONGER * s.cost(e) else None
+
+
+def _within_congruence(e: Expr, s: Simplifier) -> Expr | None:
+    """B'*S*B with an S whose symmetry shows; None where none is found."""
+    c, scalars, chain = parts_of(e)
+    if len(chain) < 3 or not mirrored(chain[0], chain[-1]):
+        return None
+    inner = visibly_symmetric(build.multiply(*chain[1:-1]), s)
+    found = build.multiply(build.number(c), *scalars, chain[0], inner, chain[-1])
+    return found if "symmetric" in found.facts else None
 
 
 def _opened(e: Expr, s: Simplifier, wholly: bool = False) -> list[Expr] | None:
@@ -51,7 +67,7 @@ def _opened(e: Expr, s: Simplifier, wholly: bool = False) -> list[Expr] | None:
         c, chain = _aligned(c, chain)
         split = _first_sum(chain, s, wholly)
         if split is None:
-            done.append(build.product(c, scalars, chain))
+            done.append(build.product(c, scalars, _without_scaling(chain, s)))
             continue
         k, parts = split
         for x in reversed(parts):
@@ -113,7 +129,7 @@ def _first_sum(
     if not wholly and "symmetric" in build.product(ONE, (), chain).facts:
         return None
     for k, f in enumerate(chain):
-        terms = _terms_of(f, wholly) or _terms_of_kronecker(f, s)
+        terms = _terms_of(f, wholly) or _terms_of_kronecker(f, s) or _terms_of_entrywise(f, s)
         if terms is not None:
             return k, terms
     return None
@@ -139,6 +155,40 @@ def _terms_of_kronecker(e: Expr, s: Simplifier) -> tuple[Expr, ...] | None:
                 inside = (s.product(ONE, (), (*chain[:j], t, *chain[j + 1 :])) for t in terms)
                 return tuple(s.kronecker((*e.factors[:k], t, *e.factors[k + 1 :])) for t in inside)
     return None
+
+
+def _terms_of_entrywise(f: Expr, s: Simplifier) -> tuple[Expr, ...] | None:
+    """x.*(y + z) as x.*y and x.*z, where x, y and z are columns, or all rows."""
+    product = f.argument if isinstance(f, Transpose) else f
+    if not isinstance(product, Hadamard) or product.shape[1] != 1:
+        return None
+    total = next((x for x in product.factors if isinstance(x, Sum)), None)
+    if total is None:
+        return None
+    others = [x for x in product.factors if x is not total]
+    terms = (s.hadamard((*others, t)) for t in total.terms)
+    return tuple(map(build.transpose, terms)) if product is not f else tuple(terms)
+
+
+def _without_scaling(chain: tuple[Expr, ...], s: Simplifier) -> tuple[Expr, ...]:
+    """x'*diag(y) as (x.*y)', and diag(y)*x as y.*x, of columns x in a chain."""
+    done: list[Expr] = []
+    for f in chain:
+        last = done[-1] if done else None
+        if last is not None and last.shape[0] == 1 and (y := _diagonal_of(f)) is not None:
+            done[-1] = build.transpose(s.hadamard((build.transpose(last), y)))
+        elif last is not None and f.shape[1] == 1 and (y := _diagonal_of(last)) is not None:
+            done[-1] = s.hadamard((y, f))
+        else:
+            done.append(f)
+    return tuple(done)
+
+
+def _diagonal_of(e: Expr) -> Expr | None:
+    """y of diag(y)."""
+    if not isinstance(e, Apply) or e.function.name != "diag" or e.arguments[0].shape[1] != 1:
+        return None
+    return e.arguments[0]
 
 
 def _paired(terms: list[Expr]) -> list[Expr] | None:

@@ -30,6 +30,8 @@ HESSIANS = [
     ("tr(X'*A*X*B)^2", "X", "X in R[n,m]; A in R[n,n]; B in R[m,m]"),
     ("exp(tr(X'*A*X*S))", "X", "X in R[n,m]; A in R[n,n]; S in Sym[m]"),
     ("tr(X*A*X)*tr(X)", "X", "X, A in R[n,n]"),
+    ("z'*softmax(A*x)", "x", "A in R[m,n]; x in R[n]; z in R[m]"),
+    ("norm2(A*x)*norm2(x)", "x", "A in R[m,n]; x in R[n]"),
     ("f(x, A*x)", "x", "f : R[n], R[m] -> R; x in R[n]; A in R[m,n]"),
 ]
 
@@ -42,7 +44,7 @@ def test_the_symmetry_of_a_hessian_shows(function, variable, where):
     assert mc.parse(str(d.result), where) is d.result
 
 
-SQUARE = "A, B, C in R[n,n]; S in Sym[n]; X in R[m,n]; Y in R[n,m]"
+SQUARE = "A, B, C in R[n,n]; u, v, w in R[n]; S in Sym[n]; X in R[m,n]; Y in R[n,m]"
 SYMMETRIC = [
     "(kron(A,B) + kron(B',A'))*commutation(n,n)",
     "kron(A,A')*commutation(n,n)",
@@ -52,6 +54,8 @@ SYMMETRIC = [
     "kron(A,B) + kron(A',B')",
     "kron(inv(A),B) + kron(inv(A)',B')",
     "A'.*B + B'.*A",
+    "u*(v.*w)' + (w.*v)*u'",
+    "tr(A)*tr(B)*C + tr(B)*tr(A)*C'",
     "kron(C,B)*(kron(A,A')*commutation(n,n))*kron(C',B')",
     "commutation(n,n)*frechetmatrix(expm)(A)",
     "frechetmatrix(expm)(A)*commutation(n,n)",
@@ -66,6 +70,8 @@ NOT_SYMMETRIC = [
     "commutation(n,n)*kron(A,B)",
     "kron(A,B) + kron(B',A')",
     "A.*B + B'.*A",
+    "u*(v.*w)' + (v.*v)*u'",
+    "tr(A)*C + tr(B)*C'",
     "kron(A,B)*commutation(n,n)*kron(B',A')",
 ]
 
@@ -75,6 +81,7 @@ def test_what_is_known_to_be_symmetric_is(text):
     e = mc.parse(text, SQUARE)
     rng = np.random.default_rng(3)
     v = {name: rng.normal(size=(3, 3)) for name in "ABC"} | {"n": 3, "m": 2}
+    v |= {name: rng.normal(size=3) for name in "uvw"}
     v |= {"S": v["A"] + v["A"].T, "X": rng.normal(size=(2, 3)), "Y": rng.normal(size=(3, 2))}
     used = {s.name for s in mc.expr.nodes.symbols(e)} | {"n", "m"}
     value = e.evaluate({k: x for k, x in v.items() if k in used})

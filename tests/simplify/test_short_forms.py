@@ -132,3 +132,16 @@ def test_a_pseudoinverse_closes_an_answer_only_where_the_gram_matrix_vanishes():
     assert "inv(X'*X)" in str(mc.derive("det(X'*X)", "X", where).result)
     assert "pinv" not in str(mc.derive("logdet(X'*X) + y'*X*inv(X'*X)*X'*y", "X", where).result)
     assert "pinv" not in str(mc.derive("logdet(X'*X)", "X", where, order=2).result)
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("(A - B)*X + (B - A)*x*x'", "(A - B)*(X - x*x')"),
+        ("X*(A - B) + A*(B - A)", "(X - A)*(A - B)"),
+        ("(A - B)*X + (B + A)*x*x'", "(A - B)*X + (B + A)*x*x'"),
+    ],
+)
+def test_a_common_factor_but_for_its_sign(text, short):
+    found = simplify(mc.parse(text, "A, B, X in R[n,n]; x in R[n]"))
+    assert str(found) == short and simplify(found) is found
