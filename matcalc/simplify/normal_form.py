@@ -69,6 +69,8 @@ class Simplifier:
         self.whole = frozenset(whole)
         self.used: dict[Rule, None] = {}
         self.generators: dict[Expr, Expr | None] = {}  # see `matrix_functions`
+        self.no_negative: set[Expr] = set()  # sums that are no better turned
+        self.negates = False  # see `products.without_minus`
         self._memo: dict[Expr, Expr] = {}
         self._costs: dict[Expr, int] = {}
         self._transposes: dict[tuple[Expr, int], tuple[Expr, tuple[Rule, ...]]] = {}
@@ -107,7 +109,7 @@ class Simplifier:
     def _kept(self, e: Expr, children: list[Expr]) -> Expr:
         """What the user wrote; a sum keeps its terms unless some cancel or merge."""
         if isinstance(e, Sum):
-            with self._inside():
+            with self.inside():
                 return sums.add(children, self, as_written=True)
         return _MAKE[type(e)](self, e, children)
 
@@ -115,7 +117,7 @@ class Simplifier:
         return found if found is not e and self.cost(found) < self.cost(e) else None
 
     @contextmanager
-    def _inside(self) -> Iterator[None]:
+    def inside(self) -> Iterator[None]:
         self._nesting += 1
         try:
             yield
@@ -194,7 +196,7 @@ class Simplifier:
 
     def add(self, terms: Iterable[Expr]) -> Expr:
         """The sum with like terms and common factors collected."""
-        with self._inside():
+        with self.inside():
             return sums.add(list(terms), self)
 
     def transpose(self, a: Expr) -> Expr:
@@ -239,7 +241,7 @@ class Simplifier:
 
         What the user wrote stays, (X - m*y')', unless no term becomes longer: (W'*H - I)'.
         """
-        with self._inside():
+        with self.inside():
             parts = [self.transpose(t) for t in a.children]
         longer = (self.cost(p) > self.cost(t) for p, t in zip(parts, a.children, strict=True))
         if a in self.whole and any(longer):

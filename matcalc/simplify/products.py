@@ -22,7 +22,7 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.functions.by_rows import columns_of, rows_of
 from matcalc.simplify import chains, identities_arrays, identities_by_rows, rules
-from matcalc.simplify.terms import parts_of, scalar_key
+from matcalc.simplify.terms import parts_of, positive_first, scalar_key
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -110,17 +110,26 @@ def without_minus(
     """-(a - b)*c as (b - a)*c: a minus goes into a sum of one minus more than it gets."""
     factors = [*parts, *chain]
     for k, f in enumerate(factors):
-        if isinstance(f, Sum) and f not in s.whole:
+        if isinstance(f, Sum) and f not in s.whole and f not in s.no_negative:
             turned = s.trial(partial(_negative, s, f))
             if turned is not None:
                 factors[k] = turned
                 return factors[: len(parts)], factors[len(parts) :]
+            if not s.negates:
+                s.no_negative.add(f)
     return None
 
 
 def _negative(s: Simplifier, e: Sum) -> Expr | None:
     """-e as a sum that begins with no minus, where that is no longer than e."""
-    found = s.add([s.scaled(-ONE, t) for t in e.terms])
+    if s.negates:  # within one that is being tried: else nested sums are tried 2^depth times
+        found = build.add(*positive_first([build.negate(t) for t in e.terms]))
+    else:
+        s.negates = True
+        try:
+            found = s.add([s.scaled(-ONE, t) for t in e.terms])
+        finally:
+            s.negates = False
     if not isinstance(found, Sum) or parts_of(found.terms[0])[0] < 0:
         return None
     return found if s.cost(found) <= s.cost(e) else None
@@ -149,7 +158,8 @@ def squared(s: Simplifier, base: Expr, p: int) -> Expr | None:
         return None
 
     def multiplied() -> Expr | None:
-        total = s.add([s.product(ONE, (), (a, b)) for a in terms for b in terms])
+        with s.inside():  # squares of squares are tried as far as trials go
+            total = s.add([s.product(ONE, (), (a, b)) for a in terms for b in terms])
         if isinstance(total, Identity):
             return base if p % 2 else total
         return base if total is base else None
