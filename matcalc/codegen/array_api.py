@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from matcalc.codegen.array_api_helpers import HELPERS
-from matcalc.codegen.emitter import POWER, SIGN, TIMES, Text, takes
+from matcalc.codegen.emitter import TIMES, Text, double_star, summed_products
 from matcalc.codegen.numpy import NumPy, folded_axes
-from matcalc.codegen.on_device import OnDevice
+from matcalc.codegen.on_device import OnDevice, called
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import Getter, ShapedRuntime, is_row, required
 from matcalc.codegen.symmetric import symmetric
@@ -75,13 +75,6 @@ class ArrayApi(OnDevice):
 Rule = Callable[..., Any]
 
 
-def _call(name: str) -> Rule:
-    def rule(s: ArrayApi, op: Op, *args: Op) -> str:
-        return f"{name}({', '.join(map(s.array, args))})"
-
-    return rule
-
-
 def _helped(name: str) -> Rule:
     def rule(s: ArrayApi, op: Op, *args: Op) -> str:
         return f"{s.helper(name)}({', '.join(map(s.array, args))})"
@@ -116,23 +109,12 @@ def _outer(s: ArrayApi, op: Op, a: Op, b: Op) -> Text:
     return f"{s.part(a)}[:, None]*{s.part(b)}[None, :]", TIMES
 
 
-def _products(axis: str) -> Rule:
-    def rule(s: ArrayApi, op: Op, a: Op, b: Op) -> str:
-        return f"xp.sum({s.part(a, TIMES)}*{s.part(b, SIGN)}{axis})"
-
-    return rule
-
-
 def _sum(s: ArrayApi, op: Op, a: Op) -> str:
     return f"xp.sum({s.array(a)}{'' if op.data is None else f', axis={op.data}'})"
 
 
 def _placed(s: ArrayApi, op: Op, a: Op) -> str:
     return f'{s.helper("placed")}({s.array(a)}, {s.axes(op.axes)}, "{op.data}")'
-
-
-def _power(s: ArrayApi, op: Op, a: Op, b: Op) -> Text:
-    return f"{s.part(a)}**{s.part(b, POWER)}", POWER
 
 
 def _lu_solve(s: ArrayApi, op: Op, a: Op, b: Op) -> str:
@@ -148,26 +130,24 @@ def _triangular(s: ArrayApi, op: Op, a: Op, b: Op) -> str:
 
 def _elementwise(s: ArrayApi, op: Op, *args: Op) -> str:
     name = op.data.name
-    given = ", ".join(map(s.array, args))
+    given = [*map(s.array, args)]
     if len(args) == 1 and name in _NAMES:
-        return f"xp.{name}({given})"
+        return f"xp.{name}({given[0]})"
     if len(args) == 2 and name in ("max", "min"):
-        return f"xp.{name}imum({given})"
-    if name in s.helpers and takes(s.helpers[name], len(args)):
-        return f"{s.helper(name)}({given})"
-    raise NotSupportedError(f"{op.data.head} in code for array-api")
+        return f"xp.{name}imum({', '.join(given)})"
+    found = s.helper_call(name, given)
+    if found is None:
+        raise NotSupportedError(f"{op.data.head} in code for array-api")
+    return found
 
 
 def _record(s: ArrayApi, op: Op, *args: Op) -> str:
-    f, *_, known = op.data
-    given = ", ".join(map(s.array, args))
-    if known and f.name in s.symmetric and len(args) == 1 and not s.is_complex:
-        s.used.setdefault(f.name, s.symmetric[f.name])
-        return f"{f.name}({given})"
-    name = _RENAMED.get(f.name, f.name)
-    if name in s.helpers and takes(s.helpers[name], len(args)):
-        return f"{s.helper(name)}({given})"
-    raise NotSupportedError(f"{f.head} in code for array-api")
+    f = op.data[0]
+    given = [*map(s.array, args)]
+    found = s.symmetric_call(op, given) or s.helper_call(_RENAMED.get(f.name, f.name), given)
+    if found is None:
+        raise NotSupportedError(f"{f.head} in code for array-api")
+    return found
 
 
 _RULES: dict[str, Rule] = {
@@ -178,20 +158,20 @@ _RULES: dict[str, Rule] = {
     "fold": _fold,
     "permute": lambda s, op, a: f"xp.permute_dims({s.bare(a)}, {op.data})",
     "placed": _placed,
-    "power": _power,
-    "conjugate": _call("xp.conj"),
+    "power": double_star,
+    "conjugate": called("xp.conj"),
     "add_diagonal": _helped("add_diagonal"),
     "outer": _outer,
-    "inner": _products(""),
+    "inner": summed_products("xp.sum"),
     "sum": _sum,
-    "trace": _call("xp.linalg.trace"),
-    "diagonal": _call("xp.linalg.diagonal"),
+    "trace": called("xp.linalg.trace"),
+    "diagonal": called("xp.linalg.diagonal"),
     "diag": _helped("diag"),
-    "row_products": _products(", axis=1"),
+    "row_products": summed_products("xp.sum", ", axis=1"),
     "kron": _helped("kron"),
     "matrix_power": lambda s, op, a: f"xp.linalg.matrix_power({s.bare(a)}, {op.data})",
-    "inverse": _call("xp.linalg.inv"),
-    "cholesky": _call("xp.linalg.cholesky"),
+    "inverse": called("xp.linalg.inv"),
+    "cholesky": called("xp.linalg.cholesky"),
     "half_logdet": lambda s, op, a: f"xp.sum(xp.log(xp.linalg.diagonal({s.bare(a)})))",
     "lu": lambda s, op, a: s.text[a],
     "lu_solve": _lu_solve,

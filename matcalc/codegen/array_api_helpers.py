@@ -6,6 +6,8 @@ an LU decomposition is the matrix itself.
 
 from __future__ import annotations
 
+from matcalc.codegen.numpy_helpers import HELPERS as NUMPY
+
 HELPERS = {
     "sigmoid": """
 def sigmoid(x):
@@ -36,16 +38,7 @@ def softmax(x):
     e = xp.exp(x - xp.max(x))
     return e/xp.sum(e)
 """,
-    "rows(softmax)": """
-def softmax_of_rows(X):
-    E = xp.exp(X - xp.max(X, axis=1, keepdims=True))
-    return E/xp.sum(E, axis=1, keepdims=True)
-""",
-    "rows(logsumexp)": """
-def logsumexp_of_rows(X):
-    top = xp.max(X, axis=1)
-    return top + xp.log(xp.sum(xp.exp(X - top[:, None]), axis=1))
-""",
+    **{n: NUMPY[n].replace("np.", "xp.") for n in ("rows(softmax)", "rows(logsumexp)")},
     "padded": """
 def padded(A, k, n):
     apart = (k, n - k - A.shape[0])

@@ -21,9 +21,7 @@ from matcalc.codegen.emitter import (
     Emitter,
     Text,
     abstract_key,
-    defined_name,
     number_text,
-    takes,
 )
 from matcalc.codegen.numpy import NumPy, padded
 from matcalc.codegen.program import Op
@@ -44,6 +42,7 @@ class ByColumns(Emitter):
 
     def source(self, inputs: Sequence[tuple[str, Any]]) -> Any:
         self.comments = [*self.comments, *self._declared(inputs)]
+        self.turning = [self.assignment(n, self.shaped(n, (1,))) for n in self._rows(inputs)]
         return super().source(inputs)
 
     def _declared(self, inputs: Sequence[tuple[str, Any]]) -> list[str]:
@@ -55,13 +54,22 @@ class ByColumns(Emitter):
         ]
         return [f"given: {', '.join(shapes)}"] if shapes else []
 
-    def rows(self, inputs: Sequence[tuple[str, Any]]) -> list[str]:
+    def _rows(self, inputs: Sequence[tuple[str, Any]]) -> list[str]:
         """The names of given rows, which the code has as columns."""
         return [
             self.names.of(("input", n), n)
             for n, axes in inputs
             if len(axes) == 1 and self.shapes.get(n, (2, 1))[0] == 1
         ]
+
+    def function_body(self, body: list[str]) -> list[str]:
+        """The lines within the function: comments first, then what turns rows into columns."""
+        comments = [line for line in body if line.startswith(self.mark)]
+        rest = [line for line in body if not line.startswith(self.mark)]
+        return ["    " + line for line in [*comments, *self.turning, *rest]]
+
+    def extent(self, array: str, axis: int) -> str:
+        return f"size({array}, {axis + 1})"
 
     @abstractmethod
     def flipped(self, text: str) -> str:
@@ -236,16 +244,16 @@ def _elementwise(s: ByColumns, op: Op, *args: Op) -> str | Text:
 
 
 def _record(s: ByColumns, op: Op, *args: Op) -> str:
-    f, *_, symmetric = op.data
-    given = ", ".join(map(s.bare, args))
-    if symmetric and f.name in s.symmetric and len(args) == 1 and not s.is_complex:
-        s.used.setdefault(f.name, s.symmetric[f.name])
-        return f"{defined_name(s.symmetric[f.name])}({given})"
-    if f.name in s.functions:
-        return f"{s.functions[f.name]}({given})"
-    if f.name in s.helpers and takes(s.helpers[f.name], len(args)):
-        return f"{s.helper(f.name)}({given})"
-    raise s.unknown(f.head)
+    f = op.data[0]
+    given = [*map(s.bare, args)]
+    found = s.symmetric_call(op, given)
+    if found is None and f.name in s.functions:
+        found = f"{s.functions[f.name]}({', '.join(given)})"
+    if found is None:
+        found = s.helper_call(f.name, given)
+    if found is None:
+        raise s.unknown(f.head)
+    return found
 
 
 def _abstract(s: ByColumns, op: Op, *args: Op) -> str:

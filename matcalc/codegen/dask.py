@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from matcalc.codegen.emitter import ATOM, SIGN, TIMES, Text
+from matcalc.codegen.emitter import ATOM, Text, summed_products
 from matcalc.codegen.numpy import NumPy, folded_axes
 from matcalc.codegen.numpy_helpers import HELPERS
 from matcalc.codegen.program import Op
@@ -183,13 +183,6 @@ def _fold(s: Dask, op: Op, a: Op) -> str:
     return f"{turned}.reshape({folded_axes(s, op, True)}).T"
 
 
-def _products(axis: str) -> Rule:
-    def rule(s: Dask, op: Op, a: Op, b: Op) -> str:
-        return f"da.sum({s.part(a, TIMES)}*{s.part(b, SIGN)}{axis})"
-
-    return rule
-
-
 def _record(s: Dask, op: Op, *args: Op) -> str:
     """A function by its blocks, if that is known; else NumPy's code for it, of whole arrays."""
     f = op.data[0]
@@ -218,9 +211,9 @@ def _as_function(s: Dask, op: Op, args: Sequence[Op]) -> str:
 _RULES: dict[str, Rule] = {
     "fold": _fold,
     "placed": _placed,
-    "inner": _products(""),
+    "inner": summed_products("da.sum"),
     "trace": lambda s, op, a: f"da.sum(da.diagonal({s.bare(a)}))",
-    "row_products": _products(", axis=1"),
+    "row_products": summed_products("da.sum", ", axis=1"),
     "kron": _whole("np.kron"),
     "matrix_power": lambda s, op, a: s.whole("np.linalg.matrix_power", op, s.bare(a), str(op.data)),
     "inverse": _whole("np.linalg.inv"),

@@ -187,6 +187,21 @@ class Emitter:
         self.used.setdefault(name, self.helpers[name])
         return defined_name(self.helpers[name])
 
+    def helper_call(self, name: str, arguments: Sequence[str]) -> str | None:
+        """A call of a helper, if there is one for so many arguments."""
+        if name in self.helpers and takes(self.helpers[name], len(arguments)):
+            return f"{self.helper(name)}({', '.join(arguments)})"
+        return None
+
+    def symmetric_call(self, op: Op, arguments: Sequence[str]) -> str | None:
+        """A record by its code for symmetric arguments, where the argument is known to be one."""
+        f, *_, symmetric = op.data
+        text = self.symmetric.get(f.name) if symmetric and not self.is_complex else None
+        if text is None or len(arguments) != 1:
+            return None
+        self.used.setdefault(f.name, text)
+        return f"{defined_name(text)}({arguments[0]})"
+
     def size(self, s: AnySize) -> str:
         """A size as an expression."""
         if isinstance(s, int):
@@ -236,6 +251,31 @@ class Emitter:
         for text in definitions:
             lines += ["", *text.strip("\n").split("\n"), ""]
         return [*lines, ""]
+
+
+# Rules that several targets have
+
+
+def helped(name: str) -> Callable[..., str]:
+    """A rule that calls a helper."""
+
+    def rule(s: Emitter, op: Op, *args: Op) -> str:
+        return f"{s.helper(name)}({', '.join(map(s.bare, args))})"
+
+    return rule
+
+
+def summed_products(function: str, axis: str = "") -> Callable[..., str]:
+    """A rule that adds up the products of the entries of two arrays."""
+
+    def rule(s: Emitter, op: Op, a: Op, b: Op) -> str:
+        return f"{function}({s.part(a, TIMES)}*{s.part(b, SIGN)}{axis})"
+
+    return rule
+
+
+def double_star(s: Emitter, op: Op, a: Op, b: Op) -> Text:
+    return f"{s.part(a)}**{s.part(b, POWER)}", POWER
 
 
 def defined_name(text: str) -> str:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from matcalc.codegen.emitter import POWER, Source, Text
+from matcalc.codegen.emitter import Text, double_star
 from matcalc.codegen.numpy import NumPy
 from matcalc.codegen.numpy_helpers import HELPERS
 from matcalc.codegen.program import Op
@@ -115,23 +115,13 @@ class Jax(NumPy):
         text, level = super().write(op)
         return _jnp(text), level
 
-    def source(self, inputs: Sequence[tuple[str, Any]]) -> Source:
-        return super().source(inputs)
-
-
-def _power(s: Jax, op: Op, a: Op, b: Op) -> Text:
-    return f"{s.part(a)}**{s.part(b, POWER)}", POWER
-
 
 def _record(s: Jax, op: Op, *args: Op) -> str | Text:
-    f, *_, symmetric = op.data
-    if symmetric and f.name in s.symmetric and len(args) == 1 and not s.is_complex:
-        s.used.setdefault(f.name, s.symmetric[f.name])
-        return f"{f.name}({s.bare(args[0])})"
-    return NumPy.rules["record"](s, op, *args)
+    found = s.symmetric_call(op, [*map(s.bare, args)])
+    return found if found is not None else NumPy.rules["record"](s, op, *args)
 
 
-_RULES: dict[str, Callable[..., Any]] = {"power": _power, "record": _record}
+_RULES: dict[str, Callable[..., Any]] = {"power": double_star, "record": _record}
 Jax.rules = {**NumPy.rules, **_RULES}
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from matcalc.codegen.by_columns import RULES, ByColumns, slice_text
-from matcalc.codegen.emitter import ATOM, SIGN, TIMES, Text, number_text
+from matcalc.codegen.emitter import ATOM, SIGN, TIMES, Text, helped, number_text
 from matcalc.codegen.julia_helpers import HELPERS, SYMMETRIC
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import Runtime
@@ -53,10 +53,6 @@ class Julia(ByColumns):
     functions: ClassVar[Mapping[str, str]] = _FUNCTIONS
     special: ClassVar[frozenset[str]] = frozenset("gamma lgamma digamma polygamma erf gelu".split())
 
-    def source(self, inputs: Sequence[tuple[str, Any]]) -> Any:
-        self.turning = [self.assignment(n, f"vec({n})") for n in self.rows(inputs)]
-        return super().source(inputs)
-
     def layout(self, parameters: list[str], body: list[str]) -> list[str]:
         calls = {op.data.name for op in self.program.order() if op.kind == "call"}
         lines = [
@@ -65,14 +61,8 @@ class Julia(ByColumns):
         ]
         for text in self.used.values():
             lines += ["", *text.strip("\n").split("\n")]
-        comments = [line for line in body if line.startswith(self.mark)]
-        rest = [line for line in body if not line.startswith(self.mark)]
         lines += ["", f"function {self.function}({', '.join(parameters)})"]
-        lines += ["    " + line for line in [*comments, *self.turning, *rest]]
-        return [*lines, "end"]
-
-    def extent(self, array: str, axis: int) -> str:
-        return f"size({array}, {axis + 1})"
+        return [*lines, *self.function_body(body), "end"]
 
     def divided(self, size: str, by: int) -> str:
         return f"div({size}, {by})"
@@ -174,13 +164,6 @@ def _cholesky_solve(s: Julia, op: Op, factor: Op, b: Op) -> Text:
     return f"{L}' \\ ({L} \\ {s.part(b, SIGN)})", TIMES
 
 
-def _helped(name: str) -> Callable[..., str]:
-    def rule(s: Julia, op: Op, *args: Op) -> str:
-        return f"{s.helper(name)}({', '.join(map(s.bare, args))})"
-
-    return rule
-
-
 _RULES: dict[str, Callable[..., Any]] = {
     "number": _number,
     "ones": _filled("ones"),
@@ -198,12 +181,12 @@ _RULES: dict[str, Callable[..., Any]] = {
     "rows": _slice(0),
     "cholesky": lambda s, op, a: f"cholesky(Hermitian({s.bare(a)}, :L)).L",
     "cholesky_solve": _cholesky_solve,
-    "cholesky_inverse": _helped("cholesky_inverse"),
+    "cholesky_inverse": helped("cholesky_inverse"),
     "half_logdet": lambda s, op, a: f"sum(log.(diag({s.bare(a)})))",
     "lu": lambda s, op, a: f"lu({s.bare(a)})",
     "lu_solve": _lu_solve,
-    "lu_logdet": _helped("lu_logdet"),
-    "logdet": _helped("log_determinant"),
+    "lu_logdet": helped("lu_logdet"),
+    "logdet": helped("log_determinant"),
     "triangular_solve": _triangular,
 }
 Julia.rules = {**RULES, **_RULES}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from matcalc.codegen.by_columns import RULES, ByColumns, slice_text
-from matcalc.codegen.emitter import SIGN, TIMES, Text, number_text
+from matcalc.codegen.emitter import SIGN, TIMES, Text, helped, number_text
 from matcalc.codegen.matlab_helpers import HELPERS, SYMMETRIC
 from matcalc.codegen.program import Op, Program
 from matcalc.codegen.runtime import Runtime
@@ -60,18 +60,11 @@ class Matlab(ByColumns):
         own = function in program.outputs  # gradient is a function of MATLAB's own, too
         super().__init__(program, f"{function}_at" if own else function, comments)
 
-    def source(self, inputs: Sequence[tuple[str, Any]]) -> Any:
-        self.turning = [self.assignment(n, f"{n}(:)") for n in self.rows(inputs)]
-        return super().source(inputs)
-
     def layout(self, parameters: list[str], body: list[str]) -> list[str]:
         outputs = [self.names.of(("output", n), n) for n in self.program.outputs]
         given = outputs[0] if len(outputs) == 1 else f"[{', '.join(outputs)}]"
-        comments = [line for line in body if line.startswith(self.mark)]
-        rest = [line for line in body if not line.startswith(self.mark)]
         lines = [f"function {given} = {self.function}({', '.join(parameters)})"]
-        lines += ["    " + line for line in [*comments, *self.turning, *rest]]
-        lines.append("end")
+        lines += [*self.function_body(body), "end"]
         for text in self.used.values():
             lines += ["", *text.strip("\n").split("\n")]
         return lines
@@ -83,9 +76,6 @@ class Matlab(ByColumns):
         names = [self.names.of(("output", n), n) for n in self.program.outputs]
         pairs = zip(names, results, strict=True)
         return [self.assignment(n, text) for n, text in pairs if n != text]
-
-    def extent(self, array: str, axis: int) -> str:
-        return f"size({array}, {axis + 1})"
 
     def divided(self, size: str, by: int) -> str:
         return f"({size})/{by}"
@@ -173,13 +163,6 @@ def _cholesky_solve(s: Matlab, op: Op, factor: Op, b: Op) -> Text:
     return f"{L}'\\({L}\\{s.part(b, SIGN)})", TIMES
 
 
-def _helped(name: str) -> Callable[..., str]:
-    def rule(s: Matlab, op: Op, *args: Op) -> str:
-        return f"{s.helper(name)}({', '.join(map(s.bare, args))})"
-
-    return rule
-
-
 _RULES: dict[str, Callable[..., Any]] = {
     "number": _number,
     "ones": _filled("ones"),
@@ -193,12 +176,12 @@ _RULES: dict[str, Callable[..., Any]] = {
     "rows": _rows,
     "cholesky": lambda s, op, a: f"chol({s.bare(a)}, 'lower')",
     "cholesky_solve": _cholesky_solve,
-    "cholesky_inverse": _helped("cholesky_inverse"),
+    "cholesky_inverse": helped("cholesky_inverse"),
     "half_logdet": lambda s, op, a: f"sum(log(diag({s.bare(a)})))",
-    "lu": _helped("lu"),
+    "lu": helped("lu"),
     "lu_solve": _lu_solve,
-    "lu_logdet": _helped("lu_logdet"),
-    "logdet": _helped("logdet"),
+    "lu_logdet": helped("lu_logdet"),
+    "logdet": helped("logdet"),
     "triangular_solve": _triangular,
 }
 Matlab.rules = {**RULES, **_RULES}

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from matcalc.codegen.emitter import SIGN, TIMES, takes
+from matcalc.codegen.emitter import summed_products
 from matcalc.codegen.numpy import NumPy, folded_axes
 from matcalc.codegen.numpy_helpers import HELPERS
 from matcalc.codegen.program import Op
@@ -146,13 +146,6 @@ def _lacks(what: str) -> Rule:
     return rule
 
 
-def _products(axis: str) -> Rule:
-    def rule(s: Numba, op: Op, a: Op, b: Op) -> str:
-        return f"np.sum({s.part(a, TIMES)}*{s.part(b, SIGN)}{axis})"
-
-    return rule
-
-
 def _reshape(s: Numba, op: Op, a: Op) -> str:
     if not a.axes:
         return f"np.full({s.axes(op.axes)}, {s.bare(a)})"
@@ -183,10 +176,10 @@ def _triangular(s: Numba, op: Op, a: Op, b: Op) -> str:
 
 def _record(s: Numba, op: Op, *args: Op) -> str:
     f = op.data[0]
-    name = _RENAMED.get(f.name, f.name)
-    if name in s.helpers and takes(s.helpers[name], len(args)):
-        return f"{s.helper(name)}({', '.join(map(s.bare, args))})"
-    raise NotSupportedError(f"{f.head} in code for numba")
+    found = s.helper_call(_RENAMED.get(f.name, f.name), [*map(s.bare, args)])
+    if found is None:
+        raise NotSupportedError(f"{f.head} in code for numba")
+    return found
 
 
 def _abstract(s: Numba, op: Op, *args: Op) -> str:
@@ -199,8 +192,8 @@ _RULES: dict[str, Rule] = {
     "permute": lambda s, op, a: f"np.transpose({s.bare(a)}, {op.data})",
     "placed": _lacks("a derivative with zeros in places"),
     "add_diagonal": _add_diagonal,
-    "inner": _products(""),
-    "row_products": _products(", axis=1"),
+    "inner": summed_products("np.sum"),
+    "row_products": summed_products("np.sum", ", axis=1"),
     "matrix_power": lambda s, op, a: f"{s.helper('matrix_power')}({s.bare(a)}, {op.data})",
     "diagonal": lambda s, op, a: f"np.diag({s.bare(a)})",
     "half_logdet": lambda s, op, a: f"np.sum(np.log(np.diag({s.bare(a)})))",

@@ -18,6 +18,7 @@ from matcalc.codegen.emitter import (
     Text,
     abstract_key,
     defined_name,
+    helped,
     number_text,
 )
 from matcalc.codegen.numpy_helpers import HELPERS
@@ -82,13 +83,6 @@ _VIEWS = frozenset({"T", "reshape", "diagonal", "columns", "rows", "permute", "c
 def _call(name: str) -> Callable[..., str]:
     def rule(s: NumPy, op: Op, *args: Op) -> str:
         return f"{name}({', '.join(map(s.bare, args))})"
-
-    return rule
-
-
-def _helped(name: str) -> Callable[..., str]:
-    def rule(s: NumPy, op: Op, *args: Op) -> str:
-        return f"{s.helper(name)}({', '.join(map(s.bare, args))})"
 
     return rule
 
@@ -344,7 +338,7 @@ NumPy.rules = {
     "reciprocal": _reciprocal,
     "power": _power,
     "conjugate": _call("np.conj"),
-    "add_diagonal": _helped("add_diagonal"),
+    "add_diagonal": helped("add_diagonal"),
     "matmul": _matmul,
     "outer": _outer,
     "inner": _inner,
@@ -360,14 +354,14 @@ NumPy.rules = {
     "matrix_power": lambda s, op, a: f"np.linalg.matrix_power({s.bare(a)}, {op.data})",
     "inverse": _by_lapack("inverse", "np.linalg.inv", always=True),
     "cholesky": _by_lapack("cholesky", "np.linalg.cholesky"),
-    "cholesky_solve": _helped("cholesky_solve"),
-    "cholesky_inverse": _helped("cholesky_inverse"),
+    "cholesky_solve": helped("cholesky_solve"),
+    "cholesky_inverse": helped("cholesky_inverse"),
     "half_logdet": lambda s, op, a: f"np.sum(np.log(np.diagonal({s.bare(a)})))",
-    "lu": _helped("lu"),
+    "lu": helped("lu"),
     "lu_solve": _lu_solve,
-    "lu_logdet": _helped("lu_logdet"),
+    "lu_logdet": helped("lu_logdet"),
     "triangular_solve": _triangular,
-    "logdet": _helped("logdet"),
+    "logdet": helped("logdet"),
     "call": _elementwise,
     "record": _record,
     "abstract": _abstract,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from matcalc.codegen.emitter import Source
@@ -31,3 +31,12 @@ class OnDevice(NumPy):
         if op.kind in ("number", "size") or (not op.axes and op.kind in _ARITHMETIC):
             return f"{self.as_array}({self.bare(op)}{self.kind_of_numbers()})"
         return self.bare(op)
+
+
+def called(name: str) -> Callable[..., str]:
+    """A rule that calls a function of the library, which takes arrays alone."""
+
+    def rule(s: OnDevice, op: Op, *args: Op) -> str:
+        return f"{name}({', '.join(map(s.array, args))})"
+
+    return rule

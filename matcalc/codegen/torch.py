@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from matcalc.codegen.emitter import POWER, SIGN, TIMES, Text, takes
+from matcalc.codegen.emitter import double_star, summed_products
 from matcalc.codegen.numpy import NumPy, folded_axes
-from matcalc.codegen.on_device import OnDevice
+from matcalc.codegen.on_device import OnDevice, called
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
 from matcalc.codegen.symmetric import symmetric
@@ -53,22 +53,11 @@ class Torch(OnDevice):
         return f", dtype=torch.{self.dtype}"
 
 
-def _call(name: str) -> Callable[..., str]:
-    def rule(s: Torch, op: Op, *args: Op) -> str:
-        return f"{name}({', '.join(map(s.array, args))})"
-
-    return rule
-
-
 def _filled(name: str) -> Callable[..., str]:
     def rule(s: Torch, op: Op) -> str:
         return f"torch.{name}({s.axes(op.axes)}{s.kind_of_numbers()})"
 
     return rule
-
-
-def _inner(s: Torch, op: Op, a: Op, b: Op) -> str:
-    return f"torch.sum({s.part(a, TIMES)}*{s.part(b, SIGN)})"
 
 
 def _sum(s: Torch, op: Op, a: Op) -> str:
@@ -98,21 +87,17 @@ def _elementwise(s: Torch, op: Op, *args: Op) -> str:
 
 
 def _record(s: Torch, op: Op, *args: Op) -> str:
-    f, *_, symmetric = op.data
-    name = f.name
-    if symmetric and name in s.symmetric and len(args) == 1 and not s.is_complex:
-        s.used.setdefault(name, s.symmetric[name])
-        return f"{name}({s.bare(args[0])})"
-    if name == "commutation":
+    f = op.data[0]
+    found = s.symmetric_call(op, [*map(s.bare, args)])
+    if found is not None:
+        return found
+    if f.name == "commutation":
         sizes = ", ".join(map(s.bare, args))
-        return f"{s.helper(name)}({sizes}{s.kind_of_numbers()})"
-    if name in s.helpers and takes(s.helpers[name], len(args)):
-        return f"{s.helper(name)}({', '.join(map(s.array, args))})"
-    raise NotSupportedError(f"{f.head} in code for torch")
-
-
-def _power(s: Torch, op: Op, a: Op, b: Op) -> Text:
-    return f"{s.part(a)}**{s.part(b, POWER)}", POWER
+        return f"{s.helper(f.name)}({sizes}{s.kind_of_numbers()})"
+    found = s.helper_call(f.name, [*map(s.array, args)])
+    if found is None:
+        raise NotSupportedError(f"{f.head} in code for torch")
+    return found
 
 
 _RULES: dict[str, Callable[..., Any]] = {
@@ -121,19 +106,19 @@ _RULES: dict[str, Callable[..., Any]] = {
     "zeros": _filled("zeros"),
     "permute": lambda s, op, a: f"{s.part(a)}.permute({', '.join(map(str, op.data))})",
     "fold": _fold,
-    "power": _power,
-    "conjugate": _call("torch.conj"),
-    "outer": _call("torch.outer"),
-    "inner": _inner,
+    "power": double_star,
+    "conjugate": called("torch.conj"),
+    "outer": called("torch.outer"),
+    "inner": summed_products("torch.sum"),
     "sum": _sum,
-    "trace": _call("torch.trace"),
-    "diagonal": _call("torch.diagonal"),
-    "diag": _call("torch.diag"),
+    "trace": called("torch.trace"),
+    "diagonal": called("torch.diagonal"),
+    "diag": called("torch.diag"),
     "row_products": lambda s, op, a, b: f'torch.einsum("ij,ij->i", {s.bare(a)}, {s.bare(b)})',
     "kron": lambda s, op, a, b: f"{s.helper('kron')}({s.bare(a)}, {s.bare(b)})",
     "matrix_power": lambda s, op, a: f"torch.linalg.matrix_power({s.bare(a)}, {op.data})",
-    "inverse": _call("torch.linalg.inv"),
-    "cholesky": _call("torch.linalg.cholesky"),
+    "inverse": called("torch.linalg.inv"),
+    "cholesky": called("torch.linalg.cholesky"),
     "half_logdet": lambda s, op, a: f"torch.sum(torch.log(torch.diagonal({s.bare(a)})))",
     "call": _elementwise,
     "record": _record,
