@@ -67,46 +67,34 @@ def _scalar(steps: Steps) -> Callable[[Values, Values, Values], Any]:
 
 def _gradients(steps: Steps) -> Callable[[Values, Values, Values], Any]:
     """The gradients, whose derivative is the product with the Hessian."""
-
-    def function(moving: Values, rest: Values, others: Values) -> Any:
-        import jax
-
-        @jax.custom_vjp
-        def gradients(moving: Values, rest: Values) -> Any:
-            return steps.both({**others, **rest, **moving})[1]
-
-        def forward(moving: Values, rest: Values) -> Any:
-            _require_asked(rest)
-            moving, rest = _plain(moving), _plain(rest)
-            return gradients(moving, rest), (moving, rest)
-
-        def backward(given: Any, v: Any) -> Any:
-            moving, rest = given
-            found = steps.hvp({**others, **rest, **moving}, list(v))
-            return dict(zip(steps.moving, found, strict=True)), None
-
-        gradients.defvjp(forward, backward, symbolic_zeros=True)
-        return gradients(moving, rest)
-
-    return function
+    return _with_product(steps, lambda v: steps.both(v)[1], lambda v, w: steps.hvp(v, list(w)))
 
 
 def _array(steps: Steps) -> Callable[[Values, Values, Values], Any]:
+    """An array, whose derivative is the product u : dF."""
+    return _with_product(steps, steps.value, steps.vjp)
+
+
+def _with_product(
+    steps: Steps, of: Callable[[Values], Any], product: Callable[[Values, Any], list[Any]]
+) -> Callable[[Values, Values, Values], Any]:
+    """What `of` gives, whose backward step is a product with what comes from above."""
+
     def function(moving: Values, rest: Values, others: Values) -> Any:
         import jax
 
         @jax.custom_vjp
         def value(moving: Values, rest: Values) -> Any:
-            return steps.value({**others, **rest, **moving})
+            return of({**others, **rest, **moving})
 
         def forward(moving: Values, rest: Values) -> Any:
             _require_asked(rest)
             moving, rest = _plain(moving), _plain(rest)
-            return steps.value({**others, **rest, **moving}), (moving, rest)
+            return value(moving, rest), (moving, rest)
 
-        def backward(given: Any, u: Any) -> Any:
+        def backward(given: Any, above: Any) -> Any:
             moving, rest = given
-            found = steps.vjp({**others, **rest, **moving}, u)
+            found = product({**others, **rest, **moving}, above)
             return dict(zip(steps.moving, found, strict=True)), None
 
         value.defvjp(forward, backward, symbolic_zeros=True)
