@@ -26,6 +26,7 @@ from matcalc.expr.nodes import (
 )
 from matcalc.functions import lookup
 from matcalc.simplify import conjugates, kronecker, matrix_functions, rules, windows
+from matcalc.simplify.terms import diagonal_column
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -375,10 +376,8 @@ def _diagonals(chain: list[Expr], s: Simplifier) -> list[Expr]:
 def diagonal_vector(f: Expr) -> Expr | None:
     """x of diag(x), and x.^p of its powers; None of anything else."""
     base, exponent, _ = _core(f)
-    if isinstance(base, Apply) and base.function.name == "diag":
-        x = base.arguments[0]
-        return build.element_power(x, build.number(exponent)) if x.shape[1] == 1 else None
-    return None
+    x = diagonal_column(base)
+    return build.element_power(x, build.number(exponent)) if x is not None else None
 
 
 # The identity plus an outer product

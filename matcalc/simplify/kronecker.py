@@ -30,7 +30,7 @@ from matcalc.functions.stacked import commutation
 from matcalc.simplify import identities_arrays, matrix_functions
 from matcalc.simplify import identities_kronecker as rules
 from matcalc.simplify import rules as general_rules
-from matcalc.simplify.terms import parts_of
+from matcalc.simplify.terms import diagonal_column, parts_of
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -222,10 +222,8 @@ def _commuted(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
 
 def _diagonals(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     """Diag(x) Diag(y) = Diag(x ⊙ y)."""
-    if not is_call(left, "diag") or not is_call(right, "diag"):
-        return None
-    x, y = left.arguments[0], right.arguments[0]
-    if x.shape[1] != 1 or y.shape[1] != 1:
+    x, y = diagonal_column(left), diagonal_column(right)
+    if x is None or y is None:
         return None
     s.note(identities_arrays.DIAG_PRODUCT)
     return s.call("diag", s.hadamard((x, y)))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Identity, Kronecker
+from matcalc.expr.nodes import Expr, Identity, Kronecker
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.simplify import identities_arrays
 from matcalc.simplify import identities_kronecker as rules
 from matcalc.simplify.kronecker import splits
-from matcalc.simplify.terms import parts_of
+from matcalc.simplify.terms import diagonal_column, parts_of
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -36,14 +36,9 @@ def merged(terms: list[Expr], s: Simplifier) -> list[Expr]:
 
 def _concerned(t: Expr) -> bool:
     chain = parts_of(t)[2]
-    return len(chain) == 1 and (isinstance(chain[0], Kronecker) or _diagonal(chain[0]) is not None)
-
-
-def _diagonal(e: Expr) -> Expr | None:
-    """x of diag(x) for a column x."""
-    if isinstance(e, Apply) and e.function.name == "diag" and e.arguments[0].shape[1] == 1:
-        return e.arguments[0]
-    return None
+    return len(chain) == 1 and (
+        isinstance(chain[0], Kronecker) or diagonal_column(chain[0]) is not None
+    )
 
 
 def _together(a: Expr, b: Expr, s: Simplifier) -> Expr | None:
@@ -51,7 +46,7 @@ def _together(a: Expr, b: Expr, s: Simplifier) -> Expr | None:
     (c, scalars, x), (d, others, y) = parts_of(a), parts_of(b)
     if len(x) != 1 or len(y) != 1:
         return None
-    u, v = _diagonal(x[0]), _diagonal(y[0])
+    u, v = diagonal_column(x[0]), diagonal_column(y[0])
     if u is not None and v is not None:
         s.note(identities_arrays.DIAG_SUM)
         return s.call("diag", s.add([s.product(c, scalars, (u,)), s.product(d, others, (v,))]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matcalc.derivation.rule import Rule
@@ -44,24 +45,21 @@ def _constant(s: Simplifier, value: Fraction, shape: Shape) -> Expr:
     return build.number(value) if ones is None else s.product(value, (), (ones,))
 
 
-def _step(s: Simplifier, a: Expr) -> Expr | None:
-    for sign, value, rule in (
-        (">", ONE, identities.STEP_POSITIVE),
-        ("<", Fraction(0), identities.STEP_NEGATIVE),
-        ("=", HALF, identities.STEP_ZERO),
-    ):
-        if _known(a, sign):
-            s.note(rule)
-            return _constant(s, value, a.shape)
-    return None
+_STEP = (
+    (">", ONE, identities.STEP_POSITIVE),
+    ("<", Fraction(0), identities.STEP_NEGATIVE),
+    ("=", HALF, identities.STEP_ZERO),
+)
+_SIGN = (
+    (">", ONE, identities.SIGN_POSITIVE),
+    ("<", -ONE, identities.SIGN_NEGATIVE),
+    ("=", Fraction(0), identities.SIGN_ZERO),
+)
 
 
-def _sign(s: Simplifier, a: Expr) -> Expr | None:
-    for sign, value, rule in (
-        (">", ONE, identities.SIGN_POSITIVE),
-        ("<", -ONE, identities.SIGN_NEGATIVE),
-        ("=", Fraction(0), identities.SIGN_ZERO),
-    ):
+def _piece(pieces: tuple[tuple[str, Fraction, Rule], ...], s: Simplifier, a: Expr) -> Expr | None:
+    """The value of a function that is constant on either side of 0."""
+    for sign, value, rule in pieces:
         if _known(a, sign):
             s.note(rule)
             return _constant(s, value, a.shape)
@@ -69,17 +67,11 @@ def _sign(s: Simplifier, a: Expr) -> Expr | None:
 
 
 def _modulus(s: Simplifier, a: Expr) -> Expr | None:
-    return _branch(
-        s, a, identities.ABS_OF_POSITIVE, identities.ABS_OF_NEGATIVE, s.product(-ONE, *_split(a))
-    )
+    return _branch(s, a, identities.ABS_OF_POSITIVE, identities.ABS_OF_NEGATIVE, s.scaled(-ONE, a))
 
 
 def _rectifier(s: Simplifier, a: Expr) -> Expr | None:
     return _branch(s, a, identities.RELU_POSITIVE, identities.RELU_NEGATIVE, build.zeros(a.shape))
-
-
-def _split(a: Expr) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
-    return ((a,), ()) if a.is_scalar else ((), (a,))
 
 
 def _branch(s: Simplifier, a: Expr, above: Rule, below: Rule, negative: Expr) -> Expr | None:
@@ -107,7 +99,7 @@ def _known_gap(s: Simplifier, a: Expr, b: Expr, rule: Rule, found: Pair) -> Expr
         return None
     if not s.searches((a, b)):
         return None
-    gap = s.add([a, s.product(-ONE, *_split(b))])
+    gap = s.add([a, s.scaled(-ONE, b)])
     above, below = _known(gap, ">="), _known(gap, "<=")
     if not above and not below:
         return None
@@ -116,8 +108,8 @@ def _known_gap(s: Simplifier, a: Expr, b: Expr, rule: Rule, found: Pair) -> Expr
 
 
 SIGN_RULES: dict[str, Callable[..., Expr | None]] = {
-    "step": _step,
-    "sign": _sign,
+    "step": partial(_piece, _STEP),
+    "sign": partial(_piece, _SIGN),
     "abs": _modulus,
     "relu": _rectifier,
 }

@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING
 
 from matcalc.expr import build
 from matcalc.expr.mirrors import are_mirrored_chains, mirrored
-from matcalc.expr.nodes import ONE, Apply, Expr, Hadamard, Kronecker, Product, Sum, Transpose, Value
+from matcalc.expr.nodes import (
+    ONE,
+    Expr,
+    Hadamard,
+    Kronecker,
+    Product,
+    Sum,
+    Transpose,
+    Value,
+    is_call,
+)
 from matcalc.simplify.factoring import common_scalars
-from matcalc.simplify.terms import like_terms, parts_of
+from matcalc.simplify.terms import diagonal_column, like_terms, parts_of
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -25,11 +35,26 @@ def visibly_symmetric(e: Expr, s: Simplifier) -> Expr:
     """A symmetric matrix in a form whose symmetry shows; as it is where none is found."""
     if "symmetric" in e.facts or e.shape[0] != e.shape[1] or e.shape == (1, 1):
         return e
-    within = _within_congruence(e, s)
-    if within is not None:
-        return within
+    c, scalars, chain = parts_of(e)
+    for k in range(_mirrored_ends(chain), 0, -1):  # B'*S*B with an S whose symmetry shows
+        inner = _shown(build.multiply(*chain[k:-k]), s)
+        if inner is not None:
+            return build.multiply(build.number(c), *scalars, *chain[:k], inner, *chain[-k:])
+    return _shown(e, s) or e
+
+
+def _mirrored_ends(chain: tuple[Expr, ...]) -> int:
+    """How many factors at the front have their transposes at the back, with others between."""
+    count = 0
+    while 2 * count + 2 < len(chain) and mirrored(chain[count], chain[-1 - count]):
+        count += 1
+    return count
+
+
+def _shown(e: Expr, s: Simplifier) -> Expr | None:
+    """A form of e whose symmetry shows."""
     tries = (_of_pairs(e, s, wholly) for wholly in (False, True))
-    return next((found for found in tries if found is not None), e)
+    return next((found for found in tries if found is not None), None)
 
 
 def _of_pairs(e: Expr, s: Simplifier, wholly: bool) -> Expr | None:
@@ -40,16 +65,6 @@ def _of_pairs(e: Expr, s: Simplifier, wholly: bool) -> Expr | None:
         return None
     found = common_scalars([parts_of(t) for t in paired], s)
     return found if "symmetric" in found.facts and s.cost(found) <= LONGER * s.cost(e) else None
-
-
-def _within_congruence(e: Expr, s: Simplifier) -> Expr | None:
-    """B'*S*B with an S whose symmetry shows; None where none is found."""
-    c, scalars, chain = parts_of(e)
-    if len(chain) < 3 or not mirrored(chain[0], chain[-1]):
-        return None
-    inner = visibly_symmetric(build.multiply(*chain[1:-1]), s)
-    found = build.multiply(build.number(c), *scalars, chain[0], inner, chain[-1])
-    return found if "symmetric" in found.facts else None
 
 
 def _opened(e: Expr, s: Simplifier, wholly: bool = False) -> list[Expr] | None:
@@ -81,7 +96,7 @@ def _alike(terms: list[Expr], s: Simplifier) -> list[Expr]:
 
     def written(f: Expr) -> Expr:
         stack = f.argument if isinstance(f, Transpose) else f
-        if not (isinstance(stack, Apply) and stack.function.name == "vec"):
+        if not is_call(stack, "vec"):
             return f
         inner = _opened(stack.arguments[0], s, wholly=True)
         if inner is None:
@@ -175,20 +190,13 @@ def _without_scaling(chain: tuple[Expr, ...], s: Simplifier) -> tuple[Expr, ...]
     done: list[Expr] = []
     for f in chain:
         last = done[-1] if done else None
-        if last is not None and last.shape[0] == 1 and (y := _diagonal_of(f)) is not None:
+        if last is not None and last.shape[0] == 1 and (y := diagonal_column(f)) is not None:
             done[-1] = build.transpose(s.hadamard((build.transpose(last), y)))
-        elif last is not None and f.shape[1] == 1 and (y := _diagonal_of(last)) is not None:
+        elif last is not None and f.shape[1] == 1 and (y := diagonal_column(last)) is not None:
             done[-1] = s.hadamard((y, f))
         else:
             done.append(f)
     return tuple(done)
-
-
-def _diagonal_of(e: Expr) -> Expr | None:
-    """y of diag(y)."""
-    if not isinstance(e, Apply) or e.function.name != "diag" or e.arguments[0].shape[1] != 1:
-        return None
-    return e.arguments[0]
 
 
 def _paired(terms: list[Expr]) -> list[Expr] | None:

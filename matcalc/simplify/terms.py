@@ -19,6 +19,7 @@ from matcalc.expr.nodes import (
     Product,
     Sum,
     Value,
+    is_call,
     number_value,
 )
 from matcalc.simplify import rules
@@ -93,6 +94,11 @@ def scalar_key(x: Expr, sums: bool = True) -> Hashable:
     if isinstance(x, Frobenius):
         return frozenset((x.left, x.right)), exponent
     return x, exponent
+
+
+def diagonal_column(e: Expr) -> Expr | None:
+    """x of diag(x) for a column x."""
+    return e.arguments[0] if is_call(e, "diag") and e.arguments[0].shape[1] == 1 else None
 
 
 def _turn(f: Expr) -> Expr:
