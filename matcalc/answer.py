@@ -11,7 +11,6 @@ from matcalc.arguments import whole_number
 from matcalc.calculus.conditions import conditions_of, forms_for_singular
 from matcalc.calculus.conjugates import has_conjugate, name_of, notes_on, variable_of
 from matcalc.calculus.cut import fresh_name
-from matcalc.calculus.index_face import IndexFace, Order
 from matcalc.calculus.structured import has_structure, sentence
 from matcalc.calculus.zones import total_differential
 from matcalc.derivation.index import IndexForm, IndexStep
@@ -23,7 +22,6 @@ from matcalc.expr.nodes import Expr, Symbol, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
 from matcalc.expr.sizes import shape_text
-from matcalc.free_entries import by_free_entries
 from matcalc.functions import lookup
 from matcalc.problem import Problem
 from matcalc.simplify.normal_form import Simplifier
@@ -31,6 +29,7 @@ from matcalc.stages import Stage, free_operator, operator, transposed
 from matcalc.story import first_order, higher_order
 
 if TYPE_CHECKING:
+    from matcalc.calculus.index_face import IndexFace
     from matcalc.numeric.trials import Verification
 
 
@@ -298,6 +297,8 @@ class Derivation(Answer):
         return tuple(self._index_face().lines())
 
     def _index_face(self) -> IndexFace:
+        from matcalc.calculus.index_face import IndexFace, Order
+
         p = self.problem
         orders = [
             Order(
@@ -350,6 +351,8 @@ class Derivation(Answer):
         ∂f/∂vech(X) = D'*vec(G), and D'*H*D of a Hessian, with the duplication matrix D.
         Source: Magnus & Neudecker, ch. 3, sec. 8.
         """
+        from matcalc.free_entries import by_free_entries
+
         return by_free_entries(self)
 
     def compile(self, backend: str = "numpy", as_: str = "dense") -> Any:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matcalc.expr.nodes import Expr, Symbol, postorder, symbols
 from matcalc.expr.rewrite import substitute
-from matcalc.numeric.indices import verify_faces
 from matcalc.numeric.together import ground
 from matcalc.numeric.trials import Verification
 from matcalc.numeric.verify import verify_derivative, verify_equal
@@ -48,6 +47,8 @@ def verify(
     for d in answer.results.values():
         faces = d.faces
         if faces is not None:
+            from matcalc.numeric.indices import verify_faces
+
             matrix, operator, form, free = faces
             found.append(verify_faces(matrix, operator, form, free, seed=seed))
     total = _combined(found)
