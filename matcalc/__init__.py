@@ -9,38 +9,9 @@ Every function of the language is also a Python function here: `mc.norm2(A @ X -
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from matcalc.api import (
-    block,
-    check,
-    check_steps,
-    columns,
-    compile,
-    conj,
-    d,
-    derive,
-    differential,
-    equivalent,
-    explain_facts,
-    eye,
-    frobenius,
-    from_sympy,
-    gradient,
-    hadamard,
-    hessian,
-    jacobian,
-    kron,
-    library_function,
-    matrices,
-    ones,
-    parse,
-    rows,
-    scalars,
-    to_sympy,
-    vectors,
-    zeros,
-)
 from matcalc.errors import (
     ArityError,
     DeclarationError,
@@ -53,7 +24,38 @@ from matcalc.errors import (
     ShapeError,
     UnknownNameError,
 )
-from matcalc.workspace import Workspace
+
+if TYPE_CHECKING:
+    from matcalc.api import (
+        block,
+        check,
+        check_steps,
+        columns,
+        compile,
+        conj,
+        d,
+        derive,
+        differential,
+        equivalent,
+        explain_facts,
+        eye,
+        frobenius,
+        from_sympy,
+        gradient,
+        hadamard,
+        hessian,
+        jacobian,
+        kron,
+        matrices,
+        ones,
+        parse,
+        rows,
+        scalars,
+        to_sympy,
+        vectors,
+        zeros,
+    )
+    from matcalc.workspace import Workspace
 
 __version__ = "0.1.0"
 
@@ -100,8 +102,15 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The functions of the language, made on first use."""
-    found = library_function(name) if not name.startswith("_") else None
+    """What is public, loaded on first use, and the functions of the language, made on first use."""
+    api = import_module("matcalc.api")
+    if name in __all__:
+        return globals().setdefault(name, getattr(api, name))
+    found = api.library_function(name) if not name.startswith("_") else None
     if found is None:
         raise AttributeError(f"module 'matcalc' has no attribute {name!r}")
     return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,6 +6,7 @@ left side by whose function it is found. What the anchor binds says what must st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -39,7 +40,13 @@ from matcalc.simplify.terms import key_of, parts_of, whole_of
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
 
-Index = dict[str, list["Window"]]
+# What a statement has to hold to be found by a name that is no function's: a product without calls
+# is found by the transposes in it or in its transpose.
+SIGNS = {
+    "+": re.compile(r".*[+-]"),
+    "'": re.compile(r"(?!.*\w\().*\*"),
+    "inv": re.compile(r".*(\binv\(|\^)"),
+}
 
 
 @dataclass(frozen=True)
@@ -73,9 +80,8 @@ def head(e: Expr) -> str:
 
 def neighbours(chain: list[Expr], s: Simplifier) -> list[Expr] | None:
     """The chain with one run of neighbours replaced; None where no identity fits."""
-    index = _chains()
     for k, f in enumerate(chain):
-        for window in index.get(head(f), ()):
+        for window in _chains(head(f)):
             if k < window.anchor or k - window.anchor + len(window.parts) > len(chain):
                 continue
             for bound in matches(window.parts[window.anchor], f, Binding()):
@@ -131,36 +137,48 @@ def _is_pure(e: Expr) -> bool:
 
 
 @cache
-def _chains() -> Index:
-    index: Index = {}
-    for rule, left, right in _directed():
+def _chains(name: str) -> tuple[Window, ...]:
+    """The identities about neighbours whose anchor has a name."""
+    found: list[Window] = []
+    for rule, left, right in _about(name):
         if isinstance(left, Product) and _is_pure(left) and len(left.chain) > 1:
             flipped = tuple(build.transpose(f) for f in reversed(left.chain))
-            _enter(index, rule, left.chain, right)
+            found += _anchored(name, rule, left.chain, right)
             if not left.is_scalar and flipped != left.chain:
-                _enter(index, rule, flipped, build.transpose(right))
-    return index
+                found += _anchored(name, rule, flipped, build.transpose(right))
+    return tuple(found)
 
 
-def _enter(index: Index, rule: Rule, parts: tuple[Expr, ...], right: Expr) -> None:
+def _anchored(name: str, rule: Rule, parts: tuple[Expr, ...], right: Expr) -> list[Window]:
     """Filed under the most telling part: a call before a sum before a transpose."""
     heads = [head(p) for p in parts]
     best = max(range(len(parts)), key=lambda k: (_telling(heads[k]), -k))
-    if heads[best]:
-        index.setdefault(heads[best], []).append(Window(rule, parts, best, right))
+    return [Window(rule, parts, best, right)] if heads[best] == name else []
 
 
 def _telling(name: str) -> int:
     return 0 if not name else 1 if name == "'" else 2 if name.startswith("+") else 3
 
 
-@cache
-def _directed() -> tuple[tuple[Rule, Expr, Expr], ...]:
-    """The directed identities with both sides; of numbers also, the same, of arrays by entries."""
+def _about(name: str) -> tuple[tuple[Rule, Expr, Expr], ...]:
+    """The directed identities that may be found by a name, read with both sides.
+
+    Statements are read when a part of that name is first met, for reading all of them would take
+    longer than most derivations.
+    """
     from matcalc.simplify.table import TABLE, entrywise, sides
 
-    rules = [r for r in TABLE if r.direction == FORWARD]
+    sign = name.rstrip("'") or name[:1]
+    rules = [r for r in TABLE if r.direction == FORWARD and sign and _mentions(r, sign)]
     return tuple((r, *sides(v)) for r in rules for v in (r, entrywise(r)) if v is not None)
+
+
+@cache
+def _mentions(rule: Rule, sign: str) -> bool:
+    """Whether the left side of a statement names a function, or holds a sum or a transpose."""
+    left = rule.statement.split(" = ")[0]
+    sought = SIGNS.get(sign) or re.compile(rf".*\b{re.escape(sign)}\(")
+    return sought.match(left) is not None
 
 
 # Commuting factors: of a product of numbers, or entry by entry
@@ -210,10 +228,9 @@ def _kind(e: Expr) -> object:
 
 def factors(parts: list[Expr], s: Simplifier) -> list[Expr] | None:
     """Commuting factors with one or two of them replaced; None where no identity fits."""
-    index = _factors()
     among: Factors | None = None
     for k, f in enumerate(parts):
-        for pair in index.get(head(f), ()):
+        for pair in _factors(head(f)):
             among = among or Factors(parts)
             base, p = among.powers[k]
             if f.is_scalar != pair.base.is_scalar:
@@ -269,17 +286,17 @@ def _power(f: Expr) -> tuple[Expr, Fraction]:
 
 
 @cache
-def _factors() -> dict[str, list[Pair]]:
-    index: dict[str, list[Pair]] = {}
-    for rule, left, right in _directed():
+def _factors(name: str) -> tuple[Pair, ...]:
+    """The identities about commuting factors of which one, an anchor, has a name."""
+    found: list[Pair] = []
+    for rule, left, right in _about(name):
         parts = _commuting(left)
         if parts is not None and 0 < len(parts) < 3:
             first, *others = sorted(parts, key=lambda p: not head(p))
-            if head(first):
+            if head(first) == name:
                 beside = _power(others[0]) if others else None
-                pair = Pair(rule, *_power(first), beside, right)
-                index.setdefault(head(first), []).append(pair)
-    return index
+                found.append(Pair(rule, *_power(first), beside, right))
+    return tuple(found)
 
 
 def _commuting(left: Expr) -> tuple[Expr, ...] | None:
@@ -296,12 +313,11 @@ def _commuting(left: Expr) -> tuple[Expr, ...] | None:
 
 def pairs(terms: list[Expr], s: Simplifier) -> list[Expr] | None:
     """The terms with two of them replaced by one: sin(z)^2 + cos(z)^2 by 1; None without such."""
-    index = _pairs()
     places: dict | None = None
     for i, t in enumerate(terms):
         number, scalars, chain = parts_of(t)
         for f, rest in _atoms(scalars, chain):
-            for window in index.get(head(f), ()):
+            for window in _pairs(head(f)):
                 c, wanted = _scaled(window.parts[0])
                 if wanted.is_scalar != f.is_scalar:
                     continue
@@ -340,13 +356,14 @@ def _scaled(term: Expr) -> tuple[Value, Expr]:
 
 
 @cache
-def _pairs() -> Index:
-    index: Index = {}
-    for rule, left, right in _directed():
+def _pairs(name: str) -> tuple[Window, ...]:
+    """The identities about two terms of which the first is a call of a name."""
+    found: list[Window] = []
+    for rule, left, right in _about(name) if name.strip("+'") else ():
         if isinstance(left, Sum) and len(left.terms) == 2:
             first, second = left.terms
-            name = head(_scaled(first)[1])
             lone = isinstance(second, Number | Ones) or head(_scaled(second)[1])
-            if name.strip("+'") and lone and set(symbols(second)) <= set(symbols(first)):
-                index.setdefault(name, []).append(Window(rule, (first, second), 0, right))
-    return index
+            bound = set(symbols(second)) <= set(symbols(first))
+            if head(_scaled(first)[1]) == name and lone and bound:
+                found.append(Window(rule, (first, second), 0, right))
+    return tuple(found)

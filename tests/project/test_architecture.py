@@ -196,8 +196,17 @@ def run_python(code: str) -> str:
 
 @pytest.mark.parametrize("module", ["sympy", "scipy", "prompt_toolkit", "lark", "numpy"])
 def test_importing_matcalc_does_not_import(module: str):
-    loaded = run_python(f"import sys, matcalc; print({module!r} in sys.modules)")
+    loaded = run_python(f"import sys, matcalc.api; print({module!r} in sys.modules)")
     assert loaded.strip() == "False", f"import matcalc loads {module}"
+
+
+def test_public_names_are_loaded_when_they_are_asked_for():
+    code = """
+import sys, matcalc as mc
+early = "matcalc.api" in sys.modules
+print(early, "derive" in dir(mc), mc.derive is mc.api.derive, "matcalc.api" in sys.modules)
+"""
+    assert run_python(code).split() == ["False", "True", "True", "True"]
 
 
 def test_deriving_does_not_import_what_it_does_not_need():
@@ -212,7 +221,7 @@ print([m for m in ("sympy", "scipy", "prompt_toolkit", "numpy") if m in sys.modu
 def test_importing_is_quick():
     """In seconds of the processor, which a busy machine stretches less than those of the clock."""
     clock = "time.process_time()"
-    code = f"import time; start = {clock}; import matcalc; print({clock} - start)"
+    code = f"import time; start = {clock}; import matcalc.api; print({clock} - start)"
     best = float("inf")
     for _ in range(15):
         best = min(best, float(run_python(code)))

@@ -10,11 +10,13 @@ import pytest
 
 import matcalc as mc
 from matcalc.derivation.rule import FORWARD, HABIT, Rule
+from matcalc.expr import build
 from matcalc.expr.cost import cost
-from matcalc.simplify import identities_complex, rules
+from matcalc.expr.nodes import postorder
+from matcalc.simplify import identities_complex, rules, windows
 from matcalc.simplify.normal_form import Simplifier, simplify
 from matcalc.simplify.patterns import rules_applied
-from matcalc.simplify.table import TABLE, sides
+from matcalc.simplify.table import TABLE, entrywise, sides
 
 ROOM = Path(rules.__file__).parent
 TABLES = {"rules.py", *(p.name for p in ROOM.glob("identities_*.py"))}
@@ -67,6 +69,24 @@ def test_a_directed_identity_is_applied(rule):
     """Its left side simplifies to its right side; none is left to the deep mode."""
     left, right = sides(rule)
     assert left is right or simplify(left) is simplify(right)
+
+
+@pytest.mark.parametrize("kind", ["_chains", "_factors", "_pairs"])
+def test_statements_are_read_when_their_names_are_met_and_none_is_missed(kind, monkeypatch):
+    """What is found by a name is the same as if every statement were read at once."""
+    found_by = getattr(windows, kind).__wrapped__
+    heads = {
+        windows.head(part)
+        for rule in DIRECTED
+        for side in (rule, entrywise(rule))
+        if side is not None
+        for e in postorder(sides(side)[0])
+        for part in (e, build.transpose(e))
+    }
+    few = {name: found_by(name) for name in sorted(heads - {""})}
+    monkeypatch.setattr(windows, "_mentions", lambda rule, sign: True)
+    assert sum(map(len, few.values())) > 5
+    assert few == {name: found_by(name) for name in few}
 
 
 @pytest.mark.parametrize("rule", OF_HABIT, ids=lambda r: r.name)
