@@ -249,7 +249,7 @@ PROBLEMS = [
     Problem(
         "logreg op", "operator", LOGREG, "w", LSQ_WHERE, ("hessian",), (10, 300, 1000), _lsq,
         lambda X, y, w: (
-            X.T @ (y * y * (s := sigmoid(y * (Xw := X @ w))) * (1 - s) * Xw),),
+            X.T @ (y * y * (s := sigmoid(y * (X @ w))) * (1 - s) * (X @ w)),),
         _logreg, "operator",
     ),
 ]  # fmt: skip
@@ -341,6 +341,8 @@ def main() -> int:
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     options = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):  # XLA takes a second one, whatever its flags say
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     chosen = [p for p in PROBLEMS if not options.only or p.name in options.only]
     names = [n for n in ("jax", "torch", "tensorgrad") if n in options.peers and installed(n)]
     absent = [n for n in options.peers if not installed(n)]

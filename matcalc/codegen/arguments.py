@@ -52,10 +52,15 @@ class Arguments:
     ) -> Getter:
         """What takes the arguments from the given values: at once if all are taken as they are."""
         getters = [self._getter(p, fixed, known) for p in parameters]
-        plain = all(type(get) is itemgetter for get in getters)
-        if plain and len(getters) > 1:
-            return itemgetter(*(p.key for p in parameters))
-        return lambda given: [get(given) for get in getters]
+        plain = [
+            p.key for p, get in zip(parameters, getters, strict=True) if type(get) is itemgetter
+        ]
+        if len(plain) < len(getters):
+            return lambda given: [get(given) for get in getters]
+        if len(plain) == 1:
+            (key,) = plain
+            return lambda given: (given[key],)
+        return itemgetter(*plain) if plain else lambda given: ()
 
     def _getter(self, p: Parameter, fixed: Mapping[str, Any], known: Mapping[str, Any]) -> Getter:
         if p.kind == "size":

@@ -17,7 +17,7 @@ from matcalc.codegen.emitter import TIMES, Text, double_star, summed_products
 from matcalc.codegen.numpy import NumPy, folded_axes
 from matcalc.codegen.on_device import OnDevice, called
 from matcalc.codegen.program import Op
-from matcalc.codegen.runtime import Getter, ShapedRuntime, is_row, required
+from matcalc.codegen.runtime import Finish, Getter, ShapedRuntime, is_row, required
 from matcalc.codegen.symmetric import symmetric
 from matcalc.errors import DomainError, MatcalcError, NotSupportedError
 from matcalc.expr.nodes import Symbol
@@ -219,7 +219,9 @@ class ArrayApiRuntime(ShapedRuntime):
 
         return finish
 
-    def runner(self, code: Callable[..., Any], get: Getter, foreign: bool) -> Getter:
+    def runner(
+        self, code: Callable[..., Any], get: Getter, foreign: bool, finish: Finish
+    ) -> Getter:
         """NumPy's arrays go to the library and device of the others, if there are any."""
 
         def run(given: Mapping[str, Any]) -> Any:
@@ -231,8 +233,8 @@ class ArrayApiRuntime(ShapedRuntime):
             except np.linalg.LinAlgError as error:
                 raise DomainError(f"the function has no value here: {error}") from error
             if type(found) is tuple:
-                return tuple(_moved(a, other) for a in found)
-            return _moved(found, other)
+                return finish(tuple(_moved(a, other) for a in found))
+            return finish(_moved(found, other))
 
         return run
 

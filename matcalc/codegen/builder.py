@@ -126,7 +126,12 @@ class Builder:
         if a is None:
             assert scalar is not None
             return scalar
-        return a if scalar is None else self.op("mul", (scalar, a), None, a.axes)
+        if scalar is None:
+            return a
+        if a.kind == "reshape":  # so that it is next to other rearrangements
+            inner = a.args[0]
+            return self.reshape(self.op("mul", (scalar, inner), None, inner.axes), a.axes)
+        return self.op("mul", (scalar, a), None, a.axes)
 
     def mul(self, factors: Sequence[Op]) -> Op:
         """The product, entry by entry; reciprocals are divided by."""

@@ -173,6 +173,9 @@ class Chains:
 
     def pair(self, a: Factor, b: Factor) -> Factor:
         """a*b"""
+        for identity, other in ((a, b), (b, a)):
+            if identity.op.kind == "eye" and identity.kind == "dense":
+                return other
         rule = getattr(self, f"_{a.kind}_left", None)
         found = rule(a, b) if rule is not None else None
         if found is None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from numbers import Integral
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
+
+import numpy as np
 
 from matcalc.codegen.arguments import Arguments, parts_of
 from matcalc.codegen.emitter import Source
@@ -20,7 +22,7 @@ from matcalc.codegen.lower import PASSES, Lowering
 from matcalc.codegen.plan import Plan
 from matcalc.codegen.program import Program
 from matcalc.codegen.request import Request
-from matcalc.codegen.runtime import Getter, is_function
+from matcalc.codegen.runtime import Finish, Getter, is_function
 from matcalc.codegen.targets import emitter_of, runtime_of
 from matcalc.codegen.tensors import tensor
 from matcalc.codegen.tiles import Tiling, tiling
@@ -33,6 +35,7 @@ TINY = 50_000  # floating point operations, in which a call of NumPy's is notice
 
 Run = Callable[[dict[str, Any]], Any]
 _ONLY = itemgetter(0)
+_DESCRIBED = attrgetter("__class__", "shape", "dtype")
 
 
 class Compiled:
@@ -45,6 +48,7 @@ class Compiled:
     def __init__(self, request: Request):
         self.request = request
         self._runs: dict[tuple, Run] = {}
+        self._direct: dict[tuple, Run] = {}  # the same, for values that are taken as they are
         self._fixed = dict(request.fixed)
         self._directions = request.directions
         self._runtime = runtime_of(request.backend)
@@ -52,10 +56,13 @@ class Compiled:
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
         given = self._by_name(positional, named) if positional or self._directions else named
-        key = self._runtime.signature(given, self._array)
-        run = self._runs.get(key)
-        if run is None:
-            run = self._prepared(key, given)
+        for name in self._numbers:
+            if type(given.get(name)) is float:
+                given[name] = np.float64(given[name])
+        try:
+            run = self._direct[(*given, *map(_DESCRIBED, given.values()))]
+        except (AttributeError, KeyError, TypeError):  # not arrays, or not yet seen
+            run = self._found(given)
         return run(given)
 
     def __reduce__(self):
@@ -81,6 +88,13 @@ class Compiled:
         present = [e for e in self._nodes if isinstance(e, Symbol)]
         first = [v for v in self.request.positional if v in set(present)]
         return tuple(dict.fromkeys([*first, *present]))
+
+    @cached_property
+    def _numbers(self) -> tuple[str, ...]:
+        """The names of variables that are numbers, where NumPy's numbers are taken for them."""
+        if np.float64 not in self._runtime.direct:
+            return ()
+        return tuple(s.name for s in self.inputs if s.shape == (1, 1))
 
     # Arguments
 
@@ -145,6 +159,20 @@ class Compiled:
         return arrange
 
     # Plans
+
+    def _found(self, given: dict[str, Any]) -> Run:
+        """The code for these values, which become arrays where they are none."""
+        direct = self._runtime.direct
+        asis = all(type(v) in direct for v in given.values())
+        key = self._runtime.signature(given, self._array)
+        run = self._runs.get(key)
+        if run is None:
+            run = self._prepared(key, given)
+        if asis:
+            if len(self._direct) >= MOST_SHAPES:
+                self._direct.clear()
+            self._direct[(*given, *map(_DESCRIBED, given.values()))] = run
+        return run
 
     def _prepared(self, key: tuple, given: dict[str, Any]) -> Run:
         """The code for values of these shapes, checked against the declarations."""
@@ -237,32 +265,41 @@ class Compiled:
         arguments = Arguments(self._runtime, self.inputs, sizes, dtype, like)
         known: dict[str, Any] = {}
         if constants is not None:
-            found = self._runner(
-                constants, arguments.getter(constants.parameters, self._fixed, {})
-            )({})
+            get_fixed = arguments.getter(constants.parameters, self._fixed, {})
+            found = self._runner(constants, get_fixed, _as_it_is)({})
             several = found if len(constants.outputs) > 1 else (found,)  # a factor is a tuple
             known = dict(zip(constants.outputs, self._runtime.constants(several), strict=True))
         get = arguments.getter(main.parameters, self._fixed, known)
-        execute = self._runner(main, get, self._tiling(program), dtype)
+        finish = self._finisher(dtype, self.arranged(sizes))
+        return self._runner(main, get, finish, self._tiling(program), dtype)
+
+    def _finisher(self, dtype: str, arrange: Callable[[Sequence[Any]], Any]) -> Finish:
+        """What makes of the code's results what is returned."""
         finish, gathered = self._runtime.finisher(dtype), self._runtime.gathered
-        arrange = self.arranged(sizes)
-        if arrange is _ONLY and not self._runtime.gathers:
-            return lambda given: finish(execute(given))
+        gathers = self._runtime.gathers
+        if not gathers and arrange in (_ONLY, tuple):
+            return finish if arrange is _ONLY else _each(finish)
 
-        def run(given: dict[str, Any]) -> Any:
-            out = execute(given)
-            return arrange(gathered([finish(x) for x in (out if type(out) is tuple else (out,))]))
+        def finished(out: Any) -> Any:
+            parts = out if type(out) is tuple else () if out is None else (out,)
+            arrays = [*map(finish, parts)]
+            return arrange(gathered(arrays) if gathers else arrays)
 
-        return run
+        return finished
 
     def _runner(
-        self, source: Source, get: Getter, tiles: Tiling | None = None, dtype: str = ""
+        self,
+        source: Source,
+        get: Getter,
+        finish: Finish,
+        tiles: Tiling | None = None,
+        dtype: str = "",
     ) -> Getter:
         foreign = any(p.kind == "function" for p in source.parameters)
         code = load(source)
         if tiles is not None:
             code = tiles.run(code, source.parameters, dtype)
-        return self._runtime.runner(code, get, foreign)
+        return self._runtime.runner(code, get, foreign, finish)
 
     @property
     def source(self) -> str:
@@ -302,3 +339,16 @@ class Compiled:
         `like` are arrays of the shapes of variables, where nothing else determines them.
         """
         return FlatCompiled(self, like)
+
+
+def _as_it_is(out: Any) -> Any:
+    return out
+
+
+def _each(finish: Finish) -> Finish:
+    """What finishes one result, or several, as a tuple."""
+
+    def finished(out: Any) -> tuple:
+        return (*map(finish, out),) if type(out) is tuple else (finish(out),)
+
+    return finished

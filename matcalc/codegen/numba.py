@@ -17,7 +17,7 @@ from matcalc.codegen.emitter import summed_products
 from matcalc.codegen.numpy import NumPy, folded_axes
 from matcalc.codegen.numpy_helpers import HELPERS
 from matcalc.codegen.program import Op
-from matcalc.codegen.runtime import Getter, Runtime, required
+from matcalc.codegen.runtime import Finish, Getter, Runtime, required
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Symbol
 
@@ -229,8 +229,10 @@ class NumbaRuntime(Runtime):
             return convert
         return lambda a: np.ascontiguousarray(convert(a))
 
-    def runner(self, code: Callable[..., Any], get: Getter, foreign: bool) -> Getter:
-        run = super().runner(code, get, foreign)
+    def runner(
+        self, code: Callable[..., Any], get: Getter, foreign: bool, finish: Finish
+    ) -> Getter:
+        run = super().runner(code, get, foreign, finish)
         errors = _library().core.errors
         ready: list[bool] = []
 

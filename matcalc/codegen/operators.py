@@ -313,11 +313,12 @@ class Structured(LinearOperator):
         shapes: tuple[tuple[int, ...], tuple[int, ...]],
         shape: tuple[int, int],
         dtype: Any,
+        action: Callable[[Sequence[Any], Array], Array] | None = None,
     ):
         # What the base class sets, without its checks: most operators act once, or a few times.
         self.shape, self.dtype = shape, dtype
         self.shapes = shapes
-        self._make, self._arrays = make, arrays
+        self._make, self._arrays, self._action = make, arrays, action
         self._terms: Sequence[Term] | None = None
 
     def __new__(cls, *_: Any) -> Structured:
@@ -338,19 +339,20 @@ class Structured(LinearOperator):
             return self._matvec(x)
         return super().__matmul__(x)
 
-    def _act(self, x: Array) -> Array:
-        """The image of a vector, whose entries are those of x in order of rows."""
-        if x.dtype.kind not in "fc":
-            x = x.astype(self.dtype)
-        terms = self.terms
+    def _act(self, v: Array) -> Array:
+        """The image of an array as the variable, as an array as the function."""
+        if self._action is not None:
+            return self._action(self._arrays, v)
+        terms, x = self.terms, v.T
         image = terms[0].act(x)
         for t in terms[1:]:
             image = image.reshape(-1) + t.act(x).reshape(-1)
         alone = len(terms) == 1 and terms[0].scale == 1
-        return image.copy() if alone and np.may_share_memory(image, x) else image
+        image = image.copy() if alone and np.may_share_memory(image, x) else image
+        return image.reshape(self.shapes[0][::-1]).T
 
     def _matvec(self, x: Array) -> Array:
-        return self._act(x).reshape(-1)
+        return self._act(x.reshape(self.shapes[1][::-1]).T).T.reshape(-1)
 
     def _matmat(self, x: Array) -> Array:
         return reduce(np.add, [t.times(x) for t in self.terms])
@@ -370,10 +372,10 @@ class Structured(LinearOperator):
 
     def apply(self, v: Any) -> Any:
         """The image of an array, as an array."""
-        v = np.asarray(v)
+        v = v if type(v) is np.ndarray else np.asarray(v)
         if v.shape != self.shapes[1]:
             raise ShapeError(f"the direction has shape {v.shape}, not {self.shapes[1]}")
-        image = self._act(v.T).reshape(self.shapes[0][::-1]).T
+        image = self._act(v)
         return image if image.ndim else image[()]
 
     def toarray(self) -> Array:

@@ -17,6 +17,7 @@ from matcalc.numeric.layout import bind, bind_sizes
 from matcalc.numeric.tensors import tensor_shape
 
 Getter = Callable[[Mapping[str, Any]], Any]  # from values by name
+Finish = Callable[[Any], Any]  # from what code returned
 
 
 def is_function(value: Any) -> bool:
@@ -43,6 +44,7 @@ class Runtime:
     """NumPy's arrays. Values are members of the declared sets: looked at once for each shape."""
 
     gathers = False  # whether finished results are not yet what is returned
+    direct: frozenset[type] = frozenset({np.ndarray, np.float64})  # looked at by shape alone
 
     def is_array(self, value: Any) -> bool:
         return type(value) is np.ndarray
@@ -63,12 +65,12 @@ class Runtime:
         """
         parts: list[Any] = list(given)
         for name, v in given.items():
-            if type(v) is not np.ndarray:
+            if type(v) not in self.direct:
                 v = given[name] = array(name, v)
-                if type(v) is not np.ndarray:
+                if type(v) not in self.direct:
                     parts += type(v), (v if isinstance(v, int | np.integer) else None)
                     continue
-            parts += v.shape, v.dtype
+            parts += type(v), v.shape, v.dtype
         return tuple(parts)
 
     def precision(self, arrays: Sequence[Any], asked: str | None) -> str:
@@ -89,7 +91,7 @@ class Runtime:
         """
         wanted, row = np.dtype(dtype), is_row(s)
         if s.shape == (1, 1):
-            return wanted.type
+            return None if type(like) is wanted.type else wanted.type
         if isinstance(like, np.ndarray) and like.dtype == wanted and like.ndim and not row:
             return None
 
@@ -114,20 +116,22 @@ class Runtime:
 
         return finish
 
-    def runner(self, code: Callable[..., Any], get: Getter, foreign: bool) -> Getter:
-        """What gives the code's results for given values, infinities as floating point has them.
+    def runner(
+        self, code: Callable[..., Any], get: Getter, foreign: bool, finish: Finish
+    ) -> Getter:
+        """What gives the results for given values, infinities as floating point has them.
 
         get: takes the arguments from the values. foreign: whether the code calls functions of the
-        user's, which see their own context.
+        user's, which see their own context. finish: makes of the code's results what is returned.
         """
         quiet = None if foreign else _quiet()
 
         def run(given: Mapping[str, Any]) -> Any:
             try:
                 if quiet is not None:
-                    return quiet.copy().run(code, *get(given))
+                    return finish(quiet.copy().run(code, *get(given)))
                 with np.errstate(all="ignore"):
-                    return code(*get(given))
+                    return finish(code(*get(given)))
             except np.linalg.LinAlgError as error:
                 raise DomainError(f"the function has no value here: {error}") from error
             except MemoryError as error:
@@ -146,6 +150,8 @@ class Runtime:
 
 class ShapedRuntime(Runtime):
     """Arrays of which only shapes are looked at, since values may be traced, or elsewhere."""
+
+    direct = frozenset()
 
     def signature(self, given: dict[str, Any], array: Callable[[str, Any], Any]) -> tuple:
         for name, v in given.items():
@@ -178,8 +184,10 @@ class ShapedRuntime(Runtime):
         given = {n: int(v) for n, v in values.items() if isinstance(v, int | np.integer)}
         return bind_sizes(arrays, given)
 
-    def runner(self, code: Callable[..., Any], get: Getter, foreign: bool) -> Getter:
-        return lambda given: self.run(code, get(given))
+    def runner(
+        self, code: Callable[..., Any], get: Getter, foreign: bool, finish: Finish
+    ) -> Getter:
+        return lambda given: finish(self.run(code, get(given)))
 
     def run(self, code: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         return code(*arguments)
