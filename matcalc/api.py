@@ -254,6 +254,7 @@ def compile(
     dtype: Any = None,
     *,
     convention: str = "projected",
+    wirtinger: str = "Z*",
     batch: str | Iterable[str] = (),
 ) -> Any:
     """One function for the value and derivatives of an expression, with work shared.
@@ -269,10 +270,14 @@ def compile(
     what depends on them alone is computed once. dtype: "float32" or "float64", by default that of
     the arrays. batch: names of what has one more axis in front, as all results then have; v and u
     may be among them. g.source is the code, g.plan what it does, g.flat() the same for flat arrays.
+
+    By a complex Z, jvp is the whole slope along v, vjp is u times the Jacobian by conj(Z) (by Z,
+    with wirtinger="Z"), and hvp the derivative of the gradient along v.
     """
     from matcalc.compiling import compile_outputs
 
-    first = derive(expression, wrt, where, convention=convention, verify=False)
+    asked = {"convention": convention, "wirtinger": wirtinger}
+    first = derive(expression, wrt, where, **asked, verify=False)  # type: ignore[arg-type]
     return compile_outputs(
         first, outputs, as_=as_, fixed=fixed, backend=backend, dtype=dtype, batch=batch
     )

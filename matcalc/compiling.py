@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from matcalc.calculus.conjugates import has_conjugate
 from matcalc.calculus.cut import fresh_name
 from matcalc.calculus.structured import structured_gradient
 from matcalc.codegen import EXPORTS, TARGETS
 from matcalc.codegen.request import Direction, Output, Request, Result
 from matcalc.errors import DomainError, MatcalcError, NotSupportedError
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Symbol
+from matcalc.expr.nodes import Conjugate, Expr, Symbol
 from matcalc.expr.rewrite import substitute
-from matcalc.expr.sets import real_set
+from matcalc.expr.sets import VariableSet, make_set, real_set
 from matcalc.expr.sizes import Shape
+from matcalc.functions import lookup
 from matcalc.problem import Problem
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
@@ -181,7 +183,7 @@ class Asked:
         for d in self.answers:
             v = d.variable
             stage = Stage(d.matrix, self.problem.convention, self._whole)
-            found[v] = stage.hessian(v), ((1, 1), v.shape, v.shape)
+            found[v] = stage.hessian(self.problem.by(v, 1)), ((1, 1), v.shape, v.shape)
         return found
 
     @property
@@ -189,38 +191,46 @@ class Asked:
         return Stage(self.function, self.problem.convention).whole
 
     def _jvp(self) -> Forms:
-        """d(F) along a direction of each variable by itself; their sum is d(F) along all."""
-        found: Forms = {}
-        for d, v in zip(self.answers, self._symbols("v"), strict=True):
-            x = d.variable
-            if self.function.is_scalar:
-                along = Simplifier()(build.frobenius(d.matrix, v))
-            else:
-                inside = structured_gradient(v, x, self.problem.convention)
-                along = substitute(operator(self.function, x), {build.differential(x): inside})
-                along = polish(Simplifier(self._whole)(along))
-            found[x] = along, (self.function.shape, (1, 1))
-        return found
+        """d(F) along a direction of each variable by itself; their sum is d(F) along all.
+
+        Along v of a complex Z it is F_Z·v + F_Z*·conj(v).
+        """
+        pairs = zip(self.answers, self._symbols("v"), strict=True)
+        return {d.variable: (self._along(d, v), (self.function.shape, (1, 1))) for d, v in pairs}
+
+    def _along(self, d: Any, v: Symbol) -> Expr:
+        """d(F) along v. Of a real f it is G : v, of Hermitian v tr(G v), of complex v 2 re(G* : v),
+        where G* is the derivative by Z, the conjugate of the one by conj(Z)."""
+        f, x, by = self.function, d.variable, d.by[0]
+        if f.is_scalar and not has_conjugate(x):
+            other = build.transpose(v) if "complex" in x.facts else v
+            return Simplifier()(build.frobenius(d.matrix, other))
+        if f.is_scalar and "complex" not in f.facts:
+            by_z = build.conjugate(d.matrix) if isinstance(by, Conjugate) else d.matrix
+            both = build.frobenius(build.multiply(2, by_z), v)
+            return Simplifier()(build.apply(lookup("re"), both))
+        inside = v if "complex" in x.facts else structured_gradient(v, x, self.problem.convention)
+        along = substitute(operator(f, x), {build.differential(x): inside})
+        return polish(Simplifier(self._whole)(along))
 
     def _vjp(self) -> Forms:
-        """The gradient of u : F."""
+        """The gradient of u : F, which by a complex Z is the transposed Jacobian times u."""
         (u,) = self._symbols("u")
         return self._gradients(build.frobenius(u, self.function))
 
     def _hvp(self) -> Forms:
-        """The gradient of G : v, where G are the gradients by all variables."""
+        """The gradient of df along v, which is the gradient's derivative along v."""
         pairs = zip(self.answers, self._symbols("v"), strict=True)
-        return self._gradients(build.add(*(build.frobenius(d.matrix, v) for d, v in pairs)))
+        return self._gradients(build.add(*(self._along(d, v) for d, v in pairs)))
 
     def _gradients(self, f: Expr) -> Forms:
         stage = Stage(f, self.problem.convention, self._whole)
-        found = stage.derivatives(self.variables)
-        return {v: (found[v], ((1, 1), v.shape)) for v in self.variables}
+        by = {v: self.problem.by(v) for v in self.variables}
+        found = stage.derivatives(by.values())
+        return {v: (found[b], ((1, 1), v.shape)) for v, b in by.items()}
 
     def _symbols(self, keyword: str) -> tuple[Symbol, ...]:
         """The symbols of a direction, which is given by this keyword."""
-        if any("complex" in v.facts for v in self.variables):
-            raise NotSupportedError(f"compiled products ({keyword}) by complex variables")
         if keyword in self.directions:
             return self.directions[keyword].symbols
         if keyword in self.problem.known:
@@ -229,13 +239,22 @@ class Asked:
                 f" which the function has already",
                 hint=f"call the variable {keyword} something else",
             )
-        like = [self.function.shape] if keyword == "u" else [v.shape for v in self.variables]
+        like = [self.function] if keyword == "u" else self.variables
         taken = set(self.problem.taken) | self.problem.known
         made = []
-        for k, shape in enumerate(like):
+        for k, e in enumerate(like):
             one = len(like) == 1
             name = fresh_name((keyword,) if one else (f"{keyword}_{k + 1}",), taken)
             taken.add(name)
-            made.append(build.symbol(name, real_set(shape)))
+            made.append(build.symbol(name, _set_of_directions(e)))
         self.directions[keyword] = Direction(keyword, tuple(made), len(made) == 1)
         return tuple(made)
+
+
+def _set_of_directions(e: Expr) -> VariableSet:
+    """What may be a direction of a variable, or a cotangent of a function."""
+    if "complex" not in e.facts:
+        return real_set(e.shape)
+    if isinstance(e, Symbol) and "hermitian" in e.facts:
+        return make_set("Herm", e.shape[:1])
+    return make_set("C", () if e.is_scalar else e.shape)

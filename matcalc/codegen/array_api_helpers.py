@@ -11,6 +11,8 @@ from matcalc.codegen.numpy_helpers import HELPERS as NUMPY
 HELPERS = {
     "sigmoid": """
 def sigmoid(x):
+    if xp.isdtype(x.dtype, "complex floating"):
+        return 1/(1 + xp.exp(-x))
     e = xp.exp(-xp.abs(x))
     return xp.where(x >= 0, 1/(1 + e), e/(1 + e))
 """,
@@ -102,7 +104,7 @@ def cholesky_inverse(L):
     "schatten": "\ndef schatten(A, p):\n    return xp.sum(xp.linalg.svdvals(A)**p)**(1/p)\n",
     "norminf": "\ndef norminf(A):\n    return xp.max(xp.abs(A))\n",
     "normp": "\ndef normp(A, p):\n    return xp.sum(xp.abs(A)**p)**(1/p)\n",
-    "norm21": "\ndef norm21(A):\n    return xp.sum(xp.sqrt(xp.sum(A*A, axis=0)))\n",
+    "norm21": "\ndef norm21(A):\n    return xp.sum(xp.sqrt(xp.sum(xp.abs(A)**2, axis=0)))\n",
     "largest": "\ndef largest(A):\n    return xp.max(A)\n",
     "smallest": "\ndef smallest(A):\n    return xp.min(A)\n",
     "var": "\ndef var(A):\n    return xp.mean((A - xp.mean(A))**2)\n",

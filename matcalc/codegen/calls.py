@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from matcalc.codegen.program import Op, axes_of
+from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Number, Product, SizeNumber, Sum, fold
 from matcalc.expr.sizes import AnySize, add_sizes, multiply_sizes
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
@@ -66,8 +67,6 @@ class Calls:
         a = e.arguments[0]
         if self.s.structured and isinstance(a, Product) and len(a.chain) > 1:
             m, n = a.shape
-            from matcalc.expr import build
-
             factors = self.s.chain(a.chain)
             if m != 1:
                 row = build.ones((1, m))
@@ -98,10 +97,22 @@ class Calls:
         return self.b.unvec(below[0], m, n)
 
     def logdet(self, e: Apply, below: list[Op]) -> Op:
-        return self.s.solvers.logdet(e.arguments[0], below[0])
+        (a,) = e.arguments
+        if "complex" in e.facts:  # the principal value, of which LU knows nothing
+            from matcalc.functions import lookup
+
+            return self.s.call("log", self.s(build.apply(lookup("det"), a)))
+        return self.s.solvers.logdet(a, below[0])
 
     def norm(self, e: Apply, below: list[Op]) -> Op:
-        return self.s.call("sqrt", self.b.inner(below[0], below[0]))
+        return self.s.call("sqrt", self.norm_squared(e))
+
+    def norm_squared(self, e: Apply) -> Op:
+        """x'x, or x^H x, of the norm of x."""
+        (x,) = e.arguments
+        a = self.s.memo[x]
+        other = self.b.op("conjugate", (a,), None, a.axes) if "complex" in x.facts else a
+        return self.b.inner(other, a)
 
 
 def commutation_sizes(e: Apply) -> tuple[AnySize, ...]:

@@ -55,7 +55,10 @@ def padded(A, k, n):
     B = da.concatenate([before, A, after])
     return B.rechunk("auto") if A.npartitions == 1 else B
 """,
-    "sigmoid": "\ndef sigmoid(x):\n    return special.expit(x)\n",
+    "sigmoid": """
+def sigmoid(x):
+    return 1/(1 + da.exp(-x)) if x.dtype.kind == "c" else special.expit(x)
+""",
     "polygamma": """
 def polygamma(k, x):
     return da.map_blocks(special.polygamma, int(k), x, dtype=x.dtype)
@@ -67,7 +70,7 @@ _BY_BLOCKS = {
     "norm1(A)": "\ndef norm1(A):\n    return da.sum(da.abs(A))\n",
     "norminf(A)": "\ndef norminf(A):\n    return da.max(da.abs(A))\n",
     "normp(A,p)": "\ndef normp(A, p):\n    return da.sum(da.abs(A)**p)**(1/p)\n",
-    "norm21(A)": "\ndef norm21(A):\n    return da.sum(da.sqrt(da.sum(A*A, axis=0)))\n",
+    "norm21(A)": "\ndef norm21(A):\n    return da.sum(da.sqrt(da.sum(da.abs(A)**2, axis=0)))\n",
     "max(A)": "\ndef largest(A):\n    return da.max(A)\n",
     "min(A)": "\ndef smallest(A):\n    return da.min(A)\n",
     "var(A)": "\ndef var(A):\n    return da.mean((A - da.mean(A))**2)\n",
@@ -186,6 +189,8 @@ def _fold(s: Dask, op: Op, a: Op) -> str:
 def _record(s: Dask, op: Op, *args: Op) -> str:
     """A function by its blocks, if that is known; else NumPy's code for it, of whole arrays."""
     f = op.data[0]
+    if not args:
+        return s.record_text(f)
     for name in (f.head, f.name):
         if name in s.helpers and name not in _WHOLE:
             return f"{s.helper(name)}({', '.join(map(s.bare, args))})"

@@ -12,7 +12,7 @@ def _function(head: str, *lines: str) -> str:
     return f"function {head}\n{body}end\n"
 
 
-_LOGDET = ("value, sign = logabsdet({})", "return sign < 0 ? NaN : value")
+_LOGDET = ("value, sign = logabsdet({})", "return real(sign) < 0 ? NaN : value")
 
 HELPERS = {
     "sigmoid": _function("sigmoid(x)", "return 1/(1 + exp(-x))"),
@@ -63,7 +63,7 @@ HELPERS = {
     "normnuc": _function("nuclear_norm(A)", "return sum(svdvals(A))"),
     "normspec": _function("spectral_norm(A)", "return opnorm(A)"),
     "sigma_max": _function("sigma_max(A)", "return opnorm(A)"),
-    "norm21": _function("norm_21(A)", "return sum(sqrt.(sum(A .^ 2, dims=1)))"),
+    "norm21": _function("norm_21(A)", "return sum(sqrt.(sum(abs2, A, dims=1)))"),
     "var": _function("variance(A)", "return sum((A .- sum(A)/length(A)) .^ 2)/length(A)"),
     "reverse": _function("reversed(x)", "return x[end:-1:1]"),
     "max": _function("largest(A)", "return maximum(A)"),

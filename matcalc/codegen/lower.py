@@ -338,14 +338,13 @@ class Lowering(Traces):
         return self.b.op("call", (a,), lookup(name, 1), a.axes)
 
     def _norm_squared(self, e: Power) -> Op | None:
-        """norm2(x)^2 as x'x."""
+        """norm2(x)^2 without the root."""
         base = e.base
         if not (isinstance(base, Apply) and base.function.name in ("norm2", "normfro")):
             return None
         if number_value(e.exponent) != 2:
             return None
-        a = self.memo[base.arguments[0]]
-        return self.b.inner(a, a)
+        return self.calls.norm_squared(base)
 
     def kronecker(self, e: Kronecker, below: list[Op]) -> Op:
         parts = [(op, f.shape) for op, f in zip(below, e.factors, strict=True)]

@@ -83,7 +83,7 @@ HELPERS = {
     "normnuc": _function("s = nuclear_norm(A)", "s = sum(svd(A));"),
     "normspec": _function("s = spectral_norm(A)", "s = norm(A);"),
     "sigma_max": _function("s = sigma_max(A)", "s = norm(A);"),
-    "norm21": _function("s = norm_21(A)", "s = sum(sqrt(sum(A.^2, 1)));"),
+    "norm21": _function("s = norm_21(A)", "s = sum(sqrt(sum(abs(A).^2, 1)));"),
     "var": _function("s = variance(A)", "s = mean((A(:) - mean(A(:))).^2);"),
     "reverse": _function("y = reverse(x)", "y = x(end:-1:1);"),
     "max": _function("s = largest(A)", "s = max(A(:));"),

@@ -83,7 +83,7 @@ def cholesky_inverse(L):
     "norm1": "\ndef norm1(A):\n    return np.sum(np.abs(A))\n",
     "norminf": "\ndef norminf(A):\n    return np.max(np.abs(A))\n",
     "normp": "\ndef normp(A, p):\n    return np.sum(np.abs(A)**p)**(1/p)\n",
-    "norm21": "\ndef norm21(A):\n    return np.sum(np.sqrt(np.sum(A*A, axis=0)))\n",
+    "norm21": "\ndef norm21(A):\n    return np.sum(np.sqrt(np.sum(np.abs(A)**2, axis=0)))\n",
     "hardmax": """
 def hardmax(A):
     top = 1.0*(A == np.max(A))

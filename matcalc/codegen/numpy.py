@@ -66,7 +66,9 @@ class NumPy(Emitter):
         """A function's value as text over its parameters."""
         if f.numpy is None:
             raise NotSupportedError(f"{f.name} in code for {self.target}")
-        return f.numpy if self.dtype.startswith("complex") else f.numpy.replace("x.real", "x")
+        if self.is_complex:
+            return f.numpy_complex or f.numpy
+        return f.numpy.replace("x.real", "x")
 
     def kind_of_numbers(self) -> str:
         return "" if self.dtype == "float64" else f", dtype=np.{self.dtype}"
@@ -267,8 +269,11 @@ def _elementwise(s: NumPy, op: Op, *args: Op) -> Text | str:
 def _record(s: NumPy, op: Op, *args: Op) -> str:
     """A function by its record's text, whose arrays have two axes always."""
     f, shapes, overload, shape, _ = op.data
-    if f.name in s.helpers:
-        return f"{s.helper(f.name)}({', '.join(map(s.bare, args))})"
+    found = s.helper_call(f.name, [*map(s.bare, args)])
+    if found is not None:
+        return found
+    if not args:
+        return s.record_text(f)  # a number
     domains = f.signatures[overload].domains
     given = [
         _with_axes(s, a, own, dims) for a, own, dims in zip(args, shapes, domains, strict=True)

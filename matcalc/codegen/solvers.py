@@ -68,7 +68,8 @@ class Solvers:
             factor = self.b.op("cholesky", (matrix,), None, matrix.axes)
             half = self.b.op("half_logdet", (factor,))
             return self.b.scale([self.b.number(Fraction(2))], half)
-        if a in self._solved and a not in self._explicit and not a.facts & {"lower", "upper"}:
+        solved = a in self._solved and a not in self._explicit
+        if solved and not a.facts & {"lower", "upper", "complex"}:
             factor = self.b.op("lu", (matrix,), None, matrix.axes)
             return self.b.op("lu_logdet", (factor,))
         return self.b.op("logdet", (matrix,))

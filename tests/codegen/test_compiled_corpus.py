@@ -92,10 +92,7 @@ def test_products_are_those_with_the_jacobian(name):
             mc.compile(case["expr"], case["wrt"], case["where"], ("jvp", "vjp"))
         return
     if d.variable.set.kind.complex:
-        for product in ("jvp", "vjp"):
-            with pytest.raises(mc.NotSupportedError, match="complex"):
-                mc.compile(case["expr"], case["wrt"], case["where"], (product,))
-        return
+        pytest.skip("see test_complex_products.py")
     f = mc.compile(case["expr"], case["wrt"], case["where"], ("value", d.kind, "jvp", "vjp"))
     rng = np.random.default_rng(1)
     shape = np.shape(values[d.wrt])
