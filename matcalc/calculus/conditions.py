@@ -29,7 +29,7 @@ from matcalc.expr.nodes import (
     number_value,
     postorder,
 )
-from matcalc.expr.sizes import AnySize, add_sizes
+from matcalc.expr.sizes import AnySize, Size, add_sizes, inequality
 from matcalc.functions.numbers import allowed, open_numbers
 from matcalc.functions.record import Function
 from matcalc.simplify.normal_form import Simplifier
@@ -197,14 +197,21 @@ def _of_ranges(nodes: Collection[Expr]) -> list[str]:
             pairs += [(e.shape[0], end), (end, start), (start, 1)]
         for large, small in pairs:
             if not _never_negative(add_sizes(large, small, -1)):
-                found.setdefault(large, {}).setdefault(small)
+                more, less = inequality(large, small)
+                found.setdefault(more, {}).setdefault(less)
     texts = []
     for large, all_small in found.items():
         numbers = [s for s in all_small if isinstance(s, int)]
         least = [max(numbers)] if numbers else []
-        texts += [f"{large} >= {s}" for s in all_small if not isinstance(s, int)]
+        texts += [_at_least(large, s) for s in all_small if not isinstance(s, int)]
         texts += [f"{large} >= {s}" for s in least]
     return texts
+
+
+def _at_least(large: AnySize, small: Size) -> str:
+    """n >= i, and n > i where it is n >= i + 1."""
+    one_more = dict(small.terms).get(()) == 1
+    return f"{large} > {add_sizes(small, 1, -1)}" if one_more else f"{large} >= {small}"
 
 
 def _never_negative(gap: AnySize) -> bool:

@@ -88,6 +88,14 @@ def add_sizes(a: AnySize, b: AnySize, sign: int = 1) -> AnySize:
     return _from_terms(total)
 
 
+def inequality(large: AnySize, small: AnySize) -> tuple[AnySize, AnySize]:
+    """large >= small with names on the side where they are added: n - 1 >= 2 as n >= 3."""
+    gap = _terms(add_sizes(large, small, -1))
+    left = {m: c for m, c in gap.items() if m and c > 0} or {m: c for m, c in gap.items() if not m}
+    side = _from_terms(left)
+    return side, add_sizes(side, _from_terms(dict(gap)), -1)
+
+
 def multiply_sizes(a: AnySize, b: AnySize) -> AnySize:
     """a·b."""
     if a == 1:
@@ -137,6 +145,14 @@ def size_value(size: AnySize, values: Mapping[str, int]) -> int:
 
     ShapeError where that is no whole number.
     """
+    total = size_total(size, values)
+    if total.denominator != 1 or total < 0:
+        raise ShapeError(f"the size {size} is {total} here")
+    return int(total)
+
+
+def size_total(size: AnySize, values: Mapping[str, int]) -> int | Fraction:
+    """The number that a size comes out as, which may be no size: n - 5 where n is 3."""
     if isinstance(size, int):
         return size
     (powers, first), *others = size.terms
@@ -147,9 +163,7 @@ def size_value(size: AnySize, values: Mapping[str, int]) -> int:
         for name, p in monomial:
             c *= values[name] ** p
         total += c
-    if total.denominator != 1 or total < 0:
-        raise ShapeError(f"the size {size} is {total} here")
-    return int(total)
+    return total
 
 
 def substitute_size(size: AnySize, values: Mapping[str, AnySize]) -> AnySize:

@@ -82,7 +82,7 @@ class Allowed:
     def bounds(self, e: Expr) -> list[tuple[AnySize, AnySize]]:
         """Pairs large >= small that have to hold of a number or size among them."""
         size = size_of(e)
-        return [(m, size) for m in self.most] if size is not None else []
+        return [*((m, size) for m in self.most), (size, self.least)] if size is not None else []
 
     def united(self, other: Allowed) -> Allowed:
         """What is among both."""

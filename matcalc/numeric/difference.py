@@ -87,6 +87,7 @@ class Mover:
         self.moving = tuple(moving)
         self.fixed = tuple({c: None for e in moving for c in e.children if c not in moving})
         self.analytic = all(_is_analytic(e) for e in moving)
+        self.real = not any("complex" in e.facts for e in (*self.moving, *self.fixed))
         self.abstract = any(
             type(e) is Apply and not isinstance(e.function, Function) for e in moving
         )
@@ -127,6 +128,7 @@ class Mover:
         """Whether a complex step may be taken: all that moves is analytic and real here."""
         return (
             self.analytic
+            and self.real
             and (point.analytic or not self.abstract)
             and all(np.all(memo[e.base] != 0) for e in self.powers)
             and not any(np.iscomplexobj(v) for v in point.values.values())

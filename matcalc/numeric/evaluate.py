@@ -40,7 +40,7 @@ from matcalc.expr.nodes import (
     hooks,
     postorder,
 )
-from matcalc.expr.sizes import size_value
+from matcalc.expr.sizes import size_total, size_value
 from matcalc.functions.forms import logdet_of
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.records import (
@@ -276,10 +276,11 @@ def _identity(e: Identity, memo: Memo, point: Point) -> Any:
 def _selection(e: Selection, memo: Memo, point: Point) -> Any:
     """Columns of the identity; there are none outside of it."""
     n, count = numeric_shape(e.shape, point.sizes)
-    start = size_value(e.start, point.sizes)
-    if start < 1 or start + count - 1 > n:
+    start = size_total(e.start, point.sizes)
+    if start < 1 or start + count - 1 > n or start.denominator != 1:
         text = f"the index {start}:{start + count - 1} is not within 1:{n}"
         raise DomainError(text) if point.check is NAN else Undefined(text)
+    start = int(start)
     return np.eye(n)[:, start - 1 : start - 1 + count]
 
 

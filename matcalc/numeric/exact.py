@@ -45,7 +45,7 @@ from matcalc.expr.nodes import (
     fold,
 )
 from matcalc.expr.sets import real_set
-from matcalc.expr.sizes import size_value
+from matcalc.expr.sizes import size_total, size_value
 from matcalc.functions.by_rows import Mapped
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.functions.signature import size_of
@@ -252,9 +252,10 @@ def _constant(fill: int) -> Callable:
 
 def _selection(e: Selection, memo, point: Point) -> np.ndarray:
     n, count = numeric_shape(e.shape, point.sizes)
-    start = size_value(e.start, point.sizes)
-    if start < 1 or start + count - 1 > n:
+    start = size_total(e.start, point.sizes)
+    if start < 1 or start + count - 1 > n or start.denominator != 1:
         raise Pole
+    start = int(start)
     return np.eye(n, dtype=object)[:, start - 1 : start - 1 + count]
 
 

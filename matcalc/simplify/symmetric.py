@@ -63,6 +63,8 @@ def _of_pairs(e: Expr, s: Simplifier, wholly: bool) -> Expr | None:
     paired = None if terms is None else _paired(like_terms(_alike(terms, s), s))
     if paired is None:
         return None
+    if not paired:
+        return build.zeros(e.shape)  # the terms cancel
     found = common_scalars([parts_of(t) for t in paired], s)
     return found if "symmetric" in found.facts and s.cost(found) <= LONGER * s.cost(e) else None
 

@@ -102,3 +102,12 @@ def test_rows_and_columns_in_other_units_are_no_reason_to_refuse():
     plain, units = np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([1e-20, 1e3])
     inverse = mc.parse("inv(X)", where="X in R[n,n]").evaluate({"X": plain * units})
     assert np.allclose(inverse, np.linalg.inv(plain) / units[:, None], atol=0)
+
+
+def test_what_the_result_does_not_hold_may_tell_a_size_of_it():
+    loss = "sum(i in 1..m, (X[i] - u)'*inv(S)*(X[i] - u))"
+    d = mc.derive(loss, wrt="u", where="X in R[m,n]; u in R[n]; S in SPD[n]", order=2)
+    assert str(d.result) == "2*m*inv(S)"
+    given = {"X": np.ones((5, 2)), "u": np.zeros(2), "S": np.eye(2)}
+    assert d.tensor(given).tolist() == d.tensor({"S": np.eye(2), "m": 5}).tolist()
+    assert d.tensor(given).tolist() == [[10, 0], [0, 10]]

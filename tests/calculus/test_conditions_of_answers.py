@@ -27,6 +27,17 @@ from matcalc.errors import NotDifferentiableError
         ("norm2(-2*x)", "x", "", ("x ≠ 0",)),
         # A constant power of a negative number is a sign.
         ("(-1)^k*x'*x", "x", "k in R; x in R[n]", ("k is a whole number",)),
+        # What several ranges need of a size is said once.
+        ("x[2:n]'*x[1:n-1]", "x", "x in R[n]", ("n >= 2",)),
+        ("sum(i in 1..n-2, (x[i] - 2*x[i+1] + x[i+2])^2)", "x", "x in R[n]", ("n >= 3",)),
+        ("x[n-i]", "x", "x in R[n]", ("n > i",)),
+        ("X[i,j]", "X", "X in R[m,n]", ("m >= i", "n >= j")),
+        (
+            "eigval(S,n-2)",
+            "S",
+            "S in Sym[n]",
+            ("the eigenvalue n - 2 of S is simple", "n >= 3"),
+        ),
     ],
 )
 def test_conditions_in_words(text, wrt, where, conditions):

@@ -122,3 +122,9 @@ def test_hessians_by_several_variables_are_each_verified(function):
     for name in ("x", "A"):
         alone = mc.derive(function, name, "x in R[n]; A in R[n,n]", order=2)
         assert d.results[name].result is alone.result
+
+
+def test_a_hessian_whose_terms_cancel_is_zero():
+    """Of a skew X the entry X[1,1] is 0, and X[1,2] is linear."""
+    d = mc.derive("X[2,1]^2*X[1,1] + X[1,2]", "X", "X in Skew[n]", order=2)
+    assert str(d.result) == "zeros(n^2,n^2)" and d.verification.ok

@@ -437,3 +437,22 @@ def test_a_large_constant_does_not_hide_a_wrong_answer():
     function = 10**15 * call("sum", call("abs", y)) + call("sum", call("abs", x))
     for wrong in (5 * x, 1000 * x):
         assert not verify_gradient(function, x, wrong)
+
+
+@pytest.mark.parametrize(
+    "text, gradient",
+    [
+        ("re(sum(exp(1i*x)))", "-sin(x)"),
+        ("abs(sum(exp(1i*x)))^2", "-2*im(exp(1i*x)*conj(sum(exp(1i*x))))"),
+        ("re(sum(exp(1i*x))*sum(exp(-1i*x)))", "-2*im(exp(1i*x)*sum(exp(-1i*x)))"),
+    ],
+)
+def test_no_complex_step_through_complex_values_of_real_variables(text, gradient):
+    """The imaginary parts of exp(1i*x) are its own, and no slopes."""
+    import matcalc as mc
+
+    d = mc.derive(text, "x", "x in R[n]")
+    assert d.verification.ok, d.verification.message
+    function, claimed = (mc.parse(t, where="x in R[n]") for t in (text, gradient))
+    assert verify_gradient(function, x, claimed)
+    assert not verify_gradient(function, x, -claimed)
