@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.errors import NotSupportedError
@@ -28,7 +29,7 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.expr.sizes import AnySize
-from matcalc.functions.forms import applied, flip, function, scaled_by, sum_of, sums_of_rows
+from matcalc.functions.forms import applied, flip, function, scaled_by, sum_of, sums_of_rows, times
 
 SCALAR, COLUMN, ROW = "scalar", "column", "row"
 
@@ -153,10 +154,10 @@ class Batch:
             if is_scalar(scalar):
                 return self.scaled(scalar, other)
         if isinstance(a, Expr) and isinstance(b, Many) and b.kind == COLUMN:
-            product = build.multiply(b.array, build.transpose(a))
+            product = times(b.array, build.transpose(a))
             return Many(product, SCALAR if a.shape[0] == 1 else COLUMN)
         if isinstance(b, Expr) and isinstance(a, Many) and a.kind == ROW:
-            return Many(build.multiply(a.array, b), SCALAR if b.shape[1] == 1 else ROW)
+            return Many(times(a.array, b), SCALAR if b.shape[1] == 1 else ROW)
         if isinstance(a, Many) and isinstance(b, Many) and (a.kind, b.kind) == (ROW, COLUMN):
             return self._inner(a.array, b.array)
         if isinstance(b, Many) and b.kind == COLUMN and isinstance(a, Outer):
@@ -287,11 +288,16 @@ class Batch:
         squared = number_value(e.exponent) == 2
         if squared and isinstance(base, Apply) and base.function.name == "norm2":
             v = self(base.arguments[0])  # smooth, as the norm is not
-            if isinstance(v, Terms):
-                return self.multiplied(self.transposed(v), v)
-            if isinstance(v, Many):
-                return self._inner(v.array, v.array)
+            if isinstance(v, Terms | Many):
+                return self._square(v)
         return self._entrywise(e, parts, build.element_power)
+
+    def _square(self, v: Terms | Many) -> Value:
+        """|v|²"""
+        if isinstance(v, Many):
+            return self._inner(v.array, v.array)
+        pair = (v, self.transposed(v)) if is_row(v) else (self.transposed(v), v)
+        return self.multiplied(*pair)
 
     def _hadamard(self, e: Hadamard, parts: list[Value]) -> Value:
         if any(isinstance(p, Outer) for p in parts) or 1 not in e.shape:
@@ -332,6 +338,8 @@ class Batch:
         if f.elementwise:
             return self._entrywise(e, parts, lambda *a: applied(f, a))
         (v,) = parts[:1]
+        if isinstance(v, Terms) and f.name == "norm2":
+            return Many(build.element_power(self.array(self._square(v)), Fraction(1, 2)), SCALAR)
         if isinstance(v, Terms):
             v = Many(self.array(v), COLUMN if is_column(v) else ROW)
         if len(parts) != 1:

@@ -94,6 +94,22 @@ def function(name: str) -> Any:
     return lookup(name, 1)
 
 
+def flipped(rows: Expr) -> Expr:
+    """The rows from the last to the first."""
+    if rows.shape[1] == 1:
+        return build.apply(function("reverse"), rows)
+    from matcalc.functions.by_rows import columns_of
+
+    return build.apply(columns_of(function("reverse")), rows)
+
+
+def times(rows: Expr, e: Expr) -> Expr:
+    """rows*e; of rows that were turned upside down, those of the product are."""
+    if isinstance(rows, Apply) and rows.function.name == "columns(reverse)":
+        return flipped(build.multiply(rows.arguments[0], e))
+    return build.multiply(rows, e)
+
+
 def logdet_of(e: Expr) -> Expr | None:
     """A of logdet(A) and of log(det(A)); None of anything else."""
     name, inner = _called(e)

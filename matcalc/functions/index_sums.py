@@ -10,6 +10,8 @@ from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Selection, SizeNumber, postorder, size_names
 from matcalc.expr.sizes import AnySize, add_sizes, names_of, size_name
 from matcalc.functions.batch import COLUMN, SCALAR, Batch, Many, Outer, Value
+from matcalc.functions.forms import flipped
+from matcalc.functions.guards import guarded
 
 MAX_WINDOW = 64  # entries of x[i:i + k]
 
@@ -48,7 +50,7 @@ def _within(
     The factor is the entry i,j of a triangular matrix of ones.
     """
     low, high = own
-    i = size_name(outer)
+    i, j = size_name(outer), size_name(name)
     below = outer in names_of(high)
     size, gap = (of[1], add_sizes(i, high, -1)) if below else (high, add_sizes(low, i, -1))
     room = add_sizes(size, of[1], -1)
@@ -57,13 +59,23 @@ def _within(
         raise NotSupportedError(f"a sum over {name} with the bound {end}: only {last}, once")
     if not isinstance(room, int) or room < 0:
         raise NotSupportedError(f"a sum over {name} up to {high}, where {outer} goes up to {of[1]}")
+    inside, outside = _triangles(size, below, gap == 1)
+    row, column = build.transpose(build.selection(size, i, 1)), build.selection(size, j, 1)
+    within, beyond = (build.multiply(row, t, column) for t in (inside, outside))
+    body = guarded(body, within, beyond, frozenset({name, outer}))
+    return build.multiply(within, body), low if below else of[0], size
+
+
+def _triangles(n: AnySize, below: bool, strictly: bool) -> tuple[Expr, Expr]:
+    """The triangle of ones below (or above) the diagonal, and what it lacks of all ones."""
     from matcalc.functions import lookup
 
-    ones = build.apply(lookup("tril" if below else "triu"), build.ones((size, size)))
-    chosen = build.subtract(ones, build.identity(size)) if gap == 1 else ones
-    row = build.transpose(build.selection(size, i, 1))
-    factor = build.multiply(row, chosen, build.selection(size, size_name(name), 1))
-    return build.multiply(factor, body), low if below else of[0], size
+    lower, upper = (build.apply(lookup(name), build.ones((n, n))) for name in ("tril", "triu"))
+    own, other = (lower, upper) if below else (upper, lower)
+    diagonal = build.identity(n)
+    if strictly:
+        return build.subtract(own, diagonal), other
+    return own, build.subtract(other, diagonal)
 
 
 def _values(e: Expr, name: str, low: AnySize, count: AnySize) -> Value | None:
@@ -74,10 +86,14 @@ def _values(e: Expr, name: str, low: AnySize, count: AnySize) -> Value | None:
         return Many(_numbers(low, count), SCALAR)
     if not isinstance(e, Selection) or any(name in names_of(n) for n in e.shape):
         raise NotSupportedError(f"a sum over {name} of arrays whose sizes depend on {name}")
+    n, width = e.shape
+    mirrored = add_sizes(e.start, size_name(name))
+    if name not in names_of(mirrored) and width == 1:  # x[n + 1 - i]
+        last = add_sizes(add_sizes(low, count), 1, -1)
+        return Many(flipped(_rows(n, add_sizes(mirrored, last, -1), count)), COLUMN)
     shift = add_sizes(e.start, size_name(name), -1)
     if name in names_of(shift):
-        raise NotSupportedError(f"the index {e.start} in a sum over {name}: only {name} plus")
-    n, width = e.shape
+        raise NotSupportedError(f"the index {e.start} in a sum over {name}: {name} plus or minus")
     first = add_sizes(low, shift)
     if width == 1:
         return Many(_rows(n, first, count), COLUMN)

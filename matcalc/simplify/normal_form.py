@@ -346,7 +346,7 @@ class Simplifier:
             if isinstance(base, Sum) and p < 0:
                 whole = build.element_power(base, exponent)
                 return build.hadamard(*powers.collect([whole], powers.ENTRYWISE, self.note))
-            if isinstance(base, Identity) and p > 0:
+            if p > 0 and powers.is_mask(base):
                 return base
         found = build.element_power(base, exponent)
         replaced = windows.factors([found], self) if isinstance(base, Apply) else None

@@ -25,6 +25,7 @@ from matcalc.expr.nodes import (
     Power,
     Product,
     Sum,
+    Transpose,
     Value,
     number_value,
 )
@@ -83,10 +84,24 @@ def collect(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
         conjugates.moduli(exponents, scalar_key, kind.power, used)
         sign = conjugates.units(exponents, used)
     return [*([build.number(sign)] if sign != 1 else [])] + [
-        b if p == 1 or (isinstance(b, Identity) and p > 0) else kind.power(b, p)
+        b if p == 1 or (p > 0 and is_mask(b)) else kind.power(b, p)
         for b, p in exponents.items()
         if p != 0
     ]
+
+
+def is_mask(e: Expr) -> bool:
+    """Whether all entries are 0 or 1, as those of a triangle of ones with its diagonal or without.
+
+    Such a matrix is each of its entrywise powers.
+    """
+    if isinstance(e, Transpose):
+        e = e.argument
+    if isinstance(e, Sum) and build.multiply(-1, build.identity(e.shape[0])) in e.terms:
+        others = [t for t in e.terms if isinstance(t, Apply)]
+        return len(e.terms) == 2 and len(others) == 1 and is_mask(others[0])
+    triangle = isinstance(e, Apply) and e.function.name in ("tril", "triu")
+    return isinstance(e, Identity) or (triangle and isinstance(e.children[0], Ones))
 
 
 def _symbolic(factors: list[Expr], kind: Kind, used: Used) -> list[Expr]:
