@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.codegen.arguments import Arguments, parts_of
-from matcalc.codegen.emitter import Source
+from matcalc.codegen.emitter import Source, joined
 from matcalc.codegen.flat import FlatCompiled
 from matcalc.codegen.hoist import hoisted
 from matcalc.codegen.load import load
@@ -209,10 +209,10 @@ class Compiled:
         program: Program,
         dtype: str,
         function: str,
-        extra: Any = (),
+        comments: Sequence[str],
         planned: bool = False,
     ) -> Source:
-        emitter = emitter_of(self.request.backend)(program, function, self._comments(extra))
+        emitter = emitter_of(self.request.backend)(program, function, comments)
         emitter.dtype = dtype
         emitter.tiny = planned and Plan(program).flops < TINY
         emitter.shapes = {s.name: s.shape for s in self.inputs}
@@ -221,15 +221,16 @@ class Compiled:
         lent = used.keys() - variables
         emitter.lent = {r.name: lent for r in self.request.results if r.kept}
         first = [s.name for s in self.inputs if s.name in used]
-        return emitter.source([(n, used[n]) for n in dict.fromkeys([*first, *used])])
+        known = sorted(used.keys() - first, key=lambda n: (len(n), n))  # known 2 before known 10
+        return emitter.source([(n, used[n]) for n in (*first, *known)])
 
     @property
     def _passes(self) -> frozenset[str]:
         return PASSES if self.request.passes is None else self.request.passes
 
-    def _comments(self, extra: Any) -> list[str]:
-        if extra is None:
-            return []
+    @property
+    def _comments(self) -> list[str]:
+        """The formulas of the results, but for long ones."""
         found = []
         for r in self.request.results:
             text = str(r.matrix)
@@ -245,8 +246,12 @@ class Compiled:
         planned: whether it is for the sizes of the program, and not for large ones.
         """
         before, after = self._parts(program)
-        constants = None if before is None else self._written(before, dtype, "constants", None)
-        return constants, self._written(after, dtype, self.request.function, planned=planned)
+        main = self._written(after, dtype, self.request.function, self._comments, planned)
+        if before is None:
+            return None, main
+        names = [p.name for p in main.parameters if p.key in before.outputs]
+        note = f"computed once, of what is fixed: {', '.join(names)}"
+        return self._written(before, dtype, "constants", [note]), main
 
     def _parts(self, program: Program) -> tuple[Program | None, Program]:
         """What depends on fixed values alone, if anything does, and all else."""
@@ -305,7 +310,7 @@ class Compiled:
     def source(self) -> str:
         """The code, for arrays of large and equal sizes."""
         constants, main = self._sources(self.program(), self._usual_precision)
-        return main.text if constants is None else f"{constants.text}\n\n{main.text}"
+        return main.text if constants is None else joined(constants.text, main.text)
 
     @property
     def _usual_precision(self) -> str:

@@ -253,6 +253,16 @@ class Emitter:
         return [*lines, ""]
 
 
+def joined(*texts: str) -> str:
+    """Several texts in Python as one: imports first, and what several define once."""
+    blocks = [block.strip("\n") for text in texts for block in text.split("\n\n\n")]
+    imports = [block for block in blocks if block.startswith(("import ", "from "))]
+    lines = dict.fromkeys(line for block in imports for line in block.split("\n"))
+    rest = dict.fromkeys(block for block in blocks if block not in imports)
+    first = ["\n".join(lines)] if lines else []
+    return "\n\n\n".join([*first, *rest]) + "\n"
+
+
 # Rules that several targets have
 
 

@@ -116,12 +116,25 @@ class Jax(NumPy):
         return _jnp(text), level
 
 
+def _matmul(s: Jax, op: Op, a: Op, b: Op) -> Text | str:
+    """A'*x as x @ A: XLA is many times slower with a transpose beside a vector."""
+    if a.kind == "T" and len(b.axes) == 1:
+        a, b = b, a.args[0]
+    elif b.kind == "T" and len(a.axes) == 1:
+        a, b = b.args[0], a
+    return NumPy.rules["matmul"](s, op, a, b)
+
+
 def _record(s: Jax, op: Op, *args: Op) -> str | Text:
     found = s.symmetric_call(op, [*map(s.bare, args)])
     return found if found is not None else NumPy.rules["record"](s, op, *args)
 
 
-_RULES: dict[str, Callable[..., Any]] = {"power": double_star, "record": _record}
+_RULES: dict[str, Callable[..., Any]] = {
+    "matmul": _matmul,
+    "power": double_star,
+    "record": _record,
+}
 Jax.rules = {**NumPy.rules, **_RULES}
 
 

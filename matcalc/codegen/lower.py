@@ -93,6 +93,8 @@ class Lowering(Traces):
             return self.chain(e.chain)
         if isinstance(e, Ones):
             return self._ones_factors(e)
+        if isinstance(e, Sum) and (d := self._diagonals(e)) is not None:
+            return [Factor("diag", *e.shape, d, signed="psd" not in e.facts)]
         if isinstance(e, Sum) and self._opens(e):
             return [Factor("sum", *e.shape, op, [self._summand(t) for t in e.terms])]
         kind, data, source = self._kind(e)
@@ -249,6 +251,14 @@ class Lowering(Traces):
         vectors = [d for d in diagonals if d.axes]
         total = self.b.add(diagonals, axes[:1] if vectors else ())
         return self.b.diag(total) if vectors else self.b.mul([total, self.b.eye(axes[0])])
+
+    def _diagonals(self, e: Sum) -> Op | None:
+        """The diagonal of a sum of diagonal matrices, multiples of the identity among them."""
+        parts = [self._on_diagonal(t) for t in e.terms]
+        found = [d for d in parts if d is not None]
+        if len(found) < len(parts) or not any(d.axes for d in found):
+            return None
+        return self.b.add(found, axes_of((e.shape[0], 1)))
 
     def _on_diagonal(self, t: Expr) -> Op | None:
         """The d of a term Diag(d) or d*I."""

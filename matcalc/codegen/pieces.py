@@ -82,6 +82,11 @@ def _pieces(f: Expr) -> tuple[Piece, ...]:
         return (Piece("Identity", (), f.shape[:1]),)
     if isinstance(f, Apply) and f.function.name == "diag" and f.shape[1] != 1:
         return (Piece("Diagonal", (f.arguments[0],)),)
+    if isinstance(f, Sum):
+        entries = [_on_diagonal(t) for t in f.terms]
+        known = [d for d in entries if d is not None]
+        if len(known) == len(entries):
+            return (Piece("Diagonal", (build.add(*known),)),)
     if isinstance(f, Apply) and f.function.name == "commutation":
         return (Piece("Commutation", (), commutation_sizes(f)),)
     turned = isinstance(f, Transpose)
@@ -89,6 +94,19 @@ def _pieces(f: Expr) -> tuple[Piece, ...]:
     if isinstance(inner, Inverse):
         return (Piece("Inverse", (inner, inner.argument), turned=turned),)
     return (Piece("Dense", (inner,), turned=turned),)
+
+
+def _on_diagonal(t: Expr) -> Expr | None:
+    """The diagonal of a multiple of a diagonal matrix or of the identity; None of others."""
+    scale: list[Expr] = []
+    if isinstance(t, Product) and len(t.chain) == 1:
+        scale, t = [build.number(t.coefficient), *t.scalars], t.chain[0]
+    if isinstance(t, Identity):
+        return build.multiply(*scale, build.ones((t.shape[0], 1)))
+    if isinstance(t, Apply) and t.function.name == "diag" and t.shape[1] != 1:
+        d = t.arguments[0]
+        return build.multiply(*scale, d if d.shape[1] == 1 else build.transpose(d))
+    return None
 
 
 def _kronecker(factors: list[Expr]) -> Piece:

@@ -88,3 +88,22 @@ def test_tensors_are_made_along_their_own_axes():
     P = np.eye(3) + 0.1 * rng.normal(size=(3, 3))
     W = np.linalg.inv(P)
     assert np.allclose(H(P=P), np.einsum("li,jk->ijkl", W, W))
+
+
+def test_sums_of_diagonal_matrices_are_diagonal():
+    """X'*(2*I + diag(d))*X is a Gram matrix, and as an operator has no m×m array."""
+    f = ("sum(exp(X*w)) + norm2(X*w)^2", "w", "X in R[m,n]; w in R[n]", "hessian")
+    H = mc.compile(*f)
+    assert "np.sqrt(np.exp(X @ w) + 2)[:, None]*X" in H.source
+    X, w, c = rng.normal(size=(5, 3)), rng.normal(size=3), 0.7
+    M = X.T @ np.diag(np.exp(X @ w) + 2) @ X
+    assert np.allclose(H(w, X=X), M, rtol=1e-13)
+    assert np.allclose(without(H, "structure")(w, X=X), M, rtol=1e-13)
+    operator = mc.compile(*f, as_="operator")
+    assert "diag" not in operator.source
+    assert np.allclose(operator(w, X=X).toarray(), M, rtol=1e-13)
+    where = "B in R[n,n]; x, d, y in R[n]; a, b in R"
+    K = mc.compile("x'*(a*eye(n) + diag(d) + b*diag(y))*B*x", "x", where, "gradient")
+    values = {"x": w, "a": c, "d": np.array([1.0, -2, 3]), "b": -2.0, "y": w + 1, "B": X[:3]}
+    D = np.diag(c + values["d"] - 2 * values["y"]) @ X[:3]
+    assert np.allclose(K(**values), (D + D.T) @ w)
