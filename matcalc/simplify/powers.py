@@ -19,6 +19,7 @@ from matcalc.expr.nodes import (
     Apply,
     ElementPower,
     Expr,
+    Frobenius,
     Identity,
     Number,
     Ones,
@@ -27,6 +28,7 @@ from matcalc.expr.nodes import (
     Sum,
     Transpose,
     Value,
+    is_call,
     number_value,
 )
 from matcalc.functions import lookup
@@ -167,13 +169,30 @@ def _roots(exponents: Exponents, used: Used) -> None:
 
 
 def _half(e: Expr) -> tuple[Expr, ...]:
-    """The factors of x where e is written x'x, or x^H*x of a complex x; else none."""
+    """The factors of x where e is its squared length: x'x, x^H*x of a complex x; X:X, sum(x.^2)."""
+    x = _squared_entries(e)
+    if x is not None:
+        return () if is_complex(x) else _factors_of(x)
     if not (e.is_scalar and isinstance(e, Product) and _is_pure(e)):
         return ()
     half = len(e.chain) // 2
     if len(e.chain) != 2 * half:
         return ()
     return e.chain[half:] if _is_square(e.chain) else ()
+
+
+def _squared_entries(e: Expr) -> Expr | None:
+    """x of X:X and of sum(x.^2)."""
+    if isinstance(e, Frobenius):
+        return e.children[0] if e.children[0] is e.children[1] else None
+    inner = e.arguments[0] if is_call(e, "sum") and len(e.arguments) == 1 else None
+    if isinstance(inner, ElementPower) and number_value(inner.exponent) == 2:
+        return inner.base
+    return None
+
+
+def _factors_of(x: Expr) -> tuple[Expr, ...]:
+    return x.chain if isinstance(x, Product) and _is_pure(x) else (x,)
 
 
 def _is_square(chain: tuple[Expr, ...]) -> bool:
@@ -193,7 +212,7 @@ def _square_of(e: Expr, squares: dict[tuple[Expr, ...], Expr]) -> Expr | None:
     if e.function.name == "sqrt":
         return a
     if e.function.name == "norm2" and squares:
-        return squares.get(a.chain if isinstance(a, Product) and _is_pure(a) else (a,))
+        return squares.get(_factors_of(a))
     return None
 
 

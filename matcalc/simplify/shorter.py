@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
-from matcalc.expr.nodes import ONE, Apply, Expr, Hadamard, Ones, Product, Sum, Transpose
+from matcalc.expr.nodes import ONE, Apply, Expr, Frobenius, Hadamard, Ones, Product, Sum, Transpose
 from matcalc.simplify import rules
 from matcalc.simplify.factoring import factored
 from matcalc.simplify.terms import like_terms, parts_of
@@ -20,25 +21,58 @@ MAX_SEARCHED = 40  # factors of all terms of a sum that is searched for shorter 
 
 
 def expanded(terms: list[Expr], s: Simplifier) -> list[Expr]:
-    """The terms with products of sums multiplied out, where like terms then cancel or merge."""
-    if _Size(s).is_too_large(terms):
-        return terms
+    """The terms with products of sums multiplied out, where like terms then cancel or merge.
+
+    Sums of the input are opened only beside a factor of theirs, and if that leaves no more terms:
+    1 - (u - y)'*u = y'*u for a u of length 1, but not B*(C + t*D) + (A + t*B)*D.
+    """
+    found = s.trial(partial(_multiplied_out, terms, s.whole, s))
+    if found is None:
+        beside = {total for t in terms for total in _beside_a_factor(t)} & s.whole
+        if beside:
+            found = s.trial(partial(_multiplied_out, terms, s.whole - beside, s))
+    return terms if found is None else found
+
+
+def _beside_a_factor(t: Expr) -> Iterator[Expr]:
+    """The sums in chains of a term one of whose terms makes a square with a neighbour: x'*x."""
+    _, scalars, chain = parts_of(t)
+    for x in scalars:
+        if isinstance(x, Frobenius):
+            pairs = (x.children, x.children[::-1])
+            yield from (a for a, b in pairs if isinstance(a, Sum) and b in map(_bare, a.terms))
+        elif isinstance(x, Product):
+            yield from _beside_in_chain(x.chain)
+    yield from _beside_in_chain(chain)
+
+
+def _beside_in_chain(chain: tuple[Expr, ...]) -> Iterator[Expr]:
+    for a, b in pairwise(chain):
+        for left, right in ((a, b), (build.transpose(b), build.transpose(a))):
+            total = left.argument if isinstance(left, Transpose) else None
+            if isinstance(total, Sum) and any(parts_of(u)[2][:1] == (right,) for u in total.terms):
+                yield total
+
+
+def _bare(t: Expr) -> Expr:
+    """A term without what scales it."""
+    return build.product(ONE, (), parts_of(t)[2])
+
+
+def _multiplied_out(terms: list[Expr], keep: frozenset[Expr], s: Simplifier) -> list[Expr] | None:
+    if _Size(keep).is_too_large(terms):
+        return None
     budget = [MAX_EXPANDED]
-    opened = [_distributed(t, s, budget) for t in terms]
+    opened = [_distributed(t, keep, budget) for t in terms]
     pieces = [p for o in opened for p in o]
     if budget[0] < 0 or len(pieces) == len(opened) or not s.searches(pieces):
-        return terms
-
-    def multiplied_out() -> list[Expr] | None:
-        merged = like_terms([s(p) for p in pieces], s)
-        if len(merged) < 2:
-            return merged
-        if len(merged) == len(pieces):
-            return None
-        return merged if s.cost(factored(merged, s)) < s.cost(factored(terms, s)) else None
-
-    found = s.trial(multiplied_out)
-    return terms if found is None else found
+        return None
+    merged = like_terms([s(p) for p in pieces], s)
+    if len(merged) < 2:
+        return merged
+    if len(merged) == len(pieces) or (keep is not s.whole and len(merged) > len(terms)):
+        return None
+    return merged if s.cost(factored(merged, s)) < s.cost(factored(terms, s)) else None
 
 
 class _Size:
@@ -47,8 +81,8 @@ class _Size:
     Counting ends where they are too many to be searched, so that it goes down a few sums only.
     """
 
-    def __init__(self, s: Simplifier):
-        self.whole = s.whole
+    def __init__(self, keep: frozenset[Expr]):
+        self.keep = keep
         self.seen = 0
 
     def is_too_large(self, terms: Sequence[Expr]) -> bool:
@@ -63,41 +97,73 @@ class _Size:
         arrays = chain[0].factors if len(chain) == 1 and isinstance(chain[0], Hadamard) else chain
         terms, factors = 1, 0
         for k, x in enumerate((*scalars, *arrays)):
-            opens = k < len(scalars) or len(chain) == 1 or x not in self.whole
             self.seen += 1
-            n, w = self.of_terms(x.terms) if isinstance(x, Sum) and opens else (1, 1)
+            if k < len(scalars):
+                inner = _scalar_terms(x, self.keep)
+            else:
+                total = _sum_of(x, self.keep if len(chain) > 1 else frozenset())
+                inner = total.terms if total is not None else None
+            n, w = self.of_terms(inner) if inner is not None else (1, 1)
             terms, factors = terms * n, factors * n + w * terms
         return terms, factors
 
 
-def _distributed(t: Expr, s: Simplifier, budget: list[int]) -> list[Expr]:
-    """t multiplied out over the sums among its factors, but for matrix sums of the input."""
-    if budget[0] < 0:
+def _distributed(t: Expr, keep: frozenset[Expr], budget: list[int]) -> list[Expr]:
+    """t multiplied out over the sums among its factors, but for matrix sums that are kept."""
+    opened = _opened(t, keep) if budget[0] >= 0 else None
+    if opened is None:
         return [t]
+    budget[0] -= len(opened) - 1
+    return [p for o in opened for p in _distributed(o, keep, budget)]
+
+
+def _opened(t: Expr, keep: frozenset[Expr]) -> list[Expr] | None:
+    """t multiplied out over the first sum among its factors; None without one."""
     number, scalars, chain = parts_of(t)
     for k, x in enumerate(scalars):
-        if isinstance(x, Sum):
-            budget[0] -= len(x.terms) - 1
-            rest = (*scalars[:k], *scalars[k + 1 :])
-            left = build.product(number, rest, chain)
-            return [p for u in x.terms for p in _distributed(build.multiply(left, u), s, budget)]
+        inner = _scalar_terms(x, keep)
+        if inner is not None:
+            left = build.product(number, (*scalars[:k], *scalars[k + 1 :]), chain)
+            return [build.multiply(left, u) for u in inner]
     if len(chain) == 1 and isinstance(chain[0], Hadamard):
         for k, x in enumerate(chain[0].factors):
             if isinstance(x, Sum):
-                budget[0] -= len(x.terms) - 1
                 rest = (*chain[0].factors[:k], *chain[0].factors[k + 1 :])
                 left = build.product(number, scalars, (build.hadamard(*rest),))
-                opened = [build.hadamard(left, u) for u in x.terms]
-                return [p for o in opened for p in _distributed(o, s, budget)]
+                return [build.hadamard(left, u) for u in x.terms]
+    if len(chain) == 1 and number == 1 and not scalars:
+        return None
+    inner = _chain_terms(chain, keep if len(chain) > 1 else frozenset())
+    left = build.product(number, scalars, ())
+    return None if inner is None else [build.multiply(left, u) for u in inner]
+
+
+def _scalar_terms(x: Expr, keep: frozenset[Expr]) -> Sequence[Expr] | None:
+    """The terms of a scalar: a sum, or an inner product with one."""
+    if isinstance(x, Sum):
+        return x.terms
+    if isinstance(x, Product):
+        return _chain_terms(x.chain, keep)
+    if isinstance(x, Frobenius):
+        for total, other in (x.children, x.children[::-1]):
+            if isinstance(total, Sum) and total not in keep:
+                return [build.frobenius(u, other) for u in total.terms]
+    return None
+
+
+def _chain_terms(chain: tuple[Expr, ...], keep: frozenset[Expr]) -> list[Expr] | None:
     for k, x in enumerate(chain):
-        if isinstance(x, Sum) and (len(chain) == 1 or x not in s.whole):
-            if len(chain) == 1 and number == 1 and not scalars:
-                continue
-            budget[0] -= len(x.terms) - 1
-            left = build.product(number, scalars, chain[:k])
-            opened = [build.multiply(left, u, *chain[k + 1 :]) for u in x.terms]
-            return [p for o in opened for p in _distributed(o, s, budget)]
-    return [t]
+        total = _sum_of(x, keep)
+        if total is not None:
+            terms = total.terms if total is x else map(build.transpose, total.terms)
+            return [build.multiply(*chain[:k], u, *chain[k + 1 :]) for u in terms]
+    return None
+
+
+def _sum_of(factor: Expr, keep: frozenset[Expr]) -> Sum | None:
+    """The sum that a factor of a chain is, itself or transposed, if it is not kept."""
+    total = factor.argument if isinstance(factor, Transpose) else factor
+    return total if isinstance(total, Sum) and total not in keep else None
 
 
 def complement(terms: list[Expr], s: Simplifier) -> list[Expr]:

@@ -21,6 +21,11 @@ import matcalc as mc
         ("norm2(x*x')", "x", "2*x"),
         ("sum(softmax(x))", "x", "zeros(n)"),
         ("log(a + norm2(0*x))", "a", "1/a"),
+        # What has length 1 is squared
+        ("norm2(x/norm2(x) - y)^2", "x", "2*((y'*x)*x/norm2(x)^2 - y)/norm2(x)"),
+        ("norm2(X/norm2(X) - Y)^2", "X", "2*((Y : X)*X/norm2(X)^2 - Y)/norm2(X)"),
+        ("a*sum(x.^2)/norm2(x)", "a", "norm2(x)"),
+        ("a*(X : X)/norm2(X)^3", "a", "1/norm2(X)"),
         # Constants, letters, and then the rest
         ("exp(sigma*tr(A'*A))", "A", "2*sigma*exp(sigma*tr(A'*A))*A"),
         ("2*tr(A'*A)^2*sigma", "A", "8*sigma*tr(A'*A)*A"),
