@@ -27,6 +27,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from networks import NETWORKS, network
+
 import matcalc as mc
 from matcalc.expr.nodes import postorder, symbols
 
@@ -70,46 +72,6 @@ def layered(count: int):
     for w in weights[:-1]:
         hidden = mc.tanh(w @ hidden)
     return mc.norm2(weights[-1] @ hidden - y) ** 2, weights
-
-
-A, B, X = mc.matrices("A[n,n] B[n,n] X[n,n]")
-b, x = mc.vectors("b[n] x[n]")
-
-
-def highway(e):
-    gate = mc.sigmoid(A @ e)
-    return mc.hadamard(gate, mc.tanh(B @ e)) + mc.hadamard(1 - gate, e)
-
-
-def layer_normalised(e):
-    centred = e - mc.dot(b, e) * b
-    return mc.tanh(A @ (centred / mc.norm2(centred)))
-
-
-REUSED = {  # a layer, and the first value
-    "bias": (lambda e: mc.tanh(A @ e + b), x),
-    "residual": (lambda e: e + mc.tanh(A @ e), x),
-    "gate": (lambda e: mc.hadamard(e, mc.sigmoid(e)), x),
-    "gate with weights": (lambda e: mc.hadamard(e, mc.sigmoid(A @ e)), x),
-    "highway": (highway, x),
-    "attention": (lambda e: e + B @ mc.softmax(A @ e), x),
-    "softmax": (lambda e: B @ mc.softmax(A @ e), x),
-    "normalised": (lambda e: mc.tanh(A @ e) / mc.norm2(e), x),
-    "layer norm": (layer_normalised, x),
-    "norm": (lambda e: mc.norm2(e) * e, x),
-    "Newton-Schulz": (lambda e: 1.5 * e - 0.5 * e @ e.T @ e, X),
-    "polynomial": (lambda e: A @ e @ e + B @ e, X),
-    "squares": (lambda e: e @ e, X),
-    "inverses": (lambda e: A + B @ mc.inv(e) @ B.T, X),
-}
-
-
-def reused(name: str, count: int):
-    """The sum of the entries of the last of `count` layers."""
-    layer, e = REUSED[name]
-    for _ in range(count):
-        e = layer(e)
-    return mc.sum(e)
 
 
 def trace_of_factors(count: int):
@@ -287,15 +249,15 @@ def time_layers(rounds: int, with_sympy: bool) -> None:
     print()
 
 
-def time_reused(rounds: int) -> None:
-    print("Networks whose layers use a value again, by all variables; L = 32 verified, too")
+def time_networks(rounds: int) -> None:
+    print("Networks of L layers by all variables; L = 32 verified, too")
     row("layer", *(f"L = {count}" for count in AGAIN), "verified")
 
     def derive(name: str, count: int, verify: bool = False):
-        f = reused(name, count)
+        f = network(name, count)
         return mc.derive(f, symbols(f), verify=verify)
 
-    for name in REUSED:
+    for name in NETWORKS:
         cells = [ms(typical(partial(derive, name, count), rounds)) for count in AGAIN]
         row(name, *cells, ms(timed(partial(derive, name, 32, verify=True))))
     print()
@@ -391,7 +353,7 @@ def main() -> int:
     time_corpus(options.rounds)
     time_command(2 * options.rounds)
     time_layers(options.rounds, not options.no_sympy)
-    time_reused(options.rounds)
+    time_networks(options.rounds)
     time_second_order(options.rounds)
     time_factors(options.rounds, not options.no_sympy)
     return 0

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from matcalc.calculus.adjoint import cotangents
 from matcalc.calculus.conjugates import Independent, has_conjugate, is_complex, variable_of
 from matcalc.calculus.jacobian import jacobian
 from matcalc.calculus.structured import CURVED, structured_gradient
+from matcalc.calculus.sweep import Sweep
 from matcalc.calculus.zones import expanded_differential, total_differential
 from matcalc.errors import DomainError, NotSupportedError
 from matcalc.expr import build
@@ -77,16 +77,22 @@ class Stage:
         return self.polished(self.simplifier(found))
 
     def _swept(self, wanted: tuple[Symbol, ...]) -> dict[Symbol, Expr]:
-        swept = (
-            cotangents(self.function, wanted, self.simplifier) if self.function.is_scalar else {}
-        )
-        return {v: self._finished(v, swept.get(v)) for v in wanted}
-
-    def _finished(self, v: Symbol, swept: Expr | None) -> Expr:
-        s = self.simplifier
         if self.function.is_scalar:
-            raw = build.zeros(v.shape) if swept is None else swept
-            return self.polished(s(structured_gradient(raw, v, self.convention)))
+            return self._gradients(wanted)
+        return {v: self._jacobian(v) for v in wanted}
+
+    def _gradients(self, wanted: tuple[Symbol, ...]) -> dict[Symbol, Expr]:
+        sweep = Sweep(self.function, wanted, self.simplifier)
+
+        def gradient(v: Symbol) -> Expr:
+            raw = sweep.found.get(v, build.zeros(v.shape))
+            found = sweep.tidy(structured_gradient(raw, v, self.convention))
+            return self.polished(sweep.restored(found))
+
+        return {v: gradient(v) for v in wanted}
+
+    def _jacobian(self, v: Symbol) -> Expr:
+        s = self.simplifier
         if self.convention in CURVED and v.set.name in CURVED[self.convention]:
             raise NotSupportedError(_NO_CURVED_JACOBIANS + self.convention)
         if v.is_scalar:

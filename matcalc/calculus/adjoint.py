@@ -129,16 +129,17 @@ def cotangents(
     variables: Collection[Symbol],
     tidy: Callable[[Expr], Expr] = lambda e: e,
     stop: Collection[Expr] = (),
+    seed: Expr | None = None,
 ) -> dict[Expr, Expr]:
-    """For every moving node u below the scalar `root`, the C with d(root) = ... + C : d(u).
+    """For every moving node u below `root`, the C with seed : d(root) = ... + C : d(u).
 
-    `tidy` simplifies each cotangent as it is complete; nodes in `stop` are not opened. Nodes that
-    no term reaches have a zero.
+    The seed of a scalar root is 1. `tidy` simplifies each cotangent as it is complete; nodes in
+    `stop` are not opened. Nodes that no term reaches have a zero.
     """
     moving = moving_nodes(root, variables)
     if root not in moving:
         return {}
-    gathered: dict[Expr, list[Expr]] = {root: [build.number(1)]}
+    gathered: dict[Expr, list[Expr]] = {root: [build.number(1) if seed is None else seed]}
     done: dict[Expr, Expr] = {}
 
     def into(u: Expr, c: Expr) -> None:

@@ -14,9 +14,11 @@ from matcalc.expr import build
 from matcalc.expr.mirrors import mirrored
 from matcalc.expr.nodes import (
     Apply,
+    ElementPower,
     Expr,
     Hadamard,
     Identity,
+    Inverse,
     Number,
     Ones,
     Power,
@@ -172,10 +174,30 @@ def _twins(terms: list[Expr], places: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def _alike(t: Expr) -> tuple:
-    """What a term shares with its transpose, so that few have to be compared: its letters."""
+    """What a term shares with its transpose, so that few have to be compared."""
     number, scalars, factors = parts_of(t)
-    letters = (f.argument if isinstance(f, Transpose) else f for f in factors)
-    return number, scalars, frozenset(x for x in letters if isinstance(x, Symbol))
+    return number, scalars, frozenset(x for f in factors for x in _shared(f))
+
+
+def _shared(f: Expr) -> Iterator[Expr]:
+    """Parts of a factor that its transpose has, too."""
+    while isinstance(f, Transpose | Inverse):
+        f = f.argument
+    for e in f.factors if isinstance(f, Hadamard) else (f,):
+        if isinstance(e, Transpose):
+            e = e.argument
+        if _has_one_transpose(e):
+            yield e
+
+
+def _has_one_transpose(e: Expr) -> bool:
+    """Whether no other node than e' is the transpose of e, as there is none but x' for a letter x.
+
+    There is for products, and for second derivatives by two arguments in turn.
+    """
+    if isinstance(e, Apply):
+        return not hasattr(e.function, "kind")
+    return isinstance(e, Symbol | Sum | Power | ElementPower)
 
 
 def _reading(t: Expr) -> tuple[int, tuple[str, ...]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import pickle
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,13 @@ import matcalc as mc
 from matcalc.derivation.step import Name, Step
 from matcalc.expr.nodes import postorder, symbols
 from matcalc.verified import names_in_full
+
+PLACE = Path(__file__).resolve().parents[2] / "benchmarks" / "networks.py"
+spec = importlib.util.spec_from_file_location("networks", PLACE)
+assert spec is not None and spec.loader is not None
+networks = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(networks)
+NETWORKS, network, repeated = networks.NETWORKS, networks.network, networks.repeated
 
 
 def calls(action: Callable[[], object]) -> int:
@@ -95,59 +104,15 @@ def test_the_trace_of_a_product_grows_as_its_gradient():
     assert growth(work, 16, 4) < 4**2 * 1.25
 
 
-def repeated(step: Callable, start, layers: int):
-    """step(...step(start))."""
-    for _ in range(layers):
-        start = step(start)
-    return start
+CALLS = 25_000  # functions of Python that a layer takes; most take a third of it
 
 
-A, W, X = mc.matrices("A[n,n] W[n,n] X[n,n]")
-b, x = mc.vectors("b[n] x[n]")
-c = mc.scalars("c")
-
-
-def _highway(e):
-    open_ = mc.sigmoid(A @ e)
-    return mc.hadamard(open_, mc.tanh(W @ e)) + mc.hadamard(1 - open_, e)
-
-
-def _layer_normalised(e):
-    centred = e - mc.dot(b, e) * b
-    return mc.tanh(A @ (centred / mc.norm2(centred)))
-
-
-CALLS = 75_000  # functions of Python that a layer takes; most take a third of it
-
-REUSED = {
-    "gate": (lambda e: mc.hadamard(e, mc.sigmoid(e)), x),
-    "gate with weights": (lambda e: mc.hadamard(e, mc.sigmoid(A @ e)), x),
-    "norm": (lambda e: mc.norm2(e) * e, x),
-    "normalised": (lambda e: mc.tanh(A @ e) / mc.norm2(e), x),
-    "residual": (lambda e: e + mc.tanh(A @ e), x),
-    "highway": (_highway, x),
-    "attention": (lambda e: e + W @ mc.softmax(A @ e), x),
-    "softmax": (lambda e: W @ mc.softmax(A @ e), x),
-    "layer normalisation": (_layer_normalised, x),
-    "recurrent": (lambda e: mc.tanh(W @ e + b), x),
-    "Newton-Schulz": (lambda e: 1.5 * e - 0.5 * e @ e.T @ e, X),
-    "polynomial": (lambda e: e * e + e, c),
-    "sine": (mc.sin, c),
-    "squares": (lambda e: mc.hadamard(e, e), x),
-    "matrix squares": (lambda e: e @ e, X),
-    "matrix polynomial": (lambda e: A @ e @ e + W @ e, X),
-    "inverses": (lambda e: A + W @ mc.inv(e) @ W.T, X),
-    "inner products": (lambda e: mc.dot(b, e) * e, x),
-}
-
-
-@pytest.mark.parametrize("name", REUSED)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_gradients_are_linear_where_every_layer_is_used_again(name):
     """And no trial of a shorter form takes more of a layer than a sum is worth."""
-    step, start = REUSED[name]
 
     def work(layers):
-        f = mc.sum(repeated(step, start, layers))
+        f = network(name, layers)
         return mc.derive(f, symbols(f), verify=False)
 
     work(32)  # records are read once
@@ -156,12 +121,11 @@ def test_gradients_are_linear_where_every_layer_is_used_again(name):
     assert many - few < 32 * CALLS
 
 
-@pytest.mark.parametrize("name", ["gate", "residual", "Newton-Schulz", "polynomial"])
+@pytest.mark.parametrize("name", ["gate", "residual", "Newton-Schulz", "quadratic"])
 def test_answers_are_written_and_kept_in_linear_time(name):
-    step, start = REUSED[name]
     answers = {}
     for layers in (32, 64):
-        f = mc.sum(repeated(step, start, layers))
+        f = network(name, layers)
         answers[layers] = [
             d.result for d in mc.derive(f, symbols(f), verify=False).results.values()
         ]
@@ -177,10 +141,9 @@ def test_answers_are_written_and_kept_in_linear_time(name):
 @pytest.mark.parametrize("name", ["residual", "gate", "attention", "Newton-Schulz"])
 def test_checking_lines_takes_as_long_as_reading_them(name):
     """L layers have some L lines of up to L parts each."""
-    step, start = REUSED[name]
     answers = {}
     for layers in (8, 16):
-        f = mc.sum(repeated(step, start, layers))
+        f = network(name, layers)
         answers[layers] = mc.derive(f, symbols(f), verify=False)
         assert answers[layers].verify(steps=True)
 
@@ -188,6 +151,21 @@ def test_checking_lines_takes_as_long_as_reading_them(name):
         answers[layers].verify(steps=True)
 
     assert growth(work, 8, 2) < 2**2 * 1.25
+
+
+def test_layers_that_are_alike_are_done_once():
+    """Each has weights of its own; more of them take what putting letters in place takes."""
+
+    def work(layers):
+        e = mc.vectors("x[n]")
+        for k in range(layers):
+            w, v = mc.matrices(f"W_{k}[n,n] V_{k}[n,n]")
+            e = e + v @ mc.softmax(w @ e)
+        f = mc.sum(e)
+        return mc.derive(f, symbols(f), verify=False)
+
+    work(32)
+    assert calls(lambda: work(96)) - calls(lambda: work(64)) < 32 * CALLS / 2
 
 
 def test_names_of_names_are_spelt_out_at_any_depth():
@@ -224,12 +202,14 @@ def test_hessians_are_linear_in_the_layers():
     assert nodes(work(40)) < 2.2 * nodes(work(20))
 
 
-@pytest.mark.parametrize("name", ["residual", "attention", "Newton-Schulz"])
+@pytest.mark.parametrize(
+    "name", ["residual", "attention", "Newton-Schulz", "gate", "gate with weights", "highway"]
+)
 def test_second_derivatives_are_linear_where_every_layer_is_used_again(name):
-    step, start = REUSED[name]
+    _, start = NETWORKS[name]
 
     def work(layers):
-        f = mc.sum(repeated(step, start, layers))
+        f = network(name, layers)
         return mc.derive(f, start, order=2, verify=False).result
 
     assert growth(work, 10, 2) < 3
