@@ -17,6 +17,7 @@ from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import VariableSet, make_set, real_set
 from matcalc.expr.sizes import Shape
 from matcalc.functions import lookup
+from matcalc.hessians import hessian
 from matcalc.problem import Problem
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
@@ -182,8 +183,9 @@ class Asked:
         found: Forms = {}
         for d in self.answers:
             v = d.variable
-            stage = Stage(d.matrix, self.problem.convention, self._whole)
-            found[v] = stage.hessian(self.problem.by(v, 1)), ((1, 1), v.shape, v.shape)
+            by = self.problem.by(v, 1)
+            h = hessian(self.function, d.matrix, by, self.problem.convention, self._whole)
+            found[v] = h, ((1, 1), v.shape, v.shape)
         return found
 
     @property

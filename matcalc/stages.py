@@ -20,7 +20,6 @@ from matcalc.expr.nodes import Conjugate, Expr, Symbol, postorder
 from matcalc.expr.rewrite import substitute
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
-from matcalc.simplify.symmetric import visibly_symmetric
 
 _NO_CURVED_JACOBIANS = "Jacobians and Hessians in the convention "
 
@@ -98,13 +97,6 @@ class Stage:
         if v.is_scalar:
             return self.polished(s(slope(self.function, v)))
         return self.polished(jacobian(self.function, v, s, self.convention))
-
-    def hessian(self, by: Expr) -> Expr:
-        """The derivative of a gradient by its own variable, written so that its symmetry shows."""
-        found = self.derivatives((by,))[by]
-        if "complex" in by.facts:
-            return found
-        return self.polished(visibly_symmetric(found, self.simplifier))
 
     def polished(self, e: Expr) -> Expr:
         return polish(e, self._polished)

@@ -34,6 +34,7 @@ from matcalc.expr.nodes import Apply, Expr, SizeNumber, Symbol, fold, hooks, pos
 from matcalc.expr.sizes import names_of, shape_text
 from matcalc.functions import lookup
 from matcalc.functions.record import AbstractFunction
+from matcalc.hessians import hessian
 from matcalc.problem import LAYOUTS, Problem
 from matcalc.simplify.closing import closed, regular_grams
 from matcalc.simplify.normal_form import Simplifier
@@ -280,9 +281,12 @@ def answer_problem(problem: Problem) -> Derivation | Derivations:
     for chain in chains:
         stages = [problem.function, swept[chain[0]]]
         for k, v in enumerate(chain[1:]):
-            stage = Stage(stages[-1], problem.convention, first.whole)
-            twice = k == 0 and problem.function.is_scalar and v is chain[0]
-            stages.append(stage.hessian(v) if twice else stage.derivatives((v,))[v])
+            if k == 0 and problem.function.is_scalar and v is chain[0]:
+                f, gradient = stages
+                stages.append(hessian(f, gradient, v, problem.convention, first.whole))
+            else:
+                stage = Stage(stages[-1], problem.convention, first.whole)
+                stages.append(stage.derivatives((v,))[v])
         found.append([*stages[:-1], closed(stages[-1], first.whole, regular)])
     clear = _clear_sizes([e for stages in found for e in stages[1:]], problem)
     answers = [

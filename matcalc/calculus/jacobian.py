@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from matcalc.calculus.adjoint import moves
 from matcalc.calculus.differential import from_the_top, local_differential, moving_nodes
 from matcalc.calculus.linear_faces import spread
-from matcalc.calculus.structured import structured_gradient
+from matcalc.calculus.structured import structured_gradient, toeplitz_projection
 from matcalc.calculus.zones import plug, total_differential
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Symbol
@@ -71,6 +71,9 @@ def on_hull(matrix: Expr, variable: Symbol, tidy: Callable[[Expr], Expr], conven
     """
     if variable.set.kind.complex:
         return matrix
+    means = toeplitz_projection(variable, convention)
+    if means is not None:
+        return tidy(build.multiply(matrix, means))
     free = build.symbol(variable.name, real_set(variable.shape))  # d(X) would know its structure
     direction = build.differential(free)
     projected = structured_gradient(direction, variable, convention)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Identity, Kronecker, Product, Sum, Transpose
 from matcalc.functions.stacked import commutation, entries, unvec, vec
-from matcalc.simplify.kronecker import splits
+from matcalc.simplify.terms import splits
 
 
 def by_first(g: Expr, a: Expr, b: Expr) -> Expr:

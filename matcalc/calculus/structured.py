@@ -17,7 +17,9 @@ from fractions import Fraction
 from matcalc.errors import DomainError, NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Identity, Ones, Symbol
+from matcalc.expr.sizes import multiply_sizes
 from matcalc.functions import lookup
+from matcalc.functions.stacked import commutation
 
 CONVENTIONS = ("projected", "entries")
 CURVED = {  # on these sets
@@ -59,6 +61,18 @@ def structured_gradient(gradient: Expr, variable: Symbol, convention: str) -> Ex
     if rule is None:
         raise NotSupportedError(f"gradients by a variable in {variable.set}")
     return rule(gradient)
+
+
+def toeplitz_projection(variable: Symbol, convention: str) -> Expr | None:
+    """The projection of stacked columns on Toeplitz matrices; None of any other variable."""
+    hull, n = variable.set.kind.hull, variable.shape[0]
+    if convention != "projected" or variable.is_scalar or hull not in ("Toep", "SymToep"):
+        return None
+    means = _call("toeplitzprojection", build.size_number(n))
+    if hull == "Toep":
+        return means
+    square = build.identity(multiply_sizes(n, n))
+    return build.multiply(HALF, means, build.add(square, commutation(n, n)))
 
 
 def has_structure(variable: Symbol, convention: str = "projected") -> bool:

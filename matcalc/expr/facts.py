@@ -18,6 +18,8 @@ from matcalc.expr import hermitian
 from matcalc.expr.mirrors import (
     are_mirrored_chains,
     are_mirrored_terms,
+    are_paired,
+    factors,
     has_weighted_hessian,
     is_palindrome,
 )
@@ -150,11 +152,23 @@ def _product(e):
         middle = chain[len(chain) // 2]
         if nonnegative and (len(chain) % 2 == 0 or "psd" in middle.facts):
             found.add("nonnegative")
-    elif e.shape[0] == e.shape[1] and (
-        are_mirrored_chains(chain, chain) or has_weighted_hessian(chain)
-    ):
+    elif _square(e) and _is_polar_factor(*chain):
+        found |= {"pd"} if positive else {"symmetric"}
+    elif _square(e) and (are_mirrored_chains(chain, chain) or has_weighted_hessian(chain)):
         found.add("symmetric")
     return found
+
+
+def _is_polar_factor(turned, *rest):
+    """Whether a product is polar(A)'*A, the square root of A'*A: A has full column rank."""
+    if type(turned).__name__ != "Transpose" or type(turned.fields[0]).__name__ != "Apply":
+        return False
+    function, arguments = turned.fields[0].fields
+    return (
+        function.name == "polar"
+        and len(arguments) == 1
+        and (arguments[0] is rest[0] if len(rest) == 1 else factors(arguments[0]) == (1, (), rest))
+    )
 
 
 def _power(e):
@@ -218,6 +232,9 @@ def _hadamard(e):
     found = common & (SIGNS | {"symmetric", "psd", "pd"})  # Schur's product theorem
     if any("diagonal" in f.facts for f in factors):
         found.add("diagonal")
+    unsymmetric = [f for f in factors if "symmetric" not in f.facts]
+    if _square(e) and len(unsymmetric) <= MAX_PAIRED and are_paired(unsymmetric):
+        found.add("symmetric")  # Y.*Y'
     return found
 
 

@@ -8,9 +8,10 @@ Source: Magnus & Neudecker, ch. 3, sec. 7: K_pm (A ⊗ B) = (B ⊗ A) K_qn, K_mn
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from matcalc.expr.sizes import multiply_sizes
+from matcalc.expr.sizes import Shape, multiply_sizes
 
 if TYPE_CHECKING:
     from matcalc.expr.nodes import Expr
@@ -55,8 +56,10 @@ def _parts(p: Expr, q: Expr) -> list[tuple[Expr, Expr]] | None:
         return None
     if kind == "Product":
         (c, s, x), (d, t, y) = p.fields, q.fields
-        if c == d and Counter(s) == Counter(t) and len(x) == len(y):
-            return list(zip(x, reversed(y), strict=True))
+        if c == d and Counter(s) == Counter(t):
+            if len(x) == len(y):
+                return list(zip(x, reversed(y), strict=True))
+            return [] if _is_turned(x, y) or _is_turned(y, x) else None
     elif kind == "Kronecker":
         x, y = p.fields[0], q.fields[0]
         if len(x) == len(y):
@@ -70,6 +73,13 @@ def _parts(p: Expr, q: Expr) -> list[tuple[Expr, Expr]] | None:
     elif kind == "Apply" and p.fields[1] == q.fields[1]:
         return [] if _second_derivatives(p.fields[0], q.fields[0]) else None
     return None
+
+
+def _is_turned(x: tuple[Expr, ...], y: tuple[Expr, ...]) -> bool:
+    """Whether one factor y is (A*B)' of a chain x that is A*B."""
+    if len(y) != 1 or type(y[0]).__name__ != "Transpose":
+        return False
+    return factors(y[0].fields[0]) == (1, (), x)
 
 
 def _second_derivatives(f, g) -> bool:
@@ -89,6 +99,18 @@ def _in_any_order(some: tuple[Expr, ...], others: list[Expr]) -> list[tuple[Expr
         others.remove(partner)
         found.append((e, partner))
     return found if not others else None
+
+
+def are_paired(factors: Iterable[Expr]) -> bool:
+    """Whether each of some has its transpose among the others."""
+    left = list(factors)
+    while left:
+        first = left.pop()
+        partner = next((f for f in left if mirrored(first, f)), None)
+        if partner is None:
+            return False
+        left.remove(partner)
+    return True
 
 
 def is_palindrome(chain: tuple[Expr, ...]) -> bool:
@@ -138,59 +160,89 @@ def are_mirrored_chains(x: tuple[Expr, ...], y: tuple[Expr, ...]) -> bool:
         pairs.pop(0)
     while pairs and mirrored(*pairs[-1]):
         pairs.pop()
-    if len(pairs) != 2:
+    if len(pairs) < 2:
         return not pairs
-    (m, again), (k, n) = pairs
-    if k is again and _are_exchanged(m, n, k):
-        return True
-    return m is n and _are_exchanged(k, again, m)  # K*M of a square K
+    x, y = tuple(p for p, _ in pairs), tuple(q for _, q in reversed(pairs))
+    if x[-1] is y[-1] and is_commutation(x[-1]):
+        return are_exchanged(x[:-1], y[:-1], x[-1])
+    # K*M of a symmetric K is symmetric if M*K is.
+    return x[0] is y[0] and is_commutation(x[0]) and are_exchanged(x[1:], y[1:], x[0])
 
 
 def are_mirrored_terms(a: Expr, b: Expr) -> bool:
     """Whether two terms of a sum are each other's transposes."""
     if mirrored(a, b):
         return True
-    (c, s, x), (d, t, y) = _factors(a), _factors(b)
+    (c, s, x), (d, t, y) = factors(a), factors(b)
     return c == d and Counter(s) == Counter(t) and are_mirrored_chains(x, y)
 
 
-def _factors(e: Expr) -> tuple:
+def factors(e: Expr) -> tuple:
+    """Number, scalars and chain."""
     return e.fields if type(e).__name__ == "Product" else (1, (), (e,))
 
 
-def _are_exchanged(m: Expr, n: Expr, k: Expr) -> bool:
-    """Whether (M*K)' = N*K of a commutation matrix K: each A ⊗ B of M is a B' ⊗ A' of N."""
-    if type(k).__name__ != "Apply" or k.fields[0].name != "commutation":
-        return False
-    left = list(_terms(n))
-    for t in _terms(m):
-        partner = next((u for u in left if _exchanged_terms(t, u, k.fields[1])), None)
-        if partner is None:
+# Where a commutation matrix stands: K passes A ⊗ B and exchanges the two
+
+
+def is_commutation(e: Expr) -> bool:
+    return type(e).__name__ == "Apply" and e.fields[0].name == "commutation"
+
+
+def are_exchanged(x: tuple[Expr, ...], y: tuple[Expr, ...], k: Expr) -> bool:
+    """Whether (x*K)' = y*K of chains and a commutation matrix K.
+
+    In K'*x' the K' passes factor by factor to the end: K_nm*(A' ⊗ B') is (B' ⊗ A')*K_qp of A of
+    p×m and B of q×n. What is left of it there has to be K.
+    """
+    m, n = sizes = tuple(map(_size, k.fields[1]))
+    for p, q in zip(reversed(x), y, strict=True):
+        passed = _passed(p, q, (m, n))
+        if passed is None:
             return False
-        left.remove(partner)
-    return not left
+        m, n = passed
+    return (n, m) == sizes
+
+
+def _passed(p: Expr, q: Expr, sizes: Shape) -> Shape | None:
+    """Of K_nm*p' = q*K_qp the sizes p and q; None where that is not seen to hold."""
+    left = list(_terms(q))
+    found: Shape | None = None
+    for t in _terms(p):
+        for u in left:
+            passed = _term_passed(t, u, sizes)
+            if passed is not None and found in (None, passed):
+                found = passed
+                left.remove(u)
+                break
+        else:
+            return None
+    return None if left else found
 
 
 def _terms(e: Expr) -> tuple[Expr, ...]:
     return e.fields[0] if type(e).__name__ == "Sum" else (e,)
 
 
-def _exchanged_terms(a: Expr, b: Expr, sizes: tuple[Expr, ...]) -> bool:
-    (c, s, x), (d, t, y) = _factors(a), _factors(b)
-    if c != d or s != t or len(x) != 1 or len(y) != 1:
-        return False
-    p, q = x[0], y[0]
-    if type(p).__name__ == "Kronecker" and type(q).__name__ == "Kronecker":
-        f, g = p.fields[0], q.fields[0]
-        # In K_mn the factors A of n×m and B of m×n are exchanged, not others of the same product.
-        fits = len(f) == len(g) == 2 and f[0].shape == f[1].shape[::-1] == g[1].shape[::-1]
-        return fits and _of_sizes(f[1], sizes) and mirrored(f[0], g[1]) and mirrored(f[1], g[0])
-    if type(p).__name__ == "Identity" or _is_frechet_matrix(p):
-        return p is q and sizes[0] is sizes[1]
+def _term_passed(a: Expr, b: Expr, sizes: Shape) -> Shape | None:
+    (c, s, x), (d, t, y) = factors(a), factors(b)
+    if c != d or Counter(s) != Counter(t) or len(x) != 1 or len(y) != 1:
+        return None
+    (p,), (q,) = x, y
+    kind = type(p).__name__
+    if kind != type(q).__name__:
+        return None
+    if kind == "Kronecker" and len(p.fields[0]) == len(q.fields[0]) == 2:
+        (f, g), (h, i) = p.fields[0], q.fields[0]
+        fits = (f.shape[1], g.shape[1]) == sizes and mirrored(f, i) and mirrored(g, h)
+        return (f.shape[0], g.shape[0]) if fits else None
+    if kind == "Inverse":
+        return sizes if _passed(p.fields[0], q.fields[0], sizes) == sizes else None
+    if kind == "Identity" or (_is_frechet_matrix(p) and sizes[0] == sizes[1]):
+        return sizes if p is q else None
     u, v = _diagonal_of_vec(p), _diagonal_of_vec(q)
-    if u is None or v is None or sizes[0] is not sizes[1]:
-        return False
-    return _of_sizes(u, sizes) and mirrored(u, v)
+    fits = u is not None and v is not None and u.shape == sizes[::-1] and mirrored(u, v)
+    return sizes if fits else None
 
 
 def _is_frechet_matrix(e: Expr) -> bool:
@@ -198,12 +250,7 @@ def _is_frechet_matrix(e: Expr) -> bool:
     return type(e).__name__ == "Apply" and e.fields[0].name.startswith("frechetmatrix(")
 
 
-def _of_sizes(e: Expr, sizes: tuple[Expr, ...]) -> bool:
-    """Whether e has the shape m×n of commutation(m,n)."""
-    return tuple(_size(n) for n in sizes) == e.shape
-
-
-def _size(e: Expr):
+def _size(e: Expr) -> Any:
     """The size that an argument of commutation stands for."""
     value = e.fields[0]
     return int(value) if type(e).__name__ == "Number" else value

@@ -131,6 +131,19 @@ FUNCTIONS = (
         source="by definition",
     ),
     Function(
+        "toeplitzprojection(n)",
+        "n -> R[n^2,n^2]",
+        numpy=(
+            "(lambda d: np.equal(d, d.T)/(n - abs(d)))(np.subtract.outer("
+            "np.arange(int(n)), np.arange(int(n))).reshape(-1, 1, order='F'))"
+        ),
+        latex=r"\Pi_{□}",
+        unicode="Π",
+        facts=lambda a: {"symmetric", "psd"},
+        doc="The matrix that replaces each entry in vec(A) by the mean along its diagonal.",
+        source="the orthogonal projection on Toeplitz matrices: the mean is the nearest number",
+    ),
+    Function(
         "toeplitz(c,r)",
         "R[n], R[n] -> R[n,n]",
         differential="lowertoeplitz(dc) + lowertoeplitz(dr)' - dr[1]*eye(n)",

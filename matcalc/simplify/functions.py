@@ -34,6 +34,7 @@ from matcalc.simplify import (
     conjugates,
     identities_by_rows,
     identities_spectra,
+    khatri_rao,
     kronecker,
     matrix_functions,
     patterns,
@@ -290,7 +291,7 @@ FUNCTION_RULES: dict[str, Callable[..., Expr | None]] = {
     "sqrt": _sqrt,
     "vec": kronecker.vec,
     "unvec": kronecker.unvec,
-    "khatrirao": kronecker.khatrirao,
+    "khatrirao": khatri_rao.khatrirao,
     "commutation": kronecker.constant,
 }
 

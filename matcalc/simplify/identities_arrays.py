@@ -44,6 +44,20 @@ HADAMARD_RANK_ONE = Rule(
     "x in R[m]; y in R[n]; u in R[m]; v in R[n]",
     f"{_HJ}, ch. 5",
 )
+HADAMARD_LOWER = Rule(
+    "entrywise product with a lower triangle of ones",
+    "A.*tril(ones(n,n)) = tril(A)",
+    r"A \odot \operatorname{tril}(\mathbf{1}\mathbf{1}^\top) = \operatorname{tril}(A)",
+    "A in R[n,n]",
+    "definition",
+)
+HADAMARD_UPPER = Rule(
+    "entrywise product with an upper triangle of ones",
+    "A.*triu(ones(n,n)) = triu(A)",
+    r"A \odot \operatorname{triu}(\mathbf{1}\mathbf{1}^\top) = \operatorname{triu}(A)",
+    "A in R[n,n]",
+    "definition",
+)
 HADAMARD_SUM = Rule(
     "sum of an entrywise product",
     "sum(A.*B) = A : B",

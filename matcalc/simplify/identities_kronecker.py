@@ -285,3 +285,79 @@ NORM_VEC = Rule(
     "A in R[m,n]",
     "definition",
 )
+
+
+# Stacked weights between Kronecker products: Hessians of sums over pairs, as of exp(x[i]*x[j])
+
+_ENTRIES = "entry by entry"
+VEC_HADAMARD = Rule(
+    "entrywise product of vecs",
+    "vec(A).*vec(B) = vec(A.*B)",
+    r"\operatorname{vec} A \odot \operatorname{vec} B = \operatorname{vec}(A \odot B)",
+    "A in R[m,n]; B in R[m,n]",
+    _ENTRIES,
+)
+COMMUTATION_WEIGHTS = Rule(
+    "weights between commutation matrices",
+    "commutation(m,n)*diag(vec(A))*commutation(n,m) = diag(vec(A'))",
+    r"K_{m,n} \operatorname{diag}(\operatorname{vec} A) K_{n,m}"
+    r" = \operatorname{diag}(\operatorname{vec} A^\top)",
+    "A in R[m,n]",
+    _ENTRIES,
+)
+COMMUTATION_SYMMETRIC = Rule(
+    "commutation of symmetric weights",
+    "commutation(n,n)*diag(vec(S)) = diag(vec(S))*commutation(n,n)",
+    r"K_{n,n} \operatorname{diag}(\operatorname{vec} S)"
+    r" = \operatorname{diag}(\operatorname{vec} S) K_{n,n}",
+    "S in Sym[n]",
+    _ENTRIES,
+    EITHER,
+)
+WEIGHTED_ROWS = Rule(
+    "weights between columns on the left",
+    "kron(y',A)*diag(vec(W))*kron(z,B) = A*diag(W*(y.*z))*B",
+    r"(y^\top \otimes A) \operatorname{diag}(\operatorname{vec} W) (z \otimes B)"
+    r" = A \operatorname{diag}(W (y \odot z)) B",
+    "y in R[n]; A in R[p,m]; W in R[m,n]; z in R[n]; B in R[m,q]",
+    _ENTRIES,
+)
+WEIGHTED_COLUMNS = Rule(
+    "weights between columns on the right",
+    "kron(A,y')*diag(vec(W))*kron(B,z) = A*diag(W'*(y.*z))*B",
+    r"(A \otimes y^\top) \operatorname{diag}(\operatorname{vec} W) (B \otimes z)"
+    r" = A \operatorname{diag}(W^\top (y \odot z)) B",
+    "y in R[m]; A in R[p,n]; W in R[m,n]; z in R[m]; B in R[n,q]",
+    _ENTRIES,
+)
+WEIGHTED_ACROSS = Rule(
+    "weights between columns on both sides",
+    "kron(y',A)*diag(vec(W))*kron(B,z) = A*diag(z)*W*diag(y)*B",
+    r"(y^\top \otimes A) \operatorname{diag}(\operatorname{vec} W) (B \otimes z)"
+    r" = A \operatorname{diag}(z) W \operatorname{diag}(y) B",
+    "y in R[n]; A in R[p,m]; W in R[m,n]; z in R[m]; B in R[n,q]",
+    _ENTRIES,
+)
+WEIGHTED_KHATRIRAO_ROWS = Rule(
+    "weights before a Khatri-Rao product, rows summed",
+    "kron(y',A)*diag(vec(W))*khatrirao(C,D) = A*((W*diag(y)*C).*D)",
+    r"(y^\top \otimes A) \operatorname{diag}(\operatorname{vec} W) (C \odot_{\mathrm{KR}} D)"
+    r" = A (W \operatorname{diag}(y) C \odot D)",
+    "y in R[n]; A in R[p,m]; W in R[m,n]; C in R[n,q]; D in R[m,q]",
+    _ENTRIES,
+)
+WEIGHTED_KHATRIRAO_COLUMNS = Rule(
+    "weights before a Khatri-Rao product, columns summed",
+    "kron(A,y')*diag(vec(W))*khatrirao(C,D) = A*(C.*(W'*diag(y)*D))",
+    r"(A \otimes y^\top) \operatorname{diag}(\operatorname{vec} W) (C \odot_{\mathrm{KR}} D)"
+    r" = A (C \odot W^\top \operatorname{diag}(y) D)",
+    "y in R[m]; A in R[p,n]; W in R[m,n]; C in R[n,q]; D in R[m,q]",
+    _ENTRIES,
+)
+KHATRIRAO_COLUMN = Rule(
+    "stacked diagonal matrix",
+    "khatrirao(eye(n),eye(n))*x = vec(diag(x))",
+    r"(I_{n} \odot_{\mathrm{KR}} I_{n}) x = \operatorname{vec} \operatorname{diag}(x)",
+    "x in R[n]",
+    _ENTRIES,
+)

@@ -8,7 +8,6 @@ vector. Source: Magnus & Neudecker, ch. 2 and ch. 3, sec. 7.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
@@ -27,10 +26,10 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sizes import AnySize, multiply_sizes
 from matcalc.functions.signature import size_of
 from matcalc.functions.stacked import commutation
-from matcalc.simplify import identities_arrays, matrix_functions
 from matcalc.simplify import identities_kronecker as rules
+from matcalc.simplify import khatri_rao, matrix_functions
 from matcalc.simplify import rules as general_rules
-from matcalc.simplify.terms import diagonal_column, parts_of
+from matcalc.simplify.terms import diagonal_column, splits
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -104,8 +103,8 @@ def joined(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
         _beside_vec(left, right, s)
         or _mixed_product(left, right, s)
         or _commuted(left, right, s)
-        or _diagonals(left, right, s)
-        or _columns(left, right, s)
+        or khatri_rao.diagonals(left, right, s)
+        or khatri_rao.columns(left, right, s)
         or _absorbed(left, right, s)
     )
 
@@ -119,12 +118,6 @@ def _concerned(f: Expr) -> bool:
             or matrix_functions.of_matrix(f) is not None
         )
     )
-
-
-def splits(e: Kronecker) -> Iterator[tuple[Expr, Expr]]:
-    """e as A ⊗ B, in every way."""
-    for k in range(1, len(e.factors)):
-        yield build.kronecker(*e.factors[:k]), build.kronecker(*e.factors[k:])
 
 
 # Beside vec
@@ -200,6 +193,9 @@ def _commuted(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     if first and is_call(right, "duplication") and first[0] == first[1]:
         s.note(rules.COMMUTATION_DUPLICATION)
         return right
+    if first and _stacks_symmetric(diagonal_column(right)):
+        s.note(rules.COMMUTATION_SYMMETRIC)
+        return build.multiply(right, left)
     if second and isinstance(left, Transpose) and is_call(left.argument, "duplication"):
         s.note(rules.COMMUTATION_DUPLICATION)
         return left
@@ -217,72 +213,13 @@ def _commuted(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     return None
 
 
-# Diagonal matrices and Khatri-Rao products
-
-
-def _diagonals(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
-    """Diag(x) Diag(y) = Diag(x ⊙ y)."""
-    x, y = diagonal_column(left), diagonal_column(right)
-    if x is None or y is None:
-        return None
-    s.note(identities_arrays.DIAG_PRODUCT)
-    return s.call("diag", s.hadamard((x, y)))
-
-
-def _columns(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
-    """Khatri-Rao products beside Kronecker products, vecs, and one another."""
-    if isinstance(left, Transpose) and is_call(left.argument, "khatrirao"):
-        a, b = left.argument.arguments
-        if is_call(right, "khatrirao"):
-            c, d = right.arguments
-            if a.shape[0] == c.shape[0]:
-                s.note(rules.KHATRIRAO_GRAM)
-                return s.hadamard(
-                    (
-                        s.product(ONE, (), (s.transpose(a), c)),
-                        s.product(ONE, (), (s.transpose(b), d)),
-                    )
-                )
-        if is_call(right, "vec"):
-            x = right.arguments[0]
-            if x.shape == (b.shape[0], a.shape[0]):
-                s.note(rules.KHATRIRAO_VEC)
-                return s.call("diag", s.product(ONE, (), (s.transpose(b), x, a)))
-        if isinstance(right, Kronecker):
-            flipped = _kron_columns(s.transpose(right), a, b, s)
-            return s.transpose(flipped) if flipped is not None else None
-    if is_call(right, "khatrirao") and isinstance(left, Kronecker):
-        c, d = right.arguments
-        return _kron_columns(left, c, d, s)
-    return _term_by_term(left, right, s)
-
-
-def _term_by_term(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
-    """A sum of Khatri-Rao products, transposed, beside one: each term is an entrywise product."""
-    total = left.argument if isinstance(left, Transpose) else left
-    if not is_call(right, "khatrirao") or not isinstance(total, Sum):
-        return None
-    terms = [s.transpose(t) if isinstance(left, Transpose) else t for t in total.terms]
-    opened = [_columns(build.product(ONE, (), parts_of(t)[2]), right, s) for t in terms]
-    if any(o is None for o in opened):
-        return None
-    return s.add(
-        [
-            s.product(c, scalars, (o,))  # type: ignore[arg-type]
-            for (c, scalars, _), o in zip(map(parts_of, terms), opened, strict=True)
-        ]
+def _stacks_symmetric(weights: Expr | None) -> bool:
+    """Whether weights are vec(S) of a symmetric S."""
+    return (
+        weights is not None
+        and is_call(weights, "vec")
+        and ("symmetric" in weights.arguments[0].facts)
     )
-
-
-def _kron_columns(left: Expr, c: Expr, d: Expr, s: Simplifier) -> Expr | None:
-    """(A ⊗ B) of the Khatri-Rao product of C and D is that of AC and BD."""
-    if not isinstance(left, Kronecker):
-        return None
-    for a, b in splits(left):
-        if a.shape[1] == c.shape[0] and b.shape[1] == d.shape[0]:
-            s.note(rules.KRONECKER_KHATRIRAO)
-            return s.call("khatrirao", s.product(ONE, (), (a, c)), s.product(ONE, (), (b, d)))
-    return None
 
 
 # A Kronecker product with columns (or rows) in it, and a plain matrix
@@ -354,17 +291,6 @@ def unvec(s: Simplifier, x: Expr, m: Expr, n: Expr) -> Expr | None:
             if a.shape == (columns, 1) and b.shape == (rows, 1):
                 s.note(rules.UNVEC_KRONECKER)
                 return s.product(ONE, (), (b, s.transpose(a)))
-    return None
-
-
-def khatrirao(s: Simplifier, a: Expr, b: Expr) -> Expr | None:
-    """Of a row and a matrix: columns scaled, B Diag(x); of a column and a column: their kron."""
-    for row, other in ((a, b), (b, a)):
-        if row.shape[0] == 1:
-            s.note(rules.KHATRIRAO_ROW)
-            return s.product(ONE, (), (other, s.call("diag", s.transpose(row))))
-    if a.shape[1] == 1:
-        return s.kronecker([a, b])
     return None
 
 

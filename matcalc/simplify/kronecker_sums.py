@@ -9,8 +9,7 @@ from matcalc.expr.nodes import Expr, Identity, Kronecker
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.simplify import identities_arrays
 from matcalc.simplify import identities_kronecker as rules
-from matcalc.simplify.kronecker import splits
-from matcalc.simplify.terms import diagonal_column, parts_of
+from matcalc.simplify.terms import diagonal_column, parts_of, splits
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier

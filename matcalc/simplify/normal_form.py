@@ -233,6 +233,8 @@ class Simplifier:
                 return pushed
         if isinstance(a, Kronecker):
             return self.kronecker([self.transpose(f) for f in a.factors])
+        if isinstance(a, ElementPower) and a.exponent.is_scalar:
+            return self.element_power(self.transpose(a.base), a.exponent)
         turned = kronecker.transposed(a) if isinstance(a, Apply) else None
         return turned if turned is not None else build.transpose(a)
 
@@ -348,7 +350,7 @@ class Simplifier:
                 return build.hadamard(*powers.collect([whole], powers.ENTRYWISE, self.note))
             if p > 0 and powers.is_mask(base):
                 return base
-        found = build.element_power(base, exponent)
+        found = powers.entry_power(base, exponent)
         replaced = windows.factors([found], self) if isinstance(base, Apply) else None
         return replaced[0] if replaced is not None else found
 

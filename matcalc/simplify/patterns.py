@@ -18,7 +18,9 @@ from matcalc.expr.nodes import (
     Apply,
     ElementPower,
     Expr,
+    Identity,
     Inverse,
+    Kronecker,
     Number,
     Ones,
     Power,
@@ -131,14 +133,20 @@ def matches(pattern: Expr, e: Expr, bound: Binding) -> Iterator[Binding]:
         found = bound.with_shape((pattern.size, 1), (e.size, 1)) if type(e) is SizeNumber else None
         if found is not None:
             yield found
-    elif isinstance(pattern, Ones):
-        found = bound.with_shape(pattern.shape, e.shape) if isinstance(e, Ones) else None
+    elif isinstance(pattern, Ones | Identity):
+        same_kind = type(e) is type(pattern)
+        found = bound.with_shape(pattern.shape, e.shape) if same_kind else None
         if found is not None:
             yield found
     elif isinstance(pattern, PLAIN):
         same = type(pattern) is type(e) and len(pattern.children) == len(e.children)
         if same and (not isinstance(pattern, Apply) or pattern.function is e.function):  # type: ignore[attr-defined]
             yield from _in_order(pattern.children, e.children, bound)
+    elif isinstance(pattern, Kronecker):
+        if isinstance(e, Kronecker) and len(pattern.factors) == 2:
+            for k in range(1, len(e.factors)):
+                halves = build.kronecker(*e.factors[:k]), build.kronecker(*e.factors[k:])
+                yield from _in_order(pattern.factors, halves, bound)
     elif isinstance(pattern, Sum):
         if isinstance(e, Sum) and len(e.terms) == len(pattern.terms):
             yield from _in_order(pattern.terms, e.terms, bound)

@@ -32,6 +32,7 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.functions import lookup
+from matcalc.functions.stacked import vec
 from matcalc.simplify import conjugates, rules
 from matcalc.simplify.terms import scalar_key
 
@@ -49,8 +50,15 @@ class Kind:
     rule: Rule
 
 
+def entry_power(base: Expr, exponent: object) -> Expr:
+    """base.^exponent, of stacked columns below the stacking: vec(A.^2)."""
+    if is_call(base, "vec"):
+        return vec(build.element_power(base.arguments[0], exponent))
+    return build.element_power(base, exponent)
+
+
 SCALAR = Kind(Power, build.power, rules.SCALAR_POWERS)
-ENTRYWISE = Kind(ElementPower, build.element_power, rules.ENTRYWISE_POWERS)
+ENTRYWISE = Kind(ElementPower, entry_power, rules.ENTRYWISE_POWERS)
 
 
 def base_and_exponent(e: Expr, kind: Kind) -> tuple[Expr, Value]:

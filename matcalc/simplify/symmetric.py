@@ -6,6 +6,9 @@ multiplied out as far as needed and terms paired with their transposes.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
@@ -19,6 +22,7 @@ from matcalc.expr.nodes import (
     Sum,
     Transpose,
     Value,
+    fold,
     is_call,
 )
 from matcalc.simplify.factoring import common_scalars
@@ -31,9 +35,35 @@ MAX_TERMS = 60  # of a matrix that is multiplied out
 LONGER = 1.8  # so much longer than the shortest form may one be that shows the symmetry
 
 
+@dataclass(frozen=True)
+class Opens:
+    """Which sums are multiplied out: unsymmetric ones, or all; none of those that are kept."""
+
+    kept: Collection[Expr] = ()
+    wholly: bool = False
+
+    def terms(self, f: Expr) -> tuple[Expr, ...] | None:
+        """The terms of a sum, or of the transpose of one; None of what is not opened."""
+        total = f.argument if isinstance(f, Transpose) else f
+        if not isinstance(total, Sum) or total in self.kept:
+            return None
+        if not self.wholly and "symmetric" in total.facts:
+            return None
+        return tuple(map(build.transpose, total.terms)) if total is not f else total.terms
+
+
+def shows_symmetry(e: Expr) -> bool:
+    """Whether one sees that a matrix is symmetric: term by term, or in pairs of transposes.
+
+    This is known of a form when it is made (`expr.facts`): products B'*S*B, entrywise products
+    Y.*Y', sums of symmetric terms and of pairs of transposes, and matrices that commute with K.
+    """
+    return "symmetric" in e.facts or e.shape == (1, 1)
+
+
 def visibly_symmetric(e: Expr, s: Simplifier) -> Expr:
     """A symmetric matrix in a form whose symmetry shows; as it is where none is found."""
-    if "symmetric" in e.facts or e.shape[0] != e.shape[1] or e.shape == (1, 1):
+    if shows_symmetry(e) or e.shape[0] != e.shape[1]:
         return e
     c, scalars, chain = parts_of(e)
     for k in range(_mirrored_ends(chain), 0, -1):  # B'*S*B with an S whose symmetry shows
@@ -53,24 +83,26 @@ def _mirrored_ends(chain: tuple[Expr, ...]) -> int:
 
 def _shown(e: Expr, s: Simplifier) -> Expr | None:
     """A form of e whose symmetry shows."""
-    tries = (_of_pairs(e, s, wholly) for wholly in (False, True))
+    tries = (_of_pairs(e, s, opens) for opens in (Opens(s.whole), Opens(), Opens(wholly=True)))
     return next((found for found in tries if found is not None), None)
 
 
-def _of_pairs(e: Expr, s: Simplifier, wholly: bool) -> Expr | None:
+def _of_pairs(e: Expr, s: Simplifier, opens: Opens) -> Expr | None:
     """A sum of symmetric terms and pairs of transposes; None where none is found, or none short."""
-    terms = _opened(e, s, wholly)
+    terms = _opened(e, s, opens)
     paired = None if terms is None else _paired(like_terms(_alike(terms, s), s))
     if paired is None:
         return None
     if not paired:
         return build.zeros(e.shape)  # the terms cancel
-    found = common_scalars([parts_of(t) for t in paired], s)
-    return found if "symmetric" in found.facts and s.cost(found) <= LONGER * s.cost(e) else None
+    found = [common_scalars([parts_of(t) for t in paired], s), s.add(paired)]
+    shown = [x for x in found if "symmetric" in x.facts]
+    best = min(shown, key=s.cost, default=None)
+    return best if best is not None and s.cost(best) <= LONGER * s.cost(e) else None
 
 
-def _opened(e: Expr, s: Simplifier, wholly: bool = False) -> list[Expr] | None:
-    """The terms of e multiplied out, wholly: symmetric sums, too; None where they are too many."""
+def _opened(e: Expr, s: Simplifier, opens: Opens) -> list[Expr] | None:
+    """The terms of e multiplied out; None where they are too many."""
     done: list[Expr] = []
     todo: list[Expr] = [e]
     while todo:
@@ -82,7 +114,7 @@ def _opened(e: Expr, s: Simplifier, wholly: bool = False) -> list[Expr] | None:
             todo.extend(reversed(chain[0].terms))
             continue
         c, chain = _aligned(c, chain)
-        split = _first_sum(chain, s, wholly)
+        split = _first_sum(chain, s, opens)
         if split is None:
             done.append(build.product(c, scalars, _without_scaling(chain, s)))
             continue
@@ -92,15 +124,32 @@ def _opened(e: Expr, s: Simplifier, wholly: bool = False) -> list[Expr] | None:
     return done
 
 
+def _entrywise_alike(terms: list[Expr], s: Simplifier) -> list[Expr]:
+    """Entrywise products written alike: A.*B and B.*A, (A.*B)' and A'.*B'."""
+    orders: dict[frozenset, Expr] = {}
+    memo: dict[Expr, Expr] = {}
+
+    def step(e: Expr, children: list[Expr]) -> Expr:
+        e = build.rebuild(e, children)
+        if isinstance(e, Transpose) and isinstance(e.argument, Hadamard):
+            e = s.hadamard(map(s.transpose, e.argument.factors))
+        if not isinstance(e, Hadamard):
+            return e
+        return orders.setdefault(frozenset(Counter(e.factors).items()), e)
+
+    return [fold(t, step, memo) for t in terms]
+
+
 def _alike(terms: list[Expr], s: Simplifier) -> list[Expr]:
     """The terms with equal stacks written alike: vec(A*X + B*X) as vec((A + B)*X)."""
+    terms = _entrywise_alike(terms, s)
     seen: dict[frozenset[Expr], Expr] = {}
 
     def written(f: Expr) -> Expr:
         stack = f.argument if isinstance(f, Transpose) else f
         if not is_call(stack, "vec"):
             return f
-        inner = _opened(stack.arguments[0], s, wholly=True)
+        inner = _opened(stack.arguments[0], s, Opens(wholly=True))
         if inner is None:
             return f
         key = frozenset(map(_without_turned_products, like_terms(inner, s)))
@@ -140,50 +189,44 @@ def _aligned(c: Value, chain: tuple[Expr, ...]) -> tuple[Value, tuple[Expr, ...]
 
 
 def _first_sum(
-    chain: tuple[Expr, ...], s: Simplifier, wholly: bool
+    chain: tuple[Expr, ...], s: Simplifier, opens: Opens
 ) -> tuple[int, tuple[Expr, ...]] | None:
     """The place and the terms of a factor to be multiplied out; None of a symmetric product."""
-    if not wholly and "symmetric" in build.product(ONE, (), chain).facts:
+    if not opens.wholly and "symmetric" in build.product(ONE, (), chain).facts:
         return None
     for k, f in enumerate(chain):
-        terms = _terms_of(f, wholly) or _terms_of_kronecker(f, s) or _terms_of_entrywise(f, s)
+        terms = (
+            opens.terms(f) or _terms_of_kronecker(f, s, opens) or _terms_of_entrywise(f, s, opens)
+        )
         if terms is not None:
             return k, terms
     return None
 
 
-def _terms_of(f: Expr, wholly: bool = False) -> tuple[Expr, ...] | None:
-    """The terms of an unsymmetric sum (wholly: of any), or of the transpose of one."""
-    total = f.argument if isinstance(f, Transpose) else f
-    if not isinstance(total, Sum) or (not wholly and "symmetric" in total.facts):
-        return None
-    return tuple(map(build.transpose, total.terms)) if total is not f else total.terms
-
-
-def _terms_of_kronecker(e: Expr, s: Simplifier) -> tuple[Expr, ...] | None:
+def _terms_of_kronecker(e: Expr, s: Simplifier, opens: Opens) -> tuple[Expr, ...] | None:
     """A ⊗ (B + C)*D as A ⊗ B*D and A ⊗ C*D."""
     if not isinstance(e, Kronecker):
         return None
     for k, f in enumerate(e.factors):
         chain = parts_of(f)[2]
         for j, part in enumerate(chain):
-            terms = _terms_of(part)
+            terms = opens.terms(part)
             if terms is not None:
                 inside = (s.product(ONE, (), (*chain[:j], t, *chain[j + 1 :])) for t in terms)
                 return tuple(s.kronecker((*e.factors[:k], t, *e.factors[k + 1 :])) for t in inside)
     return None
 
 
-def _terms_of_entrywise(f: Expr, s: Simplifier) -> tuple[Expr, ...] | None:
+def _terms_of_entrywise(f: Expr, s: Simplifier, opens: Opens) -> tuple[Expr, ...] | None:
     """x.*(y + z) as x.*y and x.*z, where x, y and z are columns, or all rows."""
     product = f.argument if isinstance(f, Transpose) else f
     if not isinstance(product, Hadamard) or product.shape[1] != 1:
         return None
-    total = next((x for x in product.factors if isinstance(x, Sum)), None)
+    total = next((x for x in product.factors if opens.terms(x)), None)
     if total is None:
         return None
     others = [x for x in product.factors if x is not total]
-    terms = (s.hadamard((*others, t)) for t in total.terms)
+    terms = (s.hadamard((*others, t)) for t in opens.terms(total) or ())
     return tuple(map(build.transpose, terms)) if product is not f else tuple(terms)
 
 

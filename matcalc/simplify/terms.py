@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from matcalc.expr import build
@@ -14,6 +14,7 @@ from matcalc.expr.nodes import (
     Expr,
     Frobenius,
     Hadamard,
+    Kronecker,
     Number,
     Power,
     Product,
@@ -153,3 +154,9 @@ def scaling(f: Product) -> list[Expr]:
     """The number and the scalars in front of a chain."""
     number: list[Expr] = [build.number(f.coefficient)] if f.coefficient != 1 else []
     return [*number, scalar_factor(f.scalars)] if f.scalars else number
+
+
+def splits(e: Kronecker) -> Iterator[tuple[Expr, Expr]]:
+    """e as A ⊗ B, in every way."""
+    for k in range(1, len(e.factors)):
+        yield build.kronecker(*e.factors[:k]), build.kronecker(*e.factors[k:])

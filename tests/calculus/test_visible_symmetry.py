@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.simplify.symmetric import shows_symmetry
 
 HESSIANS = [
     ("tr(X'*A*X*B)", "X", "X in R[n,m]; A in R[n,n]; B in R[m,m]"),
@@ -44,6 +45,67 @@ def test_the_symmetry_of_a_hessian_shows(function, variable, where):
     assert mc.parse(str(d.result), where) is d.result
 
 
+# Their Hessians do not look symmetric as Jacobians of gradients.
+PUT_TOGETHER = [
+    (
+        "sum(i in 1..n, sum(j in 1..n, exp(x[i]*x[j])))",
+        "x",
+        "x in R[n]",
+        "2*(exp(x*x') + diag(x)*exp(x*x')*diag(x) + diag(exp(x*x')*x.^2))",
+    ),
+    (
+        "sum(exp(Y.*Y'))",
+        "Y",
+        "Y in R[n,n]",
+        "diag(vec(2*exp(Y.*Y') + 2*Y.*Y'.*exp(Y.*Y')))*commutation(n,n)"
+        " + 2*diag(vec(exp(Y.*Y').*Y'.^2))",
+    ),
+    ("tr(C*V)^3", "V", "V in Tril[n]; C in R[n,n]", "6*tr(C*V)*vec(tril(C'))*vec(tril(C'))'"),
+    (
+        "tr(C*V)^3",
+        "V",
+        "V in Diag[n]; C in R[n,n]",
+        "6*tr(C*V)*vec(diag(diag(C)))*vec(diag(diag(C)))'",
+    ),
+    (
+        "norm2(T*x - y)^2",
+        "T",
+        "T in Toep[n]; x, y in R[n]",
+        "2*toeplitzprojection(n)*kron(x*x',eye(n))*toeplitzprojection(n)",
+    ),
+    (
+        "tr(sqrtm(S))",
+        "S",
+        "S in SPD[n]",
+        "(eye(n^2) + commutation(n,n))*frechetmatrix(sqrtm)(S,eye(n))"
+        "*(eye(n^2) + commutation(n,n))/4",
+    ),
+    ("norm2(softmax(A*x) - b)^2", "x", "A in R[m,n]; x in R[n]; b in R[m]", None),
+    ("norm2(A*x*x' - A*C)^2", "x", "A in R[m,n]; x in R[n]; C in R[n,n]", None),
+    ("logdet(I + diag(x)*S*S*diag(x))", "x", "S in Sym[n]; x in R[n]", None),
+    ("kron(x,x)'*A*kron(x,x)", "x", "x in R[n]; A in R[n^2,n^2]", None),
+    ("tr(T*A*T*B)", "T", "T in Toep[n]; A, B in R[n,n]", None),
+    ("tr(T*A*T*B)", "T", "T in SymToep[n]; A, B in R[n,n]", None),
+    ("logdet(T)", "T", "T in Toep[n]", None),
+    ("logdet(T)", "T", "T in SymToep[n]", None),
+    ("sum(exp(T))", "T", "T in Toep[n]", None),
+    ("normnuc(X)", "X", "X in R[m,n]", None),
+    ("normnuc(A*X)", "X", "X in R[m,n]; A in R[k,m]", None),
+    ("sigma_max(X)", "X", "X in R[m,n]", None),
+    ("tr(A*sqrtm(S))", "S", "S in SPD[n]; A in R[n,n]", None),
+    ("tr(C*V)^3", "V", "V in Triu[n]; C in R[n,n]", None),
+]
+
+
+@pytest.mark.parametrize("function, variable, where, form", PUT_TOGETHER)
+def test_a_hessian_is_put_together_so_that_its_symmetry_shows(function, variable, where, form):
+    d = mc.derive(function, variable, where, order=2)
+    assert d.verification.ok
+    assert shows_symmetry(d.result), d.result
+    assert form is None or d.result is mc.parse(form, where)
+    assert mc.parse(str(d.result), where) is d.result
+
+
 SQUARE = "A, B, C in R[n,n]; u, v, w in R[n]; S in Sym[n]; X in R[m,n]; Y in R[n,m]"
 SYMMETRIC = [
     "(kron(A,B) + kron(B',A'))*commutation(n,n)",
@@ -59,6 +121,12 @@ SYMMETRIC = [
     "kron(C,B)*(kron(A,A')*commutation(n,n))*kron(C',B')",
     "commutation(n,n)*frechetmatrix(expm)(A)",
     "frechetmatrix(expm)(A)*commutation(n,n)",
+    "A.*A'",
+    "A.*B.*B'.*A'",
+    "kron(eye(n),A)*inv(kron(eye(n),S) + kron(S,eye(n)))*kron(A',eye(n))*commutation(n,n)",
+    "kron(eye(n),X)*kron(X',eye(n))*commutation(m,n)",
+    "(A*B)' + A*B",
+    "2*(A*B)' + 2*A*B",
 ]
 NOT_SYMMETRIC = [
     "kron(A,A)*commutation(n,n)",
@@ -73,6 +141,13 @@ NOT_SYMMETRIC = [
     "u*(v.*w)' + (v.*v)*u'",
     "tr(A)*C + tr(B)*C'",
     "kron(A,B)*commutation(n,n)*kron(B',A')",
+    "A.*B'.*A",
+    "kron(eye(n),A)*inv(kron(eye(n),S) + kron(S,eye(n)))*kron(B',eye(n))*commutation(n,n)",
+    "kron(eye(n),A)*inv(kron(eye(n),S) + kron(2*S,eye(n)))*kron(A',eye(n))*commutation(n,n)",
+    "diag(vec(A'))*commutation(n,n)*diag(vec(A))",
+    "kron(eye(n),X)*kron(Y,eye(n))*commutation(m,n)",
+    "polar(A)'*B",
+    "(A*B)' + B*A",
 ]
 
 
@@ -88,6 +163,18 @@ def test_what_is_known_to_be_symmetric_is(text):
     assert np.allclose(value, value.T) == (text in SYMMETRIC)
     assert ("symmetric" in e.facts) == (text in SYMMETRIC)
     assert "psd" not in e.facts
+
+
+def test_the_symmetric_factor_of_a_polar_decomposition_is_known():
+    """A = W*P with P = W'*A = sqrtm(A'*A)."""
+    e = mc.parse("polar(X)'*X", "X in R[m,n]")
+    x = np.random.default_rng(5).normal(size=(4, 3))
+    value = e.evaluate({"X": x})
+    assert np.allclose(value, value.T) and np.linalg.eigvalsh(value).min() > 0
+    assert "pd" in e.facts
+    assert not mc.parse("polar(X)'*Y", "X, Y in R[m,n]").facts
+    scaled = mc.parse("-2*polar(X)'*X", "X in R[m,n]").facts
+    assert "symmetric" in scaled and "psd" not in scaled
 
 
 @pytest.mark.parametrize(

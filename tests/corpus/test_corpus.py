@@ -19,6 +19,7 @@ from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
 from matcalc.numeric.indices import index_tensor
 from matcalc.numeric.layout import bind
+from matcalc.simplify.symmetric import shows_symmetry
 
 HERE = Path(__file__).parent
 SEEDS = (0, 1)
@@ -93,6 +94,18 @@ def test_verified_without_the_reference(name):
         assert d.result.shape == d.variable.shape
     else:
         assert d.kind in ("jacobian", "hessian")
+
+
+def is_real_hessian(name):
+    d = answer(name)
+    twice = d.kind == "hessian" and len(set(d.by)) == 1
+    return twice and d.convention != "entries" and "complex" not in d.variable.facts
+
+
+@pytest.mark.parametrize("name", [i for i in SUPPORTED if is_real_hessian(i)])
+def test_one_sees_that_a_hessian_is_symmetric(name):
+    d = answer(name)
+    assert shows_symmetry(d.result), d.result
 
 
 @pytest.mark.parametrize("name", [i for i in SUPPORTED if answer(i).is_matrix])
