@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from matcalc.calculus.differential import local_differential, moving_nodes
-from matcalc.calculus.templates import instantiate, matrix_of, over
+from matcalc.calculus.templates import differential_of, matrix_of, over
 from matcalc.errors import NotDifferentiableError
 from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
@@ -95,7 +95,12 @@ def conditions_of(
                 found[reduced] = None
     covered = _covered(nodes, moving)
     kept = [c for c in found if _text(*c) not in covered and not _implied(c, found)]
-    texts = (*(_text(*c) for c in kept), *_of_counting(nodes), *_of_ranges(nodes))
+    texts = (
+        *(_text(*c) for c in kept),
+        *_of_phases(results),
+        *_of_counting(nodes),
+        *_of_ranges(nodes),
+    )
     return tuple(dict.fromkeys(texts))
 
 
@@ -167,7 +172,7 @@ def _differential(e: Apply, moving: Collection[Expr]) -> Expr:
     if f.wirtinger is None or not any("complex" in a.facts for a in e.arguments):
         return local_differential(e, moving)
     still = [a for a in e.arguments if a not in moving]
-    return instantiate(f.wirtinger, f, e.arguments, still=still, over=over(f))
+    return differential_of(f.wirtinger, f, e.arguments, still, over(f))
 
 
 def _matrices(parts: Collection[Expr]) -> Iterator[Expr]:
@@ -251,6 +256,19 @@ def _of_node(e: Expr, moving: Collection[Expr]) -> list[Condition]:
     if isinstance(e, Power | ElementPower):
         return _of_power(e, moving)
     return []
+
+
+def _of_phases(results: Collection[Expr]) -> Iterator[str]:
+    """What the phase of complex unit vectors needs: which entry is real has to be clear.
+
+    So in answers in which the phase matters; the largest modulus of each vector is at one place.
+    """
+    for e in postorder(*results):
+        if isinstance(e, Apply) and "hardmax" in e.function.name and is_call(e.children[0], "abs"):
+            vectors = e.children[0].children[0]
+            if "complex" in vectors.facts:
+                each = "each column of " if e.function.name.startswith("columns") else ""
+                yield f"one entry of {each}{brief(vectors)} has the largest modulus"
 
 
 def _of_power(e: Expr, moving: Collection[Expr]) -> list[Condition]:
@@ -338,7 +356,7 @@ def _implied(c: Condition, found: Collection[Condition]) -> bool:
         )
         return positive or any((k, e) in found for k in _NONSINGULAR)
     if kind == "the rank of □ does not change nearby":
-        return ("□ has full column rank", e) in found
+        return any((f"□ has full {way} rank", e) in found for way in ("column", "row"))
     if kind == "not zero":
         return any((k, e) in found for k in ("nonzero", "positive", "negative"))
     return False

@@ -18,7 +18,7 @@ from functools import cached_property
 
 from matcalc.calculus.adjoint import is_zero
 from matcalc.calculus.differential import local_differential
-from matcalc.calculus.templates import instantiate, over
+from matcalc.calculus.templates import differential_of, over
 from matcalc.errors import NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import (
@@ -249,7 +249,7 @@ class Formal:
     def _stated(self, text: str) -> Expr:
         still = [s for s in self.slots if s not in self._moving]
         kind = over(self.base) if self._of_complex else "R"
-        stated = instantiate(text, self.base, self.slots, still=still, over=kind)
+        stated = differential_of(text, self.base, self.slots, still, kind)
         return self._written(self._turned(stated))
 
     def _written(self, e: Expr) -> Expr:

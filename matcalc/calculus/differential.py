@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
-from matcalc.calculus.templates import elementwise_derivative, instantiate
+from matcalc.calculus.templates import differential_of, elementwise_derivative, instantiate
 from matcalc.errors import DomainError, LimitError, NotDifferentiableError, NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.arithmetic import WIDEST
@@ -232,7 +232,7 @@ def _stated(e, moving) -> Expr:
         if a in moving and not re.search(rf"\bd{p}\b", text):
             raise NotSupportedError(f"the derivative of {f.name} by its argument {p}")
     still = [a for a in e.arguments if a not in moving]
-    return instantiate(text, f, e.arguments, still=still)
+    return differential_of(text, f, e.arguments, still)
 
 
 def _elementwise(e, moving) -> Expr:

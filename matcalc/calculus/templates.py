@@ -84,6 +84,27 @@ def instantiate(
     return substitute(template, replaced, sizes)
 
 
+def differential_of(
+    text: str,
+    function: Function,
+    arguments: tuple[Expr, ...],
+    still: Collection[Expr] = (),
+    over: str = "R",
+) -> Expr:
+    """The differential that a text states, of arguments of which some stand still.
+
+    Of a matrix with fewer rows than columns it may be the one of the transpose, transposed.
+    """
+    a, *others = arguments
+    if not function.turns(a):
+        return instantiate(text, function, arguments, still=still, over=over)
+    b = build.transpose(a)
+    left = [b if x is a else x for x in still]
+    found = instantiate(text, function, (b, *others), still=left, over=over)
+    turned = {build.differential(b): build.transpose(build.differential(a))}
+    return build.transpose(substitute(found, turned))
+
+
 def _instantiate_mapped(text: str, f: Mapped, argument: Expr, cotangent: Expr | None) -> Expr:
     """The text of f for every row of the argument."""
     template, x, g = _by_rows(text, f, cotangent is not None)

@@ -63,10 +63,14 @@ FUNCTIONS = (
         "R[n,n] -> R[n,n]",
         differential="chol(A)*(tril(inv(chol(A))*dA*inv(chol(A))')"
         " - diag(diag(inv(chol(A))*dA*inv(chol(A))'))/2)",
+        wirtinger="chol(A)*(tril(inv(chol(A))*dA*inv(chol(A))^H)"
+        " - diag(diag(inv(chol(A))*dA*inv(chol(A))^H))/2)",
+        complex_valued=True,
+        of_hermitian=True,
         numpy="linalg.chol(A)",
         latex=r"\operatorname{chol}\left(□\right)",
         facts=lambda a: {"lower", "nonsingular"},
-        conditions=(Condition("□ positive definite", "A", frozenset({"pd"})),),
+        conditions=(Condition("□ positive definite", "A", frozenset({"pd", "hpd"})),),
         needs={"A": "symmetric"},
         analytic=False,
         examples=("A in SPD[n]",),

@@ -26,7 +26,7 @@ from functools import cached_property, reduce
 from matcalc.errors import ArityError, DomainError, MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Zeros
-from matcalc.expr.sizes import AnySize, Shape, multiply_sizes, shape_text
+from matcalc.expr.sizes import AnySize, Shape, add_sizes, multiply_sizes, shape_text
 from matcalc.functions.numbers import Numbers, check_numbers
 from matcalc.functions.signature import Signature
 
@@ -82,6 +82,7 @@ class Function:
     commuting: of a Fréchet derivative L(A,E), the function f' with L(A,E) = f'(A)*E where A and E
         commute.
     norm: whether its value is zero only where its first argument is.
+    tall: whether f(A') = f(A)', and the differential holds of no fewer rows than columns.
     holomorphic: whether value and differential hold of complex arguments as they stand, and
         f(conj(x)) = conj(f(x)); every linear function is.
     wirtinger: of a function that is not: the differential at complex arguments, in dA and conj(dA);
@@ -120,6 +121,7 @@ class Function:
     numbers: Mapping[str, Numbers] = field(default_factory=dict)
     commuting: Callable[[Expr], Expr] | None = None
     norm: bool = False
+    tall: bool = False
     holomorphic: bool = False
     wirtinger: str | None = None
     wirtinger_squared: str | None = None
@@ -159,6 +161,10 @@ class Function:
     def linear(self) -> bool:
         """Whether it is linear in its one argument."""
         return isinstance(self.adjoint, str | tuple)
+
+    def turns(self, argument: Expr) -> bool:
+        """Whether the differential is that of the transpose: there are fewer rows than columns."""
+        return self.tall and is_wide(argument)
 
     @property
     def is_real_valued(self) -> bool:
@@ -286,7 +292,8 @@ class Function:
     def _check_needs(self, arguments: tuple[Expr, ...]) -> None:
         for parameter, fact in self.needs.items():
             a = arguments[self.parameters.index(parameter)]
-            if fact not in a.facts and not a.is_scalar:
+            of_complex = fact == "symmetric" and "hermitian" in a.facts
+            if fact not in a.facts and not of_complex and not a.is_scalar:
                 raise DomainError(
                     f"{self.name} takes a {fact} matrix, and its argument is not known to be one",
                     hint=f"declare it so: {parameter} in {_SETS[fact]}",
@@ -297,6 +304,12 @@ class Function:
 
     def __reduce__(self):
         return _by_name, (self.name, len(self.parameters))
+
+
+def is_wide(e: Expr) -> bool:
+    """Whether there are known to be fewer rows than columns."""
+    lacking = add_sizes(e.shape[1], e.shape[0], -1)
+    return isinstance(lacking, int) and lacking > 0
 
 
 # Sets whose members have a fact, for messages.

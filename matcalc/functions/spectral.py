@@ -10,7 +10,7 @@ values, of which the last are zero if there are fewer rows.
 from __future__ import annotations
 
 from matcalc.functions.numbers import Numbers
-from matcalc.functions.record import Condition, Function
+from matcalc.functions.record import Condition, Function, is_wide
 
 _MN = "Magnus & Neudecker, Matrix Differential Calculus"
 _SIMPLE = "Magnus, Econometric Theory 1 (1985) 179-191, thm. 1; Matrix Cookbook (67)"
@@ -71,19 +71,33 @@ def _eigenvalue(name, vector, arguments, latex, unicode, which, doc):
     )
 
 
+def _in_phase(vectors, turned):
+    """The differential of unit vectors, given but for imaginary multiples of them.
+
+    The entries of largest modulus stay real: of each, what would be imaginary is taken off.
+    """
+    top = f"columns(hardmax)(abs({vectors}))'"
+    z = f"diag({top}*({turned}))"
+    largest = f"columns(max)(abs({vectors}))'"
+    return f"{turned} - {vectors}*diag(({z} - conj({z}))./{largest})/2"
+
+
 def _eigenvector(name, value, arguments, latex, unicode, which, doc):
     """A record for one unit eigenvector: dv = pinv(λI - A) dA v of a symmetric matrix.
 
     Of any other, d(A v) = d(λ v) gives (λI - A) dv = dA v - v dλ, of which a solution is
-    inv(λI - A + v v') dA v; it is unique but for a multiple of v, and v' dv = 0.
+    inv(λI - A + v v') dA v; it is unique but for a multiple of v, and v' dv = 0. The multiple of a
+    complex one is such that the entry of largest modulus stays real.
     """
     head = f"{name}(A{arguments})"
     gap = f"{value}(A{arguments})*eye(n) - A"
+    top, along = f"hardmax(abs({head}))'", f"pinv({gap})*dA*{head}"
     return Function(
         head,
         f"R[n,n]{', R' * bool(arguments)} -> R[n]",
         differential=f"(eye(n) - {head}*{head}')*inv({gap} + {head}*{head}')*dA*{head}",
-        symmetric=f"pinv({gap})*dA*{head}",
+        symmetric=along,
+        wirtinger=f"{along} - ({top}*{along} - conj({top}*{along}))/(2*max(abs({head})))*{head}",
         complex_valued=True,
         of_hermitian=True,
         numpy=f"linalg.{head}",
@@ -101,6 +115,11 @@ def _eigenvector(name, value, arguments, latex, unicode, which, doc):
         source=_VECTOR,
     )
 
+
+_DV = _in_phase(
+    "svd_v(A)",
+    "svd_v(A)*(invgaps(svals(A).^2).*(svd_v(A)^H*(A^H*dA + conj(dA)'*A)*svd_v(A)))",
+)
 
 FUNCTIONS = (
     Function(
@@ -178,6 +197,9 @@ FUNCTIONS = (
         " - eigvecs(A)*diag(diag(eigvecs(A)'*eigvecs(A)"
         "*(invgaps(eigvals(A)).*(inv(eigvecs(A))*dA*eigvecs(A)))))",
         symmetric="eigvecs(A)*(invgaps(eigvals(A)).*(eigvecs(A)'*dA*eigvecs(A)))",
+        wirtinger=_in_phase(
+            "eigvecs(A)", "eigvecs(A)*(invgaps(eigvals(A)).*(eigvecs(A)^H*dA*eigvecs(A)))"
+        ),
         complex_valued=True,
         of_hermitian=True,
         numpy="linalg.eigvecs(A)",
@@ -270,6 +292,8 @@ FUNCTIONS = (
     Function(
         "svd_u(A)",
         "R[m,n] -> R[m,n]",
+        wirtinger=f"(A*({_DV}) + dA*svd_v(A) - svd_u(A)*diag(diag(svd_u(A)^H*dA*svd_v(A)"
+        " + svd_v(A)^H*conj(dA)'*svd_u(A)))/2)*diag(svals(A).^(-1))",
         differential="(A*svd_v(A)*(invgaps(svals(A).^2).*(svd_v(A)'*(A'*dA + dA'*A)*svd_v(A)))"
         " + dA*svd_v(A)"
         " - svd_u(A)*diag(diag(svd_u(A)'*dA*svd_v(A))))*diag(svals(A).^(-1))",
@@ -287,6 +311,7 @@ FUNCTIONS = (
         "svd_v(A)",
         "R[m,n] -> R[n,n]",
         differential="svd_v(A)*(invgaps(svals(A).^2).*(svd_v(A)'*(A'*dA + dA'*A)*svd_v(A)))",
+        wirtinger=_DV,
         complex_valued=True,
         numpy="linalg.svd_v(A)",
         latex=r"V\left(□\right)",
@@ -308,7 +333,16 @@ FUNCTIONS = (
         complex_valued=True,
         numpy="linalg.polar(A)",
         latex=r"\operatorname{polar}\left(□\right)",
-        conditions=(Condition("□ has full column rank", "A", frozenset({"nonsingular"})),),
+        conditions=(
+            Condition(
+                "□ has full column rank",
+                "A",
+                frozenset({"nonsingular"}),
+                when=lambda a: not is_wide(a[0]),
+            ),
+            Condition("□ has full row rank", "A", when=lambda a: is_wide(a[0])),
+        ),
+        tall=True,
         analytic=False,
         statement="X = W P: dW = W Ω + (I - W W') dX inv(P), P Ω + Ω P = W' dX - dX' W",
         doc="The factor W = U*V' of the polar decomposition A = W*P, with U and V of the SVD.",
@@ -323,11 +357,17 @@ FUNCTIONS = (
         " + (topsums(svals(A),k) + topsums(svals(A),k)')"
         ".*(svd_u(A)'*dA*svd_v(A) - svd_v(A)'*dA'*svd_u(A))/2)*svd_v(A)'"
         " + 2*(dA - svd_u(A)*svd_u(A)'*dA)*svd_v(A)*diag(diag(topsums(svals(A),k)))*svd_v(A)'",
+        wirtinger="svd_u(A)*((topgaps(svals(A),k) + topgaps(svals(A),k)')"
+        ".*(svd_u(A)^H*dA*svd_v(A) + svd_v(A)^H*conj(dA)'*svd_u(A))/2"
+        " + (topsums(svals(A),k) + topsums(svals(A),k)')"
+        ".*(svd_u(A)^H*dA*svd_v(A) - svd_v(A)^H*conj(dA)'*svd_u(A))/2)*svd_v(A)^H"
+        " + 2*(dA - svd_u(A)*svd_u(A)^H*dA)*svd_v(A)*diag(diag(topsums(svals(A),k)))*svd_v(A)^H",
         complex_valued=True,
         numpy="linalg.polar(A, k)",
         latex=r"\operatorname{polar}_{□2}\left(□1\right)",
         unicode="polar(□1, □2)",
         conditions=(Condition("singular value number □2 of □1 is larger than the next", "A"),),
+        tall=True,
         analytic=False,
         numbers={"k": Numbers(1, ("m", "n"))},
         examples=("k = 1", "k = 2", "A in R[3,2]; k = 1", "A in R[2,3]; k = 2"),

@@ -215,8 +215,8 @@ def adj(a: Array) -> Array:
 
 
 def chol(a: Array) -> Array:
-    """The lower triangular factor of a symmetric positive definite matrix."""
-    if not _is_symmetric(a):
+    """The lower triangular factor of a symmetric or Hermitian positive definite matrix."""
+    if not _is_symmetric(a) and not _is_hermitian(a):
         raise LinAlgError("the matrix is not symmetric")
     return np.linalg.cholesky(a)
 

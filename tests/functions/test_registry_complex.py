@@ -29,9 +29,6 @@ RECORDS = sorted(
     key=lambda f: f.head,
 )
 SIZES = {"m": 3, "n": 2, "p": 2, "n_1": 1, "n_2": 2}
-# Values alone: of eigenvectors, whose phase is a convention, and of singular vectors.
-VALUES_ALONE = [f for f in RECORDS if f.complex_valued and f.wirtinger is None]
-DIFFERENTIATED = [f for f in RECORDS if f not in VALUES_ALONE]
 
 
 def arguments(f, k=0):
@@ -88,7 +85,7 @@ def test_values_at_conjugates_are_conjugates(f):
         assert np.allclose(other, np.conj(value), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("f", DIFFERENTIATED, ids=lambda f: f.head)
+@pytest.mark.parametrize("f", RECORDS, ids=lambda f: f.head)
 def test_derivatives_at_complex_arguments_are_slopes(f):
     for e in calls(f):
         weight = build.symbol("W_1", make_set("C", () if e.is_scalar else e.shape))
@@ -100,17 +97,7 @@ def test_derivatives_at_complex_arguments_are_slopes(f):
                 assert d.verification.ok, (a.name, way, str(d.result), d.verification.message)
 
 
-@pytest.mark.parametrize("f", VALUES_ALONE, ids=lambda f: f.head)
-def test_what_has_values_alone_says_so(f):
-    e = build.apply(lookup("norm2"), calls(f)[0])
-    with pytest.raises(mc.NotSupportedError, match=f"derivatives of {f.name} by complex"):
-        mc.derive(e, wrt=f.parameters[0])
-
-
 def test_all_kinds_are_there():
-    heads = {f.head for f in DIFFERENTIATED}
+    heads = {f.head for f in RECORDS}
     assert {"hcat(A,B)", "expm(A)", "pinv(A)", "normspec(A)", "lambda_max(A)", "abs(x)"} <= heads
-    assert {f.head for f in VALUES_ALONE} == {
-        "eigvec(A,k)", "eigvec_max(A)", "eigvec_min(A)", "eigvecs(A)", "polar(A,k)", "svd_u(A)",
-        "svd_v(A)",
-    }  # fmt: skip
+    assert {"eigvec(A,k)", "eigvecs(A)", "svd_u(A)", "svd_v(A)", "polar(A,k)", "chol(A)"} <= heads
