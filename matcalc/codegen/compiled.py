@@ -215,6 +215,8 @@ class Compiled:
         emitter = emitter_of(self.request.backend)(program, function, comments)
         emitter.dtype = dtype
         emitter.tiny = planned and Plan(program).flops < TINY
+        emitter.blocks = planned and "blocks" in self._passes
+        emitter.inplace = planned and "inplace" in self._passes
         emitter.shapes = {s.name: s.shape for s in self.inputs}
         used = {op.data: op.axes for op in program.order() if op.kind == "input"}
         variables = {v.name for v in self.request.positional}

@@ -53,6 +53,8 @@ class Emitter:
     target: ClassVar[str] = ""
     dtype: str = "float64"
     tiny: bool = False  # whether calls cost more than their work
+    blocks: bool = False  # whether products may be done in blocks of rows
+    inplace: bool = False  # whether results may take the place of large temporaries
     lent: Mapping[str, Collection[str]] = {}  # inputs that an output may be views of, by output
     modules: ClassVar[Mapping[str, str]] = {}  # how to import what a text uses, by name
     rules: ClassVar[Mapping[str, Callable[..., Any]]] = {}
@@ -75,6 +77,7 @@ class Emitter:
         self.used: dict[str, str] = {}  # helper definitions that the text needs
         self.text: dict[Op, Text] = {}
         self.sizes: set[str] = set()
+        self.uses: Counter[Op] = Counter()
 
     def source(self, inputs: Sequence[tuple[str, Any]]) -> Source:
         """The code; `inputs` are (name, shape of the declared variable) in order."""
@@ -123,9 +126,8 @@ class Emitter:
 
     def _body(self, ops: list[Op]) -> list[str]:
         outputs = {op: name for name, op in reversed(self.program.outputs.items())}
-        uses = Counter(a for op in ops for a in op.args)
-        for op in self.program.outputs.values():
-            uses[op] += 1
+        uses = self.uses = Counter(a for op in ops for a in op.args)
+        uses.update(self.program.outputs.values())
         several = len(self.program.outputs) > 1
         lines = []
         for op in ops:

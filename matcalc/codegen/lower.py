@@ -44,7 +44,7 @@ from matcalc.expr.nodes import (
     postorder,
 )
 
-PASSES = frozenset({"order", "factorise", "structure", "rows", "tiles"})
+PASSES = frozenset({"order", "factorise", "structure", "rows", "tiles", "blocks", "inplace"})
 
 
 class Lowering(Traces):
@@ -52,7 +52,9 @@ class Lowering(Traces):
 
     passes: which improvements are made: "order" (of products), "factorise" (solve in place of
     inverses), "structure" (diagonal matrices, Kronecker products, ... are not built), "rows" (sums
-    of rows or columns times the same numbers are multiplied once). "tiles" is for who runs it.
+    of rows or columns times the same numbers are multiplied once). "tiles" is for who runs it,
+    "blocks" (of rows, in products with thin matrices) and "inplace" (results in the place of large
+    temporaries) for who writes it.
     """
 
     def __init__(self, program: Program, roots: Sequence[Expr], passes: Iterable[str] = PASSES):

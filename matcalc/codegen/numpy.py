@@ -26,6 +26,7 @@ from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import Runtime
 from matcalc.errors import NotSupportedError
 
+MILLION = 10**6
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -97,7 +98,37 @@ def _filled(name: str) -> Callable[..., str]:
     return rule
 
 
+_FRESH = frozenset({"matmul", "outer", "mul", "div", "add", "power", "add_diagonal"})
+LARGE = 32768  # entries, of which NumPy itself takes the places of temporaries where it can
+
+
+def _dies(s: NumPy, op: Op, a: Op) -> bool:
+    """Whether the operand of an operation is a large array of its shape that nothing else needs."""
+    on = s.inplace and s.target == "numpy" and not s.is_complex
+    fits = on and a.kind in _FRESH and a.axes == op.axes
+    return fits and s.uses[a] == 1 and s.program.count(a.axes) >= LARGE
+
+
+def _in_place(s: NumPy, op: Op, a: Op, b: Op) -> str | None:
+    """A sum, a difference or a product in the place of an operand, where NumPy would not do it:
+    of arrays of two shapes, and of what is subtracted."""
+    name = "multiplied" if op.kind == "mul" else "added" if op.data == (1, 1) else "subtracted"
+    pairs = [(a, b)] if name == "subtracted" else [(a, b), (b, a)]
+    for other, m in pairs:
+        apart = name == "subtracted" or (other.axes and other.axes != op.axes)
+        if apart and (op.kind == "mul" or op.data[0] > 0) and _dies(s, op, m):
+            return f"{s.helper(name)}({s.bare(other)}, {s.bare(m)})"
+    return None
+
+
+def _add_diagonal(s: NumPy, op: Op, a: Op, d: Op) -> str:
+    name = "added_to_diagonal" if _dies(s, op, a) else "add_diagonal"
+    return f"{s.helper(name)}({s.bare(a)}, {s.bare(d)})"
+
+
 def _add(s: NumPy, op: Op, *args: Op) -> Text:
+    if len(args) == 2 and (found := _in_place(s, op, *args)):
+        return found, ATOM
     pieces = []
     for k, (a, sign) in enumerate(zip(args, op.data, strict=True)):
         least = TIMES if k == 0 and sign < 0 else MATMUL if k else SUM
@@ -108,6 +139,8 @@ def _add(s: NumPy, op: Op, *args: Op) -> Text:
 
 
 def _mul(s: NumPy, op: Op, a: Op, b: Op) -> Text:
+    if found := _in_place(s, op, a, b):
+        return found, ATOM
     if a.kind == "number" and a.data == -1:
         return f"-{s.part(b, TIMES)}", TIMES
     if a.kind == "number" and isinstance(a.data, Fraction) and a.data.denominator != 1:
@@ -135,8 +168,19 @@ def _power(s: NumPy, op: Op, a: Op, b: Op) -> Text:
 def _matmul(s: NumPy, op: Op, a: Op, b: Op) -> Text:
     if s.thin and max(len(a.axes), len(b.axes)) < 3:
         return f"{s.part(a)}.dot({s.bare(b)})", ATOM
+    if s.blocks and s.target == "numpy" and _is_thin(s, a, b):
+        return f"{s.helper('thin_product')}({s.bare(a)}, {s.bare(b)})", ATOM
     left = s.part(a, MATMUL if s.text[a][1] == MATMUL else SIGN)
     return f"{left} @ {s.part(b, SIGN)}", MATMUL
+
+
+def _is_thin(s: NumPy, a: Op, b: Op) -> bool:
+    """Whether a large matrix meets a thin one, of which blocks of at least 64 rows are products of
+    a million multiplications."""
+    if len(a.axes) != 2 or len(b.axes) != 2:
+        return False
+    m, thin = s.program.number(a.axes[0]), s.program.count(b.axes)
+    return m * thin > MILLION and 64 * thin <= MILLION and s.program.number(b.axes[1]) <= 40
 
 
 def _reciprocal(s: NumPy, op: Op, a: Op) -> Text:
@@ -343,7 +387,7 @@ NumPy.rules = {
     "reciprocal": _reciprocal,
     "power": _power,
     "conjugate": _call("np.conj"),
-    "add_diagonal": helped("add_diagonal"),
+    "add_diagonal": _add_diagonal,
     "matmul": _matmul,
     "outer": _outer,
     "inner": _inner,

@@ -53,6 +53,34 @@ def placed(A, shape, places, dtype=float):
     np.einsum(places, T)[...] = A
     return T
 """,
+    # In the place of M, a temporary that nothing else needs: large arrays cost less that way.
+    "subtracted": """
+def subtracted(a, M):
+    return np.subtract(a, M, out=M)
+""",
+    "added": """
+def added(a, M):
+    return np.add(a, M, out=M)
+""",
+    "multiplied": """
+def multiplied(a, M):
+    return np.multiply(a, M, out=M)
+""",
+    "added_to_diagonal": """
+def added_to_diagonal(M, d):
+    np.einsum("ii->i", M)[...] += d
+    return M
+""",
+    # Up to a million multiplications OpenBLAS does not copy the operands into another arrangement
+    # first, which for thin ones takes longer than the product.
+    "thin_product": """
+def thin_product(A, B):
+    C = np.empty((len(A), B.shape[1]), A.dtype)
+    step = 10**6//B.size
+    for k in range(0, len(A), step):
+        np.matmul(A[k:k + step], B, out=C[k:k + step])
+    return C
+""",
     "logdet": """
 def logdet(A):
     sign, value = np.linalg.slogdet(A)

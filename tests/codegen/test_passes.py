@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from test_compiled_corpus import EXACT, SUPPORTED, answer, distance, values_of
 
 import matcalc as mc
+from matcalc.codegen import compiled, numpy
 from matcalc.codegen.compiled import Compiled
 from matcalc.codegen.lower import PASSES
 from matcalc.codegen.tiles import LEAST, TILE
@@ -107,3 +109,55 @@ def test_sums_of_diagonal_matrices_are_diagonal():
     values = {"x": w, "a": c, "d": np.array([1.0, -2, 3]), "b": -2.0, "y": w + 1, "B": X[:3]}
     D = np.diag(c + values["d"] - 2 * values["y"]) @ X[:3]
     assert np.allclose(K(**values), (D + D.T) @ w)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("m", "n", "k"), [(700, 400, 9), (1501, 300, 5), (200, 400, 9)])
+def test_thin_products_by_blocks_of_rows(m, n, k, dtype):
+    """In the last case there is no more than a million to multiply; the last block is shorter."""
+    f = mc.compile("norm2(T*V)^2", "V", "T in R[m,n]; V in R[n,k]", dtype=dtype)
+    _, code = f._sources(f.program({"m": m, "n": n, "k": k}), dtype, planned=True)
+    assert ("thin_product(T, V)" in code.text) is (m * n * k > 10**6)
+    assert "thin_product" not in f.source
+    T, V = rng.normal(size=(m, n)), rng.normal(size=(n, k))
+    for a, b in zip(f(V, T=T), without(f, "blocks")(V, T=T), strict=True):
+        assert a.dtype == dtype and np.allclose(a, b, rtol=1e-12 if dtype == "float64" else 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        (("norm2(T - U*V')^2", "U", "T in R[n,n]; U, V in R[n,k]", "value"), "subtracted"),
+        (("softmax(W*x)", "x", "W in R[n,n]; x in R[n]", "jacobian"), "multiplied"),
+        (("logsumexp(x)", "x", "x in R[n]", "hessian"), "added_to_diagonal"),
+        (("sum(tanh(W*W + ones(n)*y'))", "y", "W in R[n,n]; y in R[n]", "value"), "added"),
+        (("norm2(W - W*W)^2", "W", "W in R[n,n]", "value"), "subtracted"),
+        (("sum((W*W) .* (W - W*W))", "W", "W in R[n,n]", "value"), None),  # W*W lives on
+        (("norm2(Z - W*W)^2", "W", "W in C[n,n]; Z in C[n,n]", "value"), None),
+    ],
+)
+def test_in_the_place_of_what_nothing_else_needs(asked, place):
+    """The same entries, and what was given stays as it was."""
+    f = mc.compile(*asked)
+    dtype = f._usual_precision
+    _, code = f._sources(f.program({"n": 200, "k": 3}), dtype, planned=True)
+    names = ("subtracted", "multiplied", "added_to_diagonal", "added")
+    assert [n for n in names if f"{n}(" in code.text] == ([place] if place else [])
+    assert not any(f"{n}(" in f.source for n in names)
+    sizes = {"T": (200, 200), "W": (200, 200), "Z": (200, 200), "U": (200, 3), "V": (200, 3)}
+    values = {n: rng.normal(size=sizes.get(n, (200,))) / 20 for n in f.parameters}
+    values = {n: v.astype(dtype) for n, v in values.items()}
+    before = {n: v.copy() for n, v in values.items()}
+    assert np.allclose(f(**values), without(f, "inplace")(**values), rtol=1e-13)
+    assert all(np.array_equal(values[n], before[n]) for n in values)
+
+
+def test_the_corpus_as_if_all_arrays_were_large(monkeypatch):
+    """Every array in place and in blocks that can be."""
+    monkeypatch.setattr(numpy, "LARGE", 2)
+    monkeypatch.setattr(numpy, "MILLION", 1000)
+    monkeypatch.setattr(compiled, "TINY", 0)
+    for name in SUPPORTED:
+        d, values = answer(name), values_of(name)
+        found = np.asarray(d.compile()(**values))
+        assert distance(found, np.asarray(d.tensor(values))) < 10 * EXACT, name
