@@ -248,9 +248,7 @@ class Derivation(Answer):
             raise MatcalcError("values is a mapping of names to arrays")
         require_known(values, self.problem.known)
         shapes = [self.problem.function.shape, *(v.shape for v in self.variables)]
-        # What the result does not hold may still tell a size of it, as X that of 2*m*inv(S).
-        given = (*self.problem.variables, *symbols(self.problem.function))
-        return evaluate_tensor(self.matrix, dict(values), given, shapes)
+        return evaluate_tensor(self.matrix, dict(values), self.problem.symbols, shapes)
 
     def operator(self) -> Expr:
         """The differential as a linear function of d(X): G : d(X), or A*d(X)*B."""

@@ -45,6 +45,7 @@ def compile_answer(d: Any, backend: str, as_: str) -> Any:
         True,
         names=dict(d.problem.names),
         backend=backend,
+        declared=d.problem.symbols,
     )
     return compiled(request, as_)
 
@@ -59,7 +60,14 @@ def compile_answers(answers: Any, backend: str, as_: str) -> Any:
     known = frozenset(answers.problem.known)
     names = dict(answers.problem.names)
     request = Request(
-        output.name, (output,), asked.variables, known, True, names=names, backend=backend
+        output.name,
+        (output,),
+        asked.variables,
+        known,
+        True,
+        names=names,
+        backend=backend,
+        declared=answers.problem.symbols,
     )
     return compiled(request, as_)
 
@@ -97,6 +105,7 @@ def compile_outputs(
         fixed,
         backend,
         precision(dtype),
+        declared=asked.problem.symbols,
     )
     one = compiled(request, as_)
     if not batch:

@@ -58,6 +58,12 @@ class Problem:
         return found
 
     @property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """All variables: those to derive by first."""
+        found = (e for e in postorder(self.function) if isinstance(e, Symbol))
+        return tuple(dict.fromkeys([*self.variables, *found]))
+
+    @property
     def known(self) -> set[str]:
         """Names that may be given a value: also where it does not matter."""
         found = {v.name for v in self.variables} | self.reserved | self.sizes

@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from matcalc.codegen.array_api_helpers import HELPERS
+from matcalc.codegen.array_api_helpers import HELPERS, OF_COMPLEX
 from matcalc.codegen.emitter import TIMES, Text, double_star, summed_products
 from matcalc.codegen.numpy import NumPy, folded_axes
 from matcalc.codegen.on_device import OnDevice, called
 from matcalc.codegen.program import Op
-from matcalc.codegen.runtime import Finish, Getter, ShapedRuntime, is_row, required
+from matcalc.codegen.runtime import NO_VALUE, Finish, Getter, ShapedRuntime, is_row, required
 from matcalc.codegen.symmetric import symmetric
 from matcalc.errors import DomainError, MatcalcError, NotSupportedError
 from matcalc.expr.nodes import Symbol
@@ -42,6 +42,7 @@ class ArrayApi(OnDevice):
         "api": "import array_api_compat as api",
     }
     helpers: ClassVar[Mapping[str, str]] = {n: _with_library(t) for n, t in HELPERS.items()}
+    of_complex: ClassVar[Mapping[str, str]] = {n: _with_library(t) for n, t in OF_COMPLEX.items()}
     symmetric: ClassVar[Mapping[str, str]] = {
         n: _with_library(t) for n, t in symmetric("xp").items()
     }
@@ -131,14 +132,14 @@ def _triangular(s: ArrayApi, op: Op, a: Op, b: Op) -> str:
 def _elementwise(s: ArrayApi, op: Op, *args: Op) -> str:
     name = op.data.name
     given = [*map(s.array, args)]
+    found = s.helper_call(name, given)
+    if found is not None:
+        return found
     if len(args) == 1 and name in _NAMES:
         return f"xp.{name}({given[0]})"
     if len(args) == 2 and name in ("max", "min"):
         return f"xp.{name}imum({', '.join(given)})"
-    found = s.helper_call(name, given)
-    if found is None:
-        raise NotSupportedError(f"{op.data.head} in code for array-api")
-    return found
+    raise NotSupportedError(f"{op.data.head} in code for array-api")
 
 
 def _record(s: ArrayApi, op: Op, *args: Op) -> str:
@@ -230,7 +231,7 @@ class ArrayApiRuntime(ShapedRuntime):
             try:
                 with np.errstate(all="ignore"):
                     found = code(*(_moved(a, other) for a in arguments))
-            except np.linalg.LinAlgError as error:
+            except NO_VALUE as error:
                 raise DomainError(f"the function has no value here: {error}") from error
             if type(found) is tuple:
                 return finish(tuple(_moved(a, other) for a in found))

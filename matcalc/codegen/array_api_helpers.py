@@ -11,8 +11,6 @@ from matcalc.codegen.numpy_helpers import HELPERS as NUMPY
 HELPERS = {
     "sigmoid": """
 def sigmoid(x):
-    if xp.isdtype(x.dtype, "complex floating"):
-        return 1/(1 + xp.exp(-x))
     e = xp.exp(-xp.abs(x))
     return xp.where(x >= 0, 1/(1 + e), e/(1 + e))
 """,
@@ -104,14 +102,13 @@ def cholesky_inverse(L):
     "schatten": "\ndef schatten(A, p):\n    return xp.sum(xp.linalg.svdvals(A)**p)**(1/p)\n",
     "norminf": "\ndef norminf(A):\n    return xp.max(xp.abs(A))\n",
     "normp": "\ndef normp(A, p):\n    return xp.sum(xp.abs(A)**p)**(1/p)\n",
-    "norm21": "\ndef norm21(A):\n    return xp.sum(xp.sqrt(xp.sum(xp.abs(A)**2, axis=0)))\n",
     "largest": "\ndef largest(A):\n    return xp.max(A)\n",
     "smallest": "\ndef smallest(A):\n    return xp.min(A)\n",
     "var": "\ndef var(A):\n    return xp.mean((A - xp.mean(A))**2)\n",
     "cumsum": "\ndef cumsum(x):\n    return xp.cumulative_sum(x, axis=0)\n",
     "reverse": "\ndef reverse(x):\n    return xp.flip(x, axis=0)\n",
-    "real": "\ndef real(A):\n    return xp.real(A)\n",
-    "imag": "\ndef imag(A):\n    return xp.imag(A)\n",
+    "re": "\ndef real_part(A):\n    return xp.astype(xp.real(A), A.dtype)\n",
+    "im": "\ndef imaginary_part(A):\n    return xp.astype(xp.imag(A), A.dtype)\n",
     "polar": """
 def polar(A):
     U, s, Vh = xp.linalg.svd(A, full_matrices=False)
@@ -127,5 +124,15 @@ def khatrirao(A, B):
 def hardmax(A):
     top = xp.astype(A == xp.max(A), A.dtype)
     return top/xp.sum(top)
+""",
+}
+
+OF_COMPLEX = {
+    "abs": "\ndef absolute(A):\n    return xp.astype(xp.abs(A), A.dtype)\n",
+    "sigmoid": NUMPY["sigmoid"].replace("np.", "xp."),
+    "real_logdet": """
+def real_logdet(A):
+    sign, value = xp.linalg.slogdet(A)
+    return value + xp.log(xp.real(sign))
 """,
 }

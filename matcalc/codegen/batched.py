@@ -40,7 +40,7 @@ class Batched:
             raise NotSupportedError(f"batches in code for {request.backend}")
         self._map = _MAPS[request.backend]
 
-    def __call__(self, *positional: Any, **named: Any) -> Any:
+    def __call__(self, /, *positional: Any, **named: Any) -> Any:
         given = self.compiled.gathered(positional, named)
         many = {n: given[n] for n in self._along if n in given}
         rest = {n: v for n, v in given.items() if n not in many}

@@ -228,6 +228,13 @@ class Builder:
             a, b = a.args[0], b.args[0]
         return self.op("inner", (a, b))
 
+    def conjugate(self, a: Op) -> Op:
+        return self.op("conjugate", (a,), None, a.axes)
+
+    def norm_squared(self, a: Op, is_complex: bool) -> Op:
+        """The sum of the squares of absolute values."""
+        return self.inner(self.conjugate(a) if is_complex else a, a)
+
     def sum(self, a: Op, axis: int | None = None) -> Op:
         axes = () if axis is None else tuple(s for k, s in enumerate(a.axes) if k != axis)
         return self.op("sum", (a,), axis, axes)

@@ -39,6 +39,7 @@ class ByColumns(Emitter):
     to_the: ClassVar[str]
     texts: ClassVar[Mapping[str, str]] = {}  # of elementwise functions, with {} for the argument
     functions: ClassVar[Mapping[str, str]] = {}  # other functions that the language has
+    constants: ClassVar[Mapping[str, str]] = {}
 
     def source(self, inputs: Sequence[tuple[str, Any]]) -> Any:
         self.comments = [*self.comments, *self._declared(inputs)]
@@ -281,6 +282,7 @@ def slice_text(s: ByColumns, op: Op) -> str:
 RULES: dict[str, Callable[..., Any]] = {
     "input": lambda s, op: s.names.of(("input", op.data), op.data),
     "number": lambda s, op: number_text(op.data),
+    "constant": lambda s, op: s.constants[op.data],
     "size": lambda s, op: (s.size(op.data), ATOM if str(op.data).isidentifier() else SUM),
     "eye": lambda s, op: s.identity_matrix(op.data),
     "T": _transpose,

@@ -53,6 +53,9 @@ class Calls:
 
     # Functions by what they mean
 
+    def constant(self, e: Apply, below: list[Op]) -> Op:
+        return self.b.op("constant", (), e.function.name)
+
     def trace(self, e: Apply, below: list[Op]) -> Op | None:
         a = e.arguments[0]
         if not self.s.structured:
@@ -97,22 +100,20 @@ class Calls:
         return self.b.unvec(below[0], m, n)
 
     def logdet(self, e: Apply, below: list[Op]) -> Op:
-        (a,) = e.arguments
-        if "complex" in e.facts:  # the principal value, of which LU knows nothing
-            from matcalc.functions import lookup
-
-            return self.s.call("log", self.s(build.apply(lookup("det"), a)))
-        return self.s.solvers.logdet(a, below[0])
+        return self.s.solvers.logdet(e.arguments[0], below[0])
 
     def norm(self, e: Apply, below: list[Op]) -> Op:
-        return self.s.call("sqrt", self.norm_squared(e))
+        return self.s.call("sqrt", self.s.norm_squared(e.arguments[0]))
 
-    def norm_squared(self, e: Apply) -> Op:
-        """x'x, or x^H x, of the norm of x."""
-        (x,) = e.arguments
-        a = self.s.memo[x]
-        other = self.b.op("conjugate", (a,), None, a.axes) if "complex" in x.facts else a
-        return self.b.inner(other, a)
+    def norm_of_columns(self, e: Apply, below: list[Op]) -> Op:
+        """The sum of the norms of the columns."""
+        a, (m, n) = below[0], e.arguments[0].shape
+        if n == 1:
+            return self.norm(e, below)
+        if m == 1:
+            return self.b.sum(self.s.call("abs", a))
+        other = self.b.conjugate(a) if "complex" in e.arguments[0].facts else a
+        return self.b.sum(self.s.call("sqrt", self.b.sum(self.b.mul([other, a]), 0)))
 
 
 def commutation_sizes(e: Apply) -> tuple[AnySize, ...]:
@@ -144,6 +145,8 @@ def _size(e: Expr) -> AnySize:
 
 
 _MEANT: dict[tuple[str, int], Callable[[Calls, Apply, list[Op]], Op | None]] = {
+    ("pi", 0): Calls.constant,
+    ("1i", 0): Calls.constant,
     ("tr", 1): Calls.trace,
     ("sum", 1): Calls.total,
     ("mean", 1): Calls.mean,
@@ -152,5 +155,6 @@ _MEANT: dict[tuple[str, int], Callable[[Calls, Apply, list[Op]], Op | None]] = {
     ("unvec", 3): Calls.unvec,
     ("logdet", 1): Calls.logdet,
     ("norm2", 1): Calls.norm,
+    ("norm21", 1): Calls.norm_of_columns,
     ("normfro", 1): Calls.norm,
 }

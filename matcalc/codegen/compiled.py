@@ -54,7 +54,7 @@ class Compiled:
         self._runtime = runtime_of(request.backend)
         require_known(self._fixed, request.known)
 
-    def __call__(self, *positional: Any, **named: Any) -> Any:
+    def __call__(self, /, *positional: Any, **named: Any) -> Any:
         given = self._by_name(positional, named) if positional or self._directions else named
         for name in self._numbers:
             if type(given.get(name)) is float:
@@ -139,7 +139,13 @@ class Compiled:
     @cached_property
     def _named(self) -> set[str]:
         """The names of variables."""
-        return {s.name for s in (*self.inputs, *self.request.positional)}
+        return {s.name for s in self._variables}
+
+    @property
+    def _variables(self) -> tuple[Symbol, ...]:
+        """Those that outputs depend on, and all others."""
+        request = self.request
+        return tuple(dict.fromkeys([*request.positional, *self.inputs, *request.declared]))
 
     def arranged(self, sizes: Mapping[str, int]) -> Callable[[Sequence[Any]], Any]:
         """What makes of the arrays in turn what is returned."""
@@ -179,13 +185,14 @@ class Compiled:
         values = {**self._fixed, **given}
         known = self.request.known | {s.name for d in self.request.directions for s in d.symbols}
         require_known(values, known)
-        variables = dict.fromkeys([*self.request.positional, *self.inputs])
+        variables = self._variables
         sizes = self._runtime.sizes(self._nodes, values, variables)
         names = {s.name for s in variables}
         given_sizes = {n: v for n, v in values.items() if n not in names and isinstance(v, int)}
         sizes = {**given_sizes, **sizes}  # those of the values of declared functions, say
         arrays = [self._runtime.asarray(v) for v in values.values() if not is_function(v)]
-        found = self._built(sizes, self._runtime.precision(arrays, self.request.dtype), values)
+        precision = self._runtime.precision(arrays, self._asked_precision)
+        found = self._built(sizes, precision, values)
         if len(self._runs) >= MOST_SHAPES:
             self._runs.pop(next(iter(self._runs)))
         self._runs[key] = found
@@ -316,16 +323,21 @@ class Compiled:
 
     @property
     def _usual_precision(self) -> str:
-        if any("complex" in s.facts for s in self.inputs):
+        return self._asked_precision or "float64"
+
+    @property
+    def _asked_precision(self) -> str | None:
+        """That of complex numbers where there may be some, even if none are given."""
+        if any("complex" in e.facts for e in self._nodes):
             return "complex128"
-        return self.request.dtype or "float64"
+        return self.request.dtype
 
     @property
     def plan(self) -> Plan:
         """The operations with estimates of work and memory, for large and equal sizes."""
         return self.planned()
 
-    def planned(self, **sizes: int) -> Plan:
+    def planned(self, /, **sizes: int) -> Plan:
         """The plan for sizes, as in f.planned(m=1000, n=10)."""
         program = self.program(sizes)
         tiles = self._tiling(program)
@@ -340,7 +352,7 @@ class Compiled:
 
         return differentiable(self)
 
-    def flat(self, **like: Any) -> FlatCompiled:
+    def flat(self, /, **like: Any) -> FlatCompiled:
         """The same function of one flat array, for optimisers.
 
         `like` are arrays of the shapes of variables, where nothing else determines them.

@@ -16,7 +16,7 @@ import numpy as np
 
 from matcalc.codegen.emitter import ATOM, Text, summed_products
 from matcalc.codegen.numpy import NumPy, folded_axes
-from matcalc.codegen.numpy_helpers import HELPERS
+from matcalc.codegen.numpy_helpers import HELPERS, OF_COMPLEX
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
 from matcalc.errors import DomainError, LimitError, NotSupportedError, ShapeError
@@ -55,10 +55,7 @@ def padded(A, k, n):
     B = da.concatenate([before, A, after])
     return B.rechunk("auto") if A.npartitions == 1 else B
 """,
-    "sigmoid": """
-def sigmoid(x):
-    return 1/(1 + da.exp(-x)) if x.dtype.kind == "c" else special.expit(x)
-""",
+    "sigmoid": "\ndef sigmoid(x):\n    return special.expit(x)\n",
     "polygamma": """
 def polygamma(k, x):
     return da.map_blocks(special.polygamma, int(k), x, dtype=x.dtype)
@@ -70,7 +67,6 @@ _BY_BLOCKS = {
     "norm1(A)": "\ndef norm1(A):\n    return da.sum(da.abs(A))\n",
     "norminf(A)": "\ndef norminf(A):\n    return da.max(da.abs(A))\n",
     "normp(A,p)": "\ndef normp(A, p):\n    return da.sum(da.abs(A)**p)**(1/p)\n",
-    "norm21(A)": "\ndef norm21(A):\n    return da.sum(da.sqrt(da.sum(da.abs(A)**2, axis=0)))\n",
     "max(A)": "\ndef largest(A):\n    return da.max(A)\n",
     "min(A)": "\ndef smallest(A):\n    return da.min(A)\n",
     "var(A)": "\ndef var(A):\n    return da.mean((A - da.mean(A))**2)\n",
@@ -125,6 +121,7 @@ class Dask(NumPy):
         **_OWN,
         **_BY_BLOCKS,
     }
+    of_complex: ClassVar[Mapping[str, str]] = {**OF_COMPLEX, "sigmoid": _da(HELPERS["sigmoid"])}
     copying: ClassVar[str] = "map_blocks(np.copy)"
 
     def record_text(self, f: Any) -> str:
@@ -189,8 +186,6 @@ def _fold(s: Dask, op: Op, a: Op) -> str:
 def _record(s: Dask, op: Op, *args: Op) -> str:
     """A function by its blocks, if that is known; else NumPy's code for it, of whole arrays."""
     f = op.data[0]
-    if not args:
-        return s.record_text(f)
     for name in (f.head, f.name):
         if name in s.helpers and name not in _WHOLE:
             return f"{s.helper(name)}({', '.join(map(s.bare, args))})"
@@ -229,7 +224,7 @@ _RULES: dict[str, Rule] = {
     "lu_solve": _solver("lu_solve"),
     "lu_logdet": _whole("lu_logdet"),
     "triangular_solve": _solver("triangular_solve"),
-    "logdet": _whole("logdet"),
+    "logdet": lambda s, op, a: s.whole(s.helper(op.data or "logdet"), op, s.bare(a)),
     "record": _record,
 }
 Dask.rules = {**{kind: _blocks(rule) for kind, rule in NumPy.rules.items()}, **_RULES}

@@ -59,6 +59,7 @@ class Emitter:
     modules: ClassVar[Mapping[str, str]] = {}  # how to import what a text uses, by name
     rules: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     helpers: ClassVar[Mapping[str, str]] = {}  # definitions by name
+    of_complex: ClassVar[Mapping[str, str]] = {}  # those that are others of complex numbers
     symmetric: ClassVar[Mapping[str, str]] = {}  # of functions for symmetric arguments only
     wishes: ClassVar[Mapping[str, str]] = {}  # names of intermediates by operation
     reserved: ClassVar[frozenset[str]] = RESERVED  # what no name may be
@@ -70,7 +71,7 @@ class Emitter:
     def __init__(self, program: Program, function: str, comments: Sequence[str] = ()):
         self.program = program
         self.comments = comments
-        defined = (*self.helpers.values(), *self.symmetric.values())
+        defined = (*self.helpers.values(), *self.symmetric.values(), *self.of_complex.values())
         taken = {*self.modules, *map(defined_name, defined)}
         self.names = Names(taken, self.reserved, self.ascii)
         self.function = self.names.fresh(function)
@@ -150,7 +151,7 @@ class Emitter:
 
     def inline(self, op: Op) -> bool:
         """Whether an operation is so cheap that it never gets a name."""
-        return op.kind in ("input", "number", "size", "T", "column") and not (
+        return op.kind in ("input", "number", "constant", "size", "T", "column") and not (
             op.kind in ("T", "column") and op.args[0].kind not in ("input", "T", "column")
             and self.text[op.args[0]][1] != ATOM
         )  # fmt: skip
@@ -186,12 +187,22 @@ class Emitter:
 
     def helper(self, name: str) -> str:
         """The name of a function of the preamble, which is then defined there."""
-        self.used.setdefault(name, self.helpers[name])
-        return defined_name(self.helpers[name])
+        text = self.definition(name)
+        self.used.setdefault(name, text)
+        return defined_name(text)
+
+    def defines(self, name: str) -> bool:
+        """Whether there is a function of the preamble for a function of the library."""
+        return name in self.helpers or (self.is_complex and name in self.of_complex)
+
+    def definition(self, name: str) -> str:
+        """The text of a function of the preamble."""
+        text = self.of_complex.get(name) if self.is_complex else None
+        return text or self.helpers[name]
 
     def helper_call(self, name: str, arguments: Sequence[str]) -> str | None:
         """A call of a helper, if there is one for so many arguments."""
-        if name in self.helpers and takes(self.helpers[name], len(arguments)):
+        if self.defines(name) and takes(self.definition(name), len(arguments)):
             return f"{self.helper(name)}({', '.join(arguments)})"
         return None
 
@@ -277,6 +288,11 @@ def helped(name: str) -> Callable[..., str]:
     return rule
 
 
+def log_determinant(s: Emitter, op: Op, a: Op) -> str:
+    """log(det(A)); of Hermitian matrices it is a real number."""
+    return f"{s.helper(op.data or 'logdet')}({s.bare(a)})"
+
+
 def summed_products(function: str, axis: str = "") -> Callable[..., str]:
     """A rule that adds up the products of the entries of two arrays."""
 
@@ -287,7 +303,8 @@ def summed_products(function: str, axis: str = "") -> Callable[..., str]:
 
 
 def double_star(s: Emitter, op: Op, a: Op, b: Op) -> Text:
-    return f"{s.part(a)}**{s.part(b, POWER)}", POWER
+    base = f"float({s.bare(a)})" if a.kind in ("number", "size") else s.part(a)
+    return f"{base}**{s.part(b, POWER)}", POWER
 
 
 def defined_name(text: str) -> str:

@@ -26,10 +26,10 @@ class Exported(Compiled):
         """The code with its parameters, where nothing is fixed."""
         return self._sources(self.program(), self._usual_precision)[1]
 
-    def __call__(self, *positional: Any, **named: Any) -> NoReturn:
+    def __call__(self, /, *positional: Any, **named: Any) -> NoReturn:
         raise self._refusal()
 
-    def flat(self, **like: Any) -> NoReturn:
+    def flat(self, /, **like: Any) -> NoReturn:
         raise self._refusal()
 
     def _refusal(self) -> NotSupportedError:

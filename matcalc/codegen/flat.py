@@ -39,7 +39,7 @@ class FlatCompiled:
         fixed = self.compiled.request.fixed
         return [v for v in self.compiled.request.positional if v.name not in fixed]
 
-    def __call__(self, x: Any, *direction: Any, **named: Any) -> Any:
+    def __call__(self, x: Any, /, *direction: Any, **named: Any) -> Any:
         x = np.asarray(x)
         shapes = self._shapes(named, x.size)
         parts = split(x, shapes)

@@ -6,7 +6,9 @@ from collections.abc import Collection
 
 from matcalc.codegen.program import Op, Program
 
-_LIGHT = frozenset({"input", "number", "size", "T", "column", "reshape", "eye", "ones", "zeros"})
+_LIGHT = frozenset(
+    {"input", "number", "constant", "size", "T", "column", "reshape", "eye", "ones", "zeros"}
+)
 
 
 def hoisted(program: Program, constants: Collection[str]) -> tuple[Program, Program]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from matcalc.codegen.emitter import Text, double_star
 from matcalc.codegen.numpy import NumPy
-from matcalc.codegen.numpy_helpers import HELPERS
+from matcalc.codegen.numpy_helpers import HELPERS, OF_COMPLEX
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
 from matcalc.codegen.spectral_helpers import general
@@ -23,7 +23,7 @@ from matcalc.expr.nodes import Symbol
 _OWN = {
     "add_diagonal": """
 def add_diagonal(A, d):
-    return A.at[np.diag_indices(len(A))].add(d)
+    return np.asarray(A).at[np.diag_indices(len(A))].add(d)
 """,
     "padded": """
 def padded(A, k, n):
@@ -97,6 +97,7 @@ class Jax(NumPy):
         **{n: _jnp(t) for n, t in {**HELPERS, **_OWN}.items()},
         **general("jnp", "solvers.expm"),
     }
+    of_complex: ClassVar[Mapping[str, str]] = {n: _jnp(t) for n, t in OF_COMPLEX.items()}
     symmetric: ClassVar[Mapping[str, str]] = symmetric("jnp")
 
     def helper(self, name: str) -> str:
@@ -138,6 +139,9 @@ _RULES: dict[str, Callable[..., Any]] = {
 Jax.rules = {**NumPy.rules, **_RULES}
 
 
+_SINGLE = {"float64": "float32", "complex128": "complex64"}
+
+
 def _library() -> Any:
     with required("jax"):
         import jax.numpy
@@ -156,8 +160,7 @@ class JaxRuntime(ShapedRuntime):
 
     def precision(self, arrays: Sequence[Any], asked: str | None) -> str:
         found = super().precision(arrays, asked)
-        wide = _library().config.jax_enable_x64
-        return found if wide or found != "float64" else "float32"
+        return found if _library().config.jax_enable_x64 else _SINGLE.get(found, found)
 
     def converter(self, s: Symbol, dtype: str, like: Any = None) -> Callable[[Any], Any]:
         row = is_row(s)

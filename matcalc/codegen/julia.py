@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from matcalc.codegen.by_columns import RULES, ByColumns, slice_text
-from matcalc.codegen.emitter import ATOM, SIGN, TIMES, Text, helped, number_text
-from matcalc.codegen.julia_helpers import HELPERS, SYMMETRIC
+from matcalc.codegen.emitter import ATOM, SIGN, TIMES, Text, helped, log_determinant, number_text
+from matcalc.codegen.julia_helpers import HELPERS, OF_COMPLEX, SYMMETRIC
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import Runtime
 from matcalc.expr.sizes import AnySize
@@ -44,6 +44,8 @@ class Julia(ByColumns):
 
     target = "julia"
     helpers: ClassVar[Mapping[str, str]] = HELPERS
+    of_complex: ClassVar[Mapping[str, str]] = OF_COMPLEX
+    constants: ClassVar[Mapping[str, str]] = {"pi": "Float64(pi)", "1i": "1.0im"}
     symmetric: ClassVar[Mapping[str, str]] = SYMMETRIC
     reserved: ClassVar[frozenset[str]] = frozenset({*_KEYWORDS, *CALLED})
     times: ClassVar[str] = " .* "
@@ -186,7 +188,7 @@ _RULES: dict[str, Callable[..., Any]] = {
     "lu": lambda s, op, a: f"lu({s.bare(a)})",
     "lu_solve": _lu_solve,
     "lu_logdet": helped("lu_logdet"),
-    "logdet": helped("log_determinant"),
+    "logdet": log_determinant,
     "triangular_solve": _triangular,
 }
 Julia.rules = {**RULES, **_RULES}

@@ -12,7 +12,7 @@ def _function(head: str, *lines: str) -> str:
     return f"function {head}\n{body}end\n"
 
 
-_LOGDET = ("value, sign = logabsdet({})", "return real(sign) < 0 ? NaN : value")
+_LOGDET = ("value, sign = logabsdet({})", "return sign < 0 ? NaN : value")
 
 HELPERS = {
     "sigmoid": _function("sigmoid(x)", "return 1/(1 + exp(-x))"),
@@ -43,7 +43,7 @@ HELPERS = {
         "return vcat(before, A, after)",
     ),
     "lu_logdet": _function("lu_logdet(F)", *(x.format("F") for x in _LOGDET)),
-    "log_determinant": _function("log_determinant(A)", *(x.format("A") for x in _LOGDET)),
+    "logdet": _function("log_determinant(A)", *(x.format("A") for x in _LOGDET)),
     "cholesky_inverse": _function("cholesky_inverse(L)", "V = inv(L)", "return Matrix(V'*V)"),
     "pinv": _function("pseudoinverse(A)", "return pinv(Matrix(A), rtol=1e-10)"),
     "chol": _function("lower_factor(A)", "return Matrix(cholesky(Hermitian(A, :L)).L)"),
@@ -63,7 +63,6 @@ HELPERS = {
     "normnuc": _function("nuclear_norm(A)", "return sum(svdvals(A))"),
     "normspec": _function("spectral_norm(A)", "return opnorm(A)"),
     "sigma_max": _function("sigma_max(A)", "return opnorm(A)"),
-    "norm21": _function("norm_21(A)", "return sum(sqrt.(sum(abs2, A, dims=1)))"),
     "var": _function("variance(A)", "return sum((A .- sum(A)/length(A)) .^ 2)/length(A)"),
     "reverse": _function("reversed(x)", "return x[end:-1:1]"),
     "max": _function("largest(A)", "return maximum(A)"),
@@ -95,7 +94,6 @@ HELPERS = {
         "places = vec(permutedims(reshape(1:m*n, m, n)))",
         "return Matrix(1.0I, m*n, m*n)[places, :]",
     ),
-    "pi": _function("circle_constant()", "return Float64(pi)"),
 }
 
 # Of symmetric arguments, by their eigenvalues in ascending order.
@@ -119,4 +117,15 @@ SYMMETRIC = {
     },
     "logm": _function("principal_log(A)", "return Matrix(log(Symmetric(A)))"),
     "sqrtm": _function("principal_root(A)", "return Matrix(sqrt(Symmetric(A)))"),
+}
+
+OF_COMPLEX = {
+    "logdet": _function(
+        "log_determinant(A)", "value, sign = logabsdet(A)", "return value + log(sign)"
+    ),
+    "real_logdet": _function(
+        "real_logdet(A)",
+        "value, sign = logabsdet(A)",
+        "return real(sign) < 0 ? NaN : value",
+    ),
 }

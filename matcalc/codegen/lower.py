@@ -356,7 +356,10 @@ class Lowering(Traces):
             return None
         if number_value(e.exponent) != 2:
             return None
-        return self.calls.norm_squared(base)
+        return self.norm_squared(base.arguments[0])
+
+    def norm_squared(self, e: Expr) -> Op:
+        return self.b.norm_squared(self.memo[e], "complex" in e.facts)
 
     def kronecker(self, e: Kronecker, below: list[Op]) -> Op:
         parts = [(op, f.shape) for op, f in zip(below, e.factors, strict=True)]
@@ -387,7 +390,7 @@ _RULES: dict[type, Callable[[Lowering, Any, list[Op]], Op]] = {
     Power: Lowering.power,
     ElementPower: lambda s, e, below: s.raised(below[0], below[1], number_value(e.exponent)),
     Transpose: lambda s, e, below: s.b.T(below[0]),
-    Conjugate: lambda s, e, below: s.b.op("conjugate", below, None, below[0].axes),
+    Conjugate: lambda s, e, below: s.b.conjugate(below[0]),
     Inverse: Lowering.inverse,
     Hadamard: Lowering.hadamard,
     Frobenius: Lowering.frobenius,

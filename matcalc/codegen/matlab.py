@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from matcalc.codegen.by_columns import RULES, ByColumns, slice_text
-from matcalc.codegen.emitter import SIGN, TIMES, Text, helped, number_text
-from matcalc.codegen.matlab_helpers import HELPERS, SYMMETRIC
+from matcalc.codegen.emitter import SIGN, TIMES, Text, helped, log_determinant, number_text
+from matcalc.codegen.matlab_helpers import HELPERS, OF_COMPLEX, SYMMETRIC
 from matcalc.codegen.program import Op, Program
 from matcalc.codegen.runtime import Runtime
 from matcalc.expr.sizes import AnySize
@@ -46,6 +46,8 @@ class Matlab(ByColumns):
     target = "matlab"
     modules: ClassVar[Mapping[str, str]] = {}
     helpers: ClassVar[Mapping[str, str]] = HELPERS
+    of_complex: ClassVar[Mapping[str, str]] = OF_COMPLEX
+    constants: ClassVar[Mapping[str, str]] = {"pi": "pi", "1i": "1i"}
     symmetric: ClassVar[Mapping[str, str]] = SYMMETRIC
     reserved: ClassVar[frozenset[str]] = frozenset({*_KEYWORDS, *CALLED})
     ascii: ClassVar[bool] = True
@@ -181,7 +183,7 @@ _RULES: dict[str, Callable[..., Any]] = {
     "lu": helped("lu"),
     "lu_solve": _lu_solve,
     "lu_logdet": helped("lu_logdet"),
-    "logdet": helped("logdet"),
+    "logdet": log_determinant,
     "triangular_solve": _triangular,
 }
 Matlab.rules = {**RULES, **_RULES}

@@ -83,7 +83,6 @@ HELPERS = {
     "normnuc": _function("s = nuclear_norm(A)", "s = sum(svd(A));"),
     "normspec": _function("s = spectral_norm(A)", "s = norm(A);"),
     "sigma_max": _function("s = sigma_max(A)", "s = norm(A);"),
-    "norm21": _function("s = norm_21(A)", "s = sum(sqrt(sum(abs(A).^2, 1)));"),
     "var": _function("s = variance(A)", "s = mean((A(:) - mean(A(:))).^2);"),
     "reverse": _function("y = reverse(x)", "y = x(end:-1:1);"),
     "max": _function("s = largest(A)", "s = max(A(:));"),
@@ -116,7 +115,6 @@ HELPERS = {
         "places = reshape(1:m*n, [m, n])';",
         "K = K(places(:), :);",
     ),
-    "pi": _function("c = circle_constant()", "c = pi;"),
 }
 
 # Of symmetric arguments, by their eigenvalues in ascending order.
@@ -145,4 +143,18 @@ SYMMETRIC = {
         )
         for name, which in (("eigvec_max", "max"), ("eigvec_min", "min"))
     },
+}
+
+_FACTORS = ("[~, U, P] = lu(A);", "d = diag(U);", "c = det(P)*prod(sign(d));")
+
+OF_COMPLEX = {
+    "logdet": _function("s = logdet(A)", *_FACTORS, "s = sum(log(abs(d))) + log(c);"),
+    "real_logdet": _function(
+        "s = real_logdet(A)",
+        *_FACTORS,
+        "s = sum(log(abs(d)));",
+        "if real(c) < 0",
+        "    s = NaN;",
+        "end",
+    ),
 }

@@ -83,7 +83,6 @@ def cholesky_inverse(L):
     "norm1": "\ndef norm1(A):\n    return np.sum(np.abs(A))\n",
     "norminf": "\ndef norminf(A):\n    return np.max(np.abs(A))\n",
     "normp": "\ndef normp(A, p):\n    return np.sum(np.abs(A)**p)**(1/p)\n",
-    "norm21": "\ndef norm21(A):\n    return np.sum(np.sqrt(np.sum(np.abs(A)**2, axis=0)))\n",
     "hardmax": """
 def hardmax(A):
     top = 1.0*(A == np.max(A))
@@ -94,6 +93,21 @@ def hardmax(A):
     "var": "\ndef var(A):\n    return np.mean((A - np.mean(A))**2)\n",
     "cumsum": "\ndef cumsum(x):\n    return np.cumsum(x)\n",
     "reverse": "\ndef reverse(x):\n    return x[::-1].copy()\n",
+    "re": "\ndef real_part(A):\n    return np.real(A) + 0j\n",
+    "im": "\ndef imaginary_part(A):\n    return np.imag(A) + 0j\n",
+}
+_OF_COMPLEX = {
+    "abs": "\ndef absolute(A):\n    return np.abs(A) + 0j\n",
+    "logdet": """
+def logdet(A):
+    sign, value = np.linalg.slogdet(A)
+    return value + np.log(sign)
+""",
+    "real_logdet": """
+def real_logdet(A):
+    sign, value = np.linalg.slogdet(A)
+    return value + np.log(sign.real)
+""",
 }
 _RENAMED = {"max": "largest", "min": "smallest"}  # of one array; those of two are elementwise
 _DECORATOR = '@numba.njit(error_model="numpy")'
@@ -116,6 +130,8 @@ class Numba(NumPy):
         **{n: t for n, t in HELPERS.items() if _plain(t)},
         **_OWN,
     }
+
+    of_complex: ClassVar[Mapping[str, str]] = _OF_COMPLEX
 
     def layout(self, parameters: list[str], body: list[str]) -> list[str]:
         """Every definition is compiled."""

@@ -19,9 +19,10 @@ from matcalc.codegen.emitter import (
     abstract_key,
     defined_name,
     helped,
+    log_determinant,
     number_text,
 )
-from matcalc.codegen.numpy_helpers import HELPERS
+from matcalc.codegen.numpy_helpers import HELPERS, OF_COMPLEX
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import Runtime
 from matcalc.errors import NotSupportedError
@@ -42,6 +43,7 @@ class NumPy(Emitter):
         "linalg": "from matcalc.numeric import decompositions as linalg",
     }
     helpers: ClassVar[Mapping[str, str]] = HELPERS
+    of_complex: ClassVar[Mapping[str, str]] = OF_COMPLEX
     copying: ClassVar[str] = "copy()"
     wishes: ClassVar[Mapping[str, str]] = {
         "cholesky": "L", "lu": "LU", "sigmoid": "s", "softmax": "s", "exp": "e", "inverse": "W",
@@ -76,10 +78,12 @@ class NumPy(Emitter):
 
     def helper(self, name: str) -> str:
         prefix = {"float32": "s", "float64": "d", "complex128": "z"}[self.dtype]
-        self.used.setdefault(name, self.helpers[name].replace("lapack.d", f"lapack.{prefix}"))
-        return defined_name(self.helpers[name])
+        text = self.definition(name)
+        self.used.setdefault(name, text.replace("lapack.d", f"lapack.{prefix}"))
+        return defined_name(text)
 
 
+_CONSTANTS = {"pi": "math.pi", "1i": "1j"}
 _VIEWS = frozenset({"T", "reshape", "diagonal", "columns", "rows", "permute", "column"})
 
 
@@ -153,14 +157,21 @@ def _mul(s: NumPy, op: Op, a: Op, b: Op) -> Text:
 
 
 def _div(s: NumPy, op: Op, a: Op, b: Op) -> Text:
-    return f"{s.part(a, TIMES)}/{s.part(b, SIGN)}", TIMES
+    return f"{s.part(a, TIMES)}/{_divisor(s, b)}", TIMES
+
+
+def _divisor(s: NumPy, b: Op) -> str:
+    """What is divided by: of n - 2, a number of NumPy's, so that 1/0 is inf and no exception."""
+    if s.target == "numpy" and b.args and b.is_of_sizes:
+        return f"np.{s.dtype}({s.bare(b)})"
+    return s.part(b, SIGN)
 
 
 def _power(s: NumPy, op: Op, a: Op, b: Op) -> Text:
     if b.kind == "number" and b.data in (3, 4) and s.text[a][1] == ATOM and len(s.bare(a)) < 4:
         return "*".join([s.bare(a)] * int(b.data)), TIMES
     base, exponent = s.part(a), s.part(b, POWER)
-    if a.kind in ("number", "size"):
+    if a.is_of_sizes:
         base = f"np.{s.dtype}({s.bare(a)})"  # so that a power out of range is no exception
     return f"{base}**{exponent}", POWER
 
@@ -184,7 +195,7 @@ def _is_thin(s: NumPy, a: Op, b: Op) -> bool:
 
 
 def _reciprocal(s: NumPy, op: Op, a: Op) -> Text:
-    return f"1/{s.part(a, SIGN)}", TIMES
+    return f"1/{_divisor(s, a)}", TIMES
 
 
 def _inner(s: NumPy, op: Op, a: Op, b: Op) -> str:
@@ -298,7 +309,7 @@ def _parameters(text: str, f: Any, arguments: list[str]) -> str | None:
 
 def _elementwise(s: NumPy, op: Op, *args: Op) -> Text | str:
     f = op.data
-    if f.name in s.helpers:
+    if s.defines(f.name):
         return f"{s.helper(f.name)}({', '.join(map(s.bare, args))})"
     text = s.record_text(f)
     if re.fullmatch(r"[\w.]+\([\w, ]*\)", text):
@@ -316,8 +327,6 @@ def _record(s: NumPy, op: Op, *args: Op) -> str:
     found = s.helper_call(f.name, [*map(s.bare, args)])
     if found is not None:
         return found
-    if not args:
-        return s.record_text(f)  # a number
     domains = f.signatures[overload].domains
     given = [
         _with_axes(s, a, own, dims) for a, own, dims in zip(args, shapes, domains, strict=True)
@@ -370,6 +379,7 @@ def _triangular(s: NumPy, op: Op, a: Op, b: Op) -> str:
 NumPy.rules = {
     "input": lambda s, op: s.names.of(("input", op.data), op.data),
     "number": lambda s, op: number_text(op.data),
+    "constant": lambda s, op: _CONSTANTS[op.data],
     "size": lambda s, op: (s.size(op.data), ATOM if str(op.data).isidentifier() else SUM),
     "eye": lambda s, op: f"np.eye({s.size(op.data)}{s.kind_of_numbers()})",
     "ones": _filled("ones"),
@@ -410,7 +420,7 @@ NumPy.rules = {
     "lu_solve": _lu_solve,
     "lu_logdet": helped("lu_logdet"),
     "triangular_solve": _triangular,
-    "logdet": helped("logdet"),
+    "logdet": log_determinant,
     "call": _elementwise,
     "record": _record,
     "abstract": _abstract,

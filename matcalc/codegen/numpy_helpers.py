@@ -137,3 +137,17 @@ def triangular_solve(A, b, lower, turned):
     return x
 """,
 }
+
+# log(det(A)) of complex matrices is a complex number, but for Hermitian ones.
+OF_COMPLEX = {
+    "logdet": """
+def logdet(A):
+    sign, value = np.linalg.slogdet(A)
+    return value + np.log(sign)
+""",
+    "real_logdet": """
+def real_logdet(A):
+    sign, value = np.linalg.slogdet(A)
+    return value + np.log(sign.real)
+""",
+}

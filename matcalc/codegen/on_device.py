@@ -28,7 +28,7 @@ class OnDevice(NumPy):
 
     def array(self, op: Op) -> str:
         """An operand as an array: a number by itself is none."""
-        if op.kind in ("number", "size") or (not op.axes and op.kind in _ARITHMETIC):
+        if op.kind in ("number", "constant", "size") or (not op.axes and op.kind in _ARITHMETIC):
             return f"{self.as_array}({self.bare(op)}{self.kind_of_numbers()})"
         return self.bare(op)
 

@@ -11,7 +11,7 @@ from matcalc.codegen.program import Op, Program
 from matcalc.errors import ShapeError
 
 _SEEN = frozenset({"T", "reshape", "column", "columns", "rows"})  # in another arrangement
-_FREE = frozenset({"input", "number", "size"}) | _SEEN
+_FREE = frozenset({"input", "number", "constant", "size"}) | _SEEN
 
 
 class Plan:
@@ -50,7 +50,7 @@ class Plan:
             now -= sum(count(a.axes) for a in done if a.kind != "input")
         return most
 
-    def in_blocks(self, **sizes: int) -> Blocks:
+    def in_blocks(self, /, **sizes: int) -> Blocks:
         """The same in blocks of rows, as in f.planned(m=10**8, n=10).in_blocks(m=10**6)."""
         whole = self.program.sizes
         unknown = [n for n in sizes if n not in whole]

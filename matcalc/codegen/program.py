@@ -29,6 +29,17 @@ class Op:
     def is_scalar(self) -> bool:
         return not self.axes
 
+    @property
+    def is_of_sizes(self) -> bool:
+        """Whether it is a number made of sizes and other numbers alone."""
+        stack = [self]
+        while stack:
+            op = stack.pop()
+            if op.axes or op.kind in ("input", "abstract"):
+                return False
+            stack.extend(op.args)
+        return True
+
     def __repr__(self) -> str:
         return f"{self.kind}({', '.join(a.kind for a in self.args)}){list(map(str, self.axes))}"
 

@@ -46,7 +46,8 @@ class Request:
     """All that a compiled function is made from.
 
     positional: variables that may be given by position. known: names that may be given a value.
-    bare: whether one output comes without a tuple. names: what parts are called.
+    declared: all variables of the function: the given ones have sizes, even if nothing else is
+    asked of them. bare: whether one output comes without a tuple. names: what parts are called.
     """
 
     function: str
@@ -59,6 +60,7 @@ class Request:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     backend: str = "numpy"
     dtype: str | None = None
+    declared: tuple[Symbol, ...] = ()
     passes: frozenset[str] | None = None
 
     @property

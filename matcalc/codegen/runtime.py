@@ -16,6 +16,9 @@ from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.layout import bind, bind_sizes
 from matcalc.numeric.tensors import tensor_shape
 
+# What arrays and Python's own numbers raise where a function has no value.
+NO_VALUE = (np.linalg.LinAlgError, ZeroDivisionError, OverflowError)
+
 Getter = Callable[[Mapping[str, Any]], Any]  # from values by name
 Finish = Callable[[Any], Any]  # from what code returned
 
@@ -132,7 +135,7 @@ class Runtime:
                     return finish(quiet.copy().run(code, *get(given)))
                 with np.errstate(all="ignore"):
                     return finish(code(*get(given)))
-            except np.linalg.LinAlgError as error:
+            except NO_VALUE as error:
                 raise DomainError(f"the function has no value here: {error}") from error
             except MemoryError as error:
                 raise LimitError("a value on the way does not fit into memory") from error
@@ -180,6 +183,7 @@ class ShapedRuntime(Runtime):
                 raise ShapeError(
                     f"{s.name} is {shape_text(s.shape)}: give {axes} axes, not {len(shape)}"
                 )
+            require_real(s, values[s.name])
             arrays[s] = of_shape(shape)
         given = {n: int(v) for n, v in values.items() if isinstance(v, int | np.integer)}
         return bind_sizes(arrays, given)
@@ -187,10 +191,22 @@ class ShapedRuntime(Runtime):
     def runner(
         self, code: Callable[..., Any], get: Getter, foreign: bool, finish: Finish
     ) -> Getter:
-        return lambda given: finish(self.run(code, get(given)))
+        def run(given: Mapping[str, Any]) -> Any:
+            try:
+                return finish(self.run(code, get(given)))
+            except NO_VALUE as error:
+                raise DomainError(f"the function has no value here: {error}") from error
+
+        return run
 
     def run(self, code: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         return code(*arguments)
+
+
+def require_real(s: Symbol, value: Any) -> None:
+    """DomainError if a value is complex, and its variable is not."""
+    if "complex" in str(getattr(value, "dtype", "")) and not s.set.kind.complex:
+        raise DomainError(f"{s.name} is declared real ({s.name} in {s.set}); its value is complex")
 
 
 def _dtype_name(dtype: Any) -> str:

@@ -62,6 +62,8 @@ class Solvers:
 
     def logdet(self, a: Expr, matrix: Op) -> Op:
         """log(det(A)), which is not a number where det(A) < 0."""
+        if "complex" in a.facts:
+            return self.b.op("logdet", (matrix,), "real_logdet" if "hermitian" in a.facts else None)
         if not self.active:
             return self.b.op("logdet", (matrix,))
         if "pd" in a.facts:
@@ -69,7 +71,7 @@ class Solvers:
             half = self.b.op("half_logdet", (factor,))
             return self.b.scale([self.b.number(Fraction(2))], half)
         solved = a in self._solved and a not in self._explicit
-        if solved and not a.facts & {"lower", "upper", "complex"}:
+        if solved and not a.facts & {"lower", "upper"}:
             factor = self.b.op("lu", (matrix,), None, matrix.axes)
             return self.b.op("lu_logdet", (factor,))
         return self.b.op("logdet", (matrix,))

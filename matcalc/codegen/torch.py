@@ -14,7 +14,7 @@ from matcalc.codegen.on_device import OnDevice, called
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
 from matcalc.codegen.symmetric import symmetric
-from matcalc.codegen.torch_helpers import HELPERS
+from matcalc.codegen.torch_helpers import HELPERS, OF_COMPLEX
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Symbol
 
@@ -43,6 +43,7 @@ class Torch(OnDevice):
     target = "torch"
     modules: ClassVar[Mapping[str, str]] = {"math": "import math", "torch": "import torch"}
     helpers: ClassVar[Mapping[str, str]] = HELPERS
+    of_complex: ClassVar[Mapping[str, str]] = OF_COMPLEX
     symmetric: ClassVar[Mapping[str, str]] = symmetric("torch")
     copying: ClassVar[str] = "clone()"
     as_array: ClassVar[str] = "torch.as_tensor"
@@ -77,10 +78,10 @@ def _reversed(s: Torch, op: Op, text: str) -> str:
 
 def _elementwise(s: Torch, op: Op, *args: Op) -> str:
     name = op.data.name
+    if s.defines(name):
+        return f"{s.helper(name)}({', '.join(map(s.array, args))})"
     if len(args) == 1 and name in _NAMES:
         return f"{_NAMES[name]}({s.array(args[0])})"
-    if name in s.helpers:
-        return f"{s.helper(name)}({', '.join(map(s.array, args))})"
     if name in ("max", "min"):
         return f"torch.{name}imum({', '.join(map(s.array, args))})"
     raise NotSupportedError(f"{name} in code for torch")

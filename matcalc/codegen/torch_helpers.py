@@ -44,7 +44,6 @@ def gamma(x):
 def polygamma(k, x):
     return torch.special.polygamma(int(k), x)
 """,
-    "pi": "\ndef pi():\n    return math.pi\n",
     "add_diagonal": """
 def add_diagonal(A, d):
     return torch.diagonal_scatter(A, A.diagonal() + d)
@@ -66,7 +65,7 @@ def placed(A, shape, places, dtype=None, device=None):
     "logdet": """
 def logdet(A):
     sign, value = torch.linalg.slogdet(A)
-    return torch.where(torch.real(sign) < 0, torch.nan, value)
+    return torch.where(sign < 0, torch.nan, value)
 """,
     "cholesky_solve": """
 def cholesky_solve(L, b):
@@ -118,15 +117,6 @@ def triangular_solve(A, b, lower, turned):
     "sigma_max": "\ndef sigma_max(A):\n    return torch.linalg.norm(A, 2)\n",
     "norminf": "\ndef norminf(A):\n    return torch.max(torch.abs(A))\n",
     "normp": "\ndef normp(A, p):\n    return torch.sum(torch.abs(A)**p)**(1/p)\n",
-    "norm21": """
-def norm21(A):
-    return torch.sum(torch.sqrt(torch.sum(torch.abs(A)**2, dim=0)))
-""",
-    "re": "\ndef re(A):\n    return torch.real(A)\n",
-    "im": """
-def im(A):
-    return torch.imag(A) if A.is_complex() else torch.zeros_like(A)
-""",
     "var": "\ndef var(A):\n    return torch.mean((A - torch.mean(A))**2)\n",
     "cumsum": "\ndef cumsum(x):\n    return torch.cumsum(x, dim=0)\n",
     "reverse": "\ndef reverse(x):\n    return torch.flip(x, (0,))\n",
@@ -155,5 +145,21 @@ def khatrirao(A, B):
 def hardmax(A):
     top = (A == torch.max(A)).to(A.dtype)
     return top/torch.sum(top)
+""",
+    "re": "\ndef real_part(A):\n    return A.real.to(A.dtype)\n",
+    "im": "\ndef imaginary_part(A):\n    return A.imag.to(A.dtype)\n",
+}
+
+OF_COMPLEX = {
+    "abs": "\ndef absolute(A):\n    return torch.abs(A).to(A.dtype)\n",
+    "logdet": """
+def logdet(A):
+    sign, value = torch.linalg.slogdet(A)
+    return value + torch.log(sign)
+""",
+    "real_logdet": """
+def real_logdet(A):
+    sign, value = torch.linalg.slogdet(A)
+    return value + torch.log(sign.real)
 """,
 }
