@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.codegen.arguments import Arguments, parts_of
-from matcalc.codegen.emitter import Source, joined
+from matcalc.codegen.emitter import Emitter, Source, joined
 from matcalc.codegen.flat import FlatCompiled
 from matcalc.codegen.hoist import hoisted
 from matcalc.codegen.load import load
@@ -48,6 +48,7 @@ class Compiled:
     def __init__(self, request: Request):
         self.request = request
         self._runs: dict[tuple, Run] = {}
+        self._arguments: Callable[..., Arguments] = Arguments
         self._direct: dict[tuple, Run] = {}  # the same, for values that are taken as they are
         self._fixed = dict(request.fixed)
         self._directions = request.directions
@@ -219,7 +220,7 @@ class Compiled:
         comments: Sequence[str],
         planned: bool = False,
     ) -> Source:
-        emitter = emitter_of(self.request.backend)(program, function, comments)
+        emitter = self._emitter(program, function, comments)
         emitter.dtype = dtype
         emitter.tiny = planned and Plan(program).flops < TINY
         emitter.blocks = planned and "blocks" in self._passes
@@ -232,6 +233,9 @@ class Compiled:
         first = [s.name for s in self.inputs if s.name in used]
         known = sorted(used.keys() - first, key=lambda n: (len(n), n))  # known 2 before known 10
         return emitter.source([(n, used[n]) for n in (*first, *known)])
+
+    def _emitter(self, program: Program, function: str, comments: Sequence[str]) -> Emitter:
+        return emitter_of(self.request.backend)(program, function, comments)
 
     @property
     def _passes(self) -> frozenset[str]:
@@ -276,7 +280,7 @@ class Compiled:
     def _built(self, sizes: dict[str, int], dtype: str, like: Mapping[str, Any]) -> Run:
         program = self.program(sizes)
         constants, main = self._sources(program, dtype, planned=True)
-        arguments = Arguments(self._runtime, self.inputs, sizes, dtype, like)
+        arguments = self._arguments(self._runtime, self.inputs, sizes, dtype, like)
         known: dict[str, Any] = {}
         if constants is not None:
             get_fixed = arguments.getter(constants.parameters, self._fixed, {})

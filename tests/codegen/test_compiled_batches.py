@@ -9,6 +9,7 @@ from test_compiled_backends import library
 from test_compiled_corpus import CASES, EXACT, SUPPORTED, answer, distance, values_of
 
 import matcalc as mc
+from matcalc.codegen import batched
 
 rng = np.random.default_rng(0)
 COUNT = 2
@@ -46,7 +47,7 @@ def batch_of(name):
 def test_the_corpus_agrees_with_a_loop(backend):
     if backend != "numpy":
         library(backend)
-    compared = 0
+    compared = stacks = 0
     for name in PLAIN:
         case, d = CASES[name], answer(name)
         if any(map(is_function, values_of(name).values())) or "complex" in case["tags"]:
@@ -66,7 +67,36 @@ def test_the_corpus_agrees_with_a_loop(backend):
                 f"{name}\n{g.source}"
             )
         compared += 1
+        stacks += backend == "numpy" and not g._stack._refused
     assert compared > 250
+    assert stacks > 250 or backend != "numpy"
+
+
+@pytest.mark.parametrize("output", ["hessian", "hvp", "vjp", "jvp"])
+def test_other_outputs_of_the_corpus_as_one_by_one(output):
+    """On NumPy, of every fourth case."""
+    compared = stacks = 0
+    for name in PLAIN[::4]:
+        case = CASES[name]
+        if any(map(is_function, values_of(name).values())) or "complex" in case["tags"]:
+            continue
+        chosen, values, single = batch_of(name)
+        text = case["expr"], case["wrt"], case["where"], output
+        try:
+            one, g = mc.compile(*text), mc.compile(*text, batch=chosen)
+        except mc.MatcalcError:  # of another kind, as a Hessian of an array
+            continue
+        along = {}
+        for d in one.request.directions:
+            like = answer(name).problem.function.evaluate(single[0])
+            like = like if d.keyword == "u" else single[0][case["wrt"]]
+            along[d.keyword] = rng.normal(size=np.shape(like))
+        for k, found in enumerate(g(**values, **along)):
+            wanted = one(**single[k], **along)
+            assert distance(np.asarray(found), np.asarray(wanted)) < 10 * EXACT, g.source
+        compared += 1
+        stacks += not g._stack._refused
+    assert compared > 50 and stacks > 20
 
 
 LOGREG = ("sum(softplus(-y .* (X*w)))", "w", "X in R[m,n]; y in R[m]; w in R[n]")
@@ -117,3 +147,56 @@ def test_what_batches_refuse():
         g(1.0, X=X, y=np.ones((4, 6)))
     with pytest.raises(mc.ShapeError, match="X is m×n"):
         g(w, X=np.ones(6), y=np.ones((4, 6)))
+
+
+def test_the_source_is_for_all_values_on_numpy():
+    """One product for all points; the values' axis is the first."""
+    g = mc.compile(*LOGREG, "value", fixed={"X": X, "y": y}, batch="w")
+    assert "return np.sum(softplus(-y*(w @ X.T)), axis=1)" in g.source
+    scope = {}
+    exec(g.source, scope)
+    assert np.allclose(scope["value"](w, y, X), g(w))
+    for text, where in (("tr(expm(A))", "A in R[n,n]"), ("norm2(A*z)^2", "A in C[n,n]; z in C[n]")):
+        f = mc.compile(text, "A", where, "value", batch="A")  # no such code: one after the other
+        assert f.source == f.compiled.source
+        values = {"A": rng.normal(size=(3, 2, 2)), "z": np.array([1, 2j])}
+        values = {n: v for n, v in values.items() if n in f.parameters}
+        one = {n: v for n, v in values.items() if n != "A"}
+        assert np.allclose(f(**values), [f.compiled(A=A, **one) for A in values["A"]])
+
+
+@pytest.mark.parametrize("dtype", [None, "float32"])
+def test_some_values_at_a_time(dtype, monkeypatch):
+    """The last part is shorter."""
+    outputs = ("value", "gradient", "hessian")
+    text = ("y'*inv(K)*y/2 + logdet(K)/2", "K", "K in SPD[n]; y in R[n]", outputs)
+    y = rng.normal(size=(11, 3))
+    K = np.eye(3) + y[:, :, None] * y[:, None, :]
+    one = mc.compile(*text, dtype=dtype)
+    for cached in (2**18, 6000, 1):  # all, some, one at a time
+        monkeypatch.setattr(batched, "CACHED", cached)
+        g = mc.compile(*text, dtype=dtype, batch=("K", "y"))
+        found = g(K, y=y)
+        assert bool(g._stack._refused) is (cached == 1)
+        for k in range(11):
+            for a, b in zip(found, one(K[k], y=y[k]), strict=True):
+                assert a.dtype == (dtype or float)
+                assert np.allclose(
+                    a[k], b, rtol=1e-3 if dtype else 1e-11, atol=1e-4 if dtype else 0
+                )
+    K[7] = -np.eye(3)
+    for cached in (2**18, 1):
+        monkeypatch.setattr(batched, "CACHED", cached)
+        with pytest.raises(mc.DomainError, match="no value here"):
+            mc.compile(*text, batch=("K", "y"))(K, y=y)
+
+
+def test_what_does_not_depend_on_the_batch_is_repeated():
+    g = mc.compile("x'*A*x + sum(exp(x))", "x", "A in R[n,n]; x in R[n]", "gradient", batch="A")
+    A, x = rng.normal(size=(3, 2, 2)), np.ones(2)
+    assert np.allclose(g(x, A=A), [(a + a.T) @ x + np.e for a in A])
+    H = mc.compile("x'*A*x", "x", "A in R[n,n]; x in R[n]", ("value", "hessian"), batch="x")
+    value, hessian = H(w[:, :2], A=A[0])
+    assert value.shape == (4,) and np.allclose(hessian, [A[0] + A[0].T] * 4)
+    hessian[0] = 7
+    assert np.allclose(hessian[1], A[0] + A[0].T)
