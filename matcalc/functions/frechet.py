@@ -93,7 +93,7 @@ def _derivative(base: MatrixFunction, order: int) -> Function:
         doc=f"The {which}Fréchet derivative of {base.name} at A along "
         + " and ".join(", ".join(directions).rsplit(", ", 1))
         + ".",
-        source=f"{HIGHAM}, sec. 3.1 and (3.16)" if order == 1 else _RELTON,
+        source=base.source if order == 1 else _RELTON,
     )
 
 

@@ -14,12 +14,19 @@ def _pinv_facts(arguments):
 
 def _adj_facts(arguments):
     known = set(arguments[0].facts)
-    return known & {"symmetric", "diagonal", "lower", "upper", "psd", "pd", "nonsingular"}
+    kept = "symmetric hermitian diagonal lower upper psd pd nonsingular".split()
+    return known & set(kept)
 
 
 def _lyap_facts(arguments):
-    """The solution is unique, and its transpose solves the transposed equation."""
-    return set(arguments[1].facts) & {"symmetric", "skew"}
+    """The solution is unique, and its transpose solves the transposed equation.
+
+    It is the integral of expm(-t*A)*Q*expm(-t*A)' where all eigenvalues of A have positive real
+    parts.
+    """
+    known = set(arguments[1].facts) & {"symmetric", "skew"}
+    definite = {"pd", "psd"} & arguments[1].facts if "pd" in arguments[0].facts else set()
+    return known | definite
 
 
 FUNCTIONS = (
@@ -47,15 +54,16 @@ FUNCTIONS = (
     Function(
         "adj(A)",
         "R[n,n] -> R[n,n]",
-        differential="(inv(A)' : dA)*adj(A) - inv(A)*dA*adj(A)",
+        differential="frechet(adj)(A,dA)",
         holomorphic=True,
         numpy="linalg.adj(A)",
         latex=r"\operatorname{adj}\left(□\right)",
         facts=_adj_facts,
-        conditions=(Condition("□ nonsingular", "A", frozenset({"nonsingular"})),),
         aliases=("adjugate",),
-        statement="d adj(X) = tr(inv(X) dX) adj(X) - inv(X) dX adj(X)",
-        doc="The adjugate, the transposed matrix of cofactors: A*adj(A) = det(A)*I.",
+        statement="d adj(A) is the Fréchet derivative along dA",
+        doc="The adjugate, the transposed matrix of cofactors: A*adj(A) = det(A)*I. It is a"
+        " polynomial in the entries, which has derivatives at singular A, too. At nonsingular A,"
+        " frechet(adj)(A,E) is tr(inv(A)*E)*adj(A) - inv(A)*E*adj(A).",
         source=f"{_MN}, ch. 8, sec. 6",
     ),
     Function(

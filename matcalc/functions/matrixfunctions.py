@@ -16,6 +16,7 @@ from matcalc.expr.nodes import Expr, number_value
 from matcalc.functions.record import Condition, Function
 
 HIGHAM = "Higham, Functions of Matrices"
+ADJUGATE = "Magnus & Neudecker, Matrix Differential Calculus, ch. 8, sec. 6"
 _BRANCH = "every real eigenvalue of □ > 0"
 _KEPT = frozenset({"symmetric", "diagonal", "lower", "upper", "hermitian"})
 
@@ -34,13 +35,17 @@ def _facts(*always: str, definite: bool = False, keeps: frozenset[str] = _KEPT):
 
 @dataclass(frozen=True)
 class MatrixFunction:
-    """What the Fréchet derivatives of a matrix function f need of it; `slope` is f'."""
+    """What the Fréchet derivatives of a matrix function f need of it; `slope` is f'.
+
+    The adjugate has none: its derivatives along what commutes with A depend on traces as well.
+    """
 
     name: str
-    slope: Callable[[Expr], Expr]
+    slope: Callable[[Expr], Expr] | None
     domain: str = "R[n,n]"
     conditions: tuple[Condition, ...] = ()
     analytic: bool = False
+    source: str = f"{HIGHAM}, sec. 3.1 and (3.16)"
 
     def examples(self, directions: str = "", size: str = "n") -> tuple[str, ...]:
         """Declarations of arguments, where not every square matrix is in the domain or a size
@@ -80,6 +85,7 @@ BASES = {
         MatrixFunction("sqrtm", _half_inverse, "SPD[n]", _PRINCIPAL),
         MatrixFunction("sinm", lambda a: _named("cosm", a), analytic=True),
         MatrixFunction("cosm", lambda a: build.negate(_named("sinm", a)), analytic=True),
+        MatrixFunction("adj", None, source=f"{ADJUGATE}; Jacobi's formula"),
     )
 }
 

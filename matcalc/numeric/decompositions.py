@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
+from matcalc.numeric.adjugates import adj, adj_along
+
 Array = np.ndarray
 SMALL = 1e-10  # relative size of what counts as zero: asymmetry, imaginary parts, singular values
-MANY = 24  # rows up to which cofactors are computed one by one
 DENSE = 12  # rows up to which a Sylvester equation is solved as one linear system
 MAX_CONDITION = 1e12  # of such a system
 WELL_CONDITIONED = 1e3  # eigenvectors that a function of a matrix may be taken by
@@ -199,21 +200,6 @@ def pinv(a: Array) -> Array:
     return np.linalg.pinv(_finite(a), rcond=max(SMALL, rounding))
 
 
-def adj(a: Array) -> Array:
-    """The transposed matrix of cofactors, whether or not the matrix is singular."""
-    n = len(a)
-    if n == 1:
-        return np.ones((1, 1))
-    if n <= MANY:
-        rest = [np.delete(np.arange(n), i) for i in range(n)]
-        minors = np.array([[a[np.ix_(rest[i], rest[j])] for j in range(n)] for i in range(n)])
-        signs = (-1.0) ** np.add.outer(np.arange(n), np.arange(n))
-        return (np.linalg.det(minors) * signs).T
-    u, s, vt = np.linalg.svd(_finite(a))
-    others = np.array([np.prod(np.delete(s, i)) for i in range(n)])
-    return np.linalg.det(u) * np.linalg.det(vt) * (vt.T * others) @ u.T
-
-
 def chol(a: Array) -> Array:
     """The lower triangular factor of a symmetric or Hermitian positive definite matrix."""
     if not _is_symmetric(a) and not _is_hermitian(a):
@@ -366,6 +352,8 @@ def frechet(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:
 
     f of the block matrix [A E; 0 A] has it in its corner (Higham, Functions of Matrices, (3.16)).
     """
+    if f is adj:
+        return adj_along(a, *directions)
     n = len(a)
     if f in _INVERSE_OF and n <= DENSE:
         return _of_inverse(f, a, directions)

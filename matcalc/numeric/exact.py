@@ -49,6 +49,7 @@ from matcalc.expr.sizes import size_total, size_value
 from matcalc.functions.by_rows import Mapped
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.functions.signature import size_of
+from matcalc.numeric.exact_adjugates import along, matrix
 from matcalc.numeric.fields import (
     MAX_RATIONAL_POWER,
     Field,
@@ -394,6 +395,10 @@ FUNCTIONS: dict[tuple[str, int], Callable[..., Any]] = {
     ("mean", 1): _mean,
     ("det", 1): determinant,
     ("adj", 1): _adjugate,
+    ("frechet(adj)", 2): lambda a, e, numbers: along(_adjugate, numbers, a, e),
+    ("frechet(adj)", 3): lambda a, e, f, numbers: along(_adjugate, numbers, a, e, f),
+    ("frechetmatrix(adj)", 1): lambda a, numbers: matrix(_adjugate, numbers, a),
+    ("frechetmatrix(adj)", 2): lambda a, e, numbers: matrix(_adjugate, numbers, a, e),
     ("khatrirao", 2): _khatrirao,
     ("pinv", 1): _pseudoinverse,
     ("sylv", 3): _sylvester,

@@ -256,6 +256,9 @@ def _pinv(s: Simplifier, a: Expr) -> Expr | None:
     if isinstance(a, Transpose):
         s.note(identities_spectra.PINV_TRANSPOSE)
         return s.transpose(s.call("pinv", a.argument))
+    if "nonsingular" in a.facts:
+        s.note(identities_spectra.PINV_NONSINGULAR)
+        return s.inverse(a)
     return None
 
 
@@ -289,6 +292,8 @@ FUNCTION_RULES: dict[str, Callable[..., Expr | None]] = {
     "reverse": _reverse,
     "pinv": _pinv,
     "sqrt": _sqrt,
+    "frechet(adj)": matrix_functions.adjugate_along,
+    "frechetmatrix(adj)": matrix_functions.adjugate_matrix,
     "vec": kronecker.vec,
     "unvec": kronecker.unvec,
     "khatrirao": khatri_rao.khatrirao,

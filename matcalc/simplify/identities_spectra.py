@@ -50,6 +50,21 @@ PROJECTION_OF_COLUMNS = Rule(
     "A in R[m,n]",
     f"{_MN}, ch. 2, sec. 6",
 )
+PINV_NONSINGULAR = Rule(
+    "pseudoinverse of a nonsingular matrix",
+    "pinv(P) = inv(P)",
+    r"P^{+} = P^{-1}",
+    "P in SPD[n]",
+    f"{_MN}, ch. 2, sec. 6",
+    EITHER,
+)
+POLAR_DEFINITE = Rule(
+    "polar factor of a positive definite matrix",
+    "polar(P) = eye(n)",
+    r"\operatorname{polar}(P) = I",
+    "P in SPD[n]",
+    "Higham, Functions of Matrices, sec. 8.1",
+)
 PINV_TWICE = Rule(
     "pseudoinverse of a pseudoinverse",
     "pinv(pinv(A)) = A",

@@ -80,6 +80,28 @@ def _undone(s: Simplifier, name: str, a: Expr) -> Expr | None:
     return None
 
 
+def adjugate_along(s: Simplifier, a: Expr, *directions: Expr) -> Expr | None:
+    """The derivative of adj(A) along E, of nonsingular A, by its inverse."""
+    if len(directions) != 1 or "nonsingular" not in a.facts:
+        return None
+    s.note(rules.ADJUGATE_ALONG)
+    inverse, value = s.inverse(a), s.call("adj", a)
+    trace = s.call("tr", s.product(ONE, (), (inverse, *directions)))
+    less = s.product(-ONE, (), (inverse, *directions, value))
+    return s.add([s.product(ONE, (trace,), (value,)), less])
+
+
+def adjugate_matrix(s: Simplifier, a: Expr, *directions: Expr) -> Expr | None:
+    """The matrix of that derivative."""
+    if directions or "nonsingular" not in a.facts:
+        return None
+    s.note(rules.ADJUGATE_MATRIX)
+    inverse, value = s.inverse(a), s.call("adj", a)
+    slopes = s.transpose(s.call("vec", s.transpose(inverse)))
+    less = s.product(-ONE, (), (s.kronecker((s.transpose(value), inverse)),))
+    return s.add([s.product(ONE, (), (s.call("vec", value), slopes)), less])
+
+
 def power(s: Simplifier, base: Expr, p: int) -> Expr | None:
     """sqrtm(A)^p as A^(p/2) for even p."""
     if p % 2 or not isinstance(base, Apply) or base.function.name != "sqrtm":

@@ -410,6 +410,24 @@ FRECHET_TRACE = Rule(
     "Higham, Functions of Matrices, thm. 3.3",
     EITHER,
 )
+ADJUGATE_ALONG = Rule(
+    "derivative of the adjugate of a nonsingular matrix",
+    "frechet(adj)(A,E) = tr(inv(A)*E)*adj(A) - inv(A)*E*adj(A)",
+    r"L_{\operatorname{adj}}(A, E) = \operatorname{tr}(A^{-1} E) \operatorname{adj} A"
+    r" - A^{-1} E \operatorname{adj} A",
+    "A in SPD[n]; E in R[n,n]",
+    "Magnus & Neudecker, Matrix Differential Calculus, ch. 8, sec. 6",
+    EITHER,
+)
+ADJUGATE_MATRIX = Rule(
+    "matrix of the derivative of the adjugate of a nonsingular matrix",
+    "frechetmatrix(adj)(A) = vec(adj(A))*vec(inv(A)')' - kron(adj(A)',inv(A))",
+    r"K_{\operatorname{adj}}(A) = \operatorname{vec}(\operatorname{adj} A)"
+    r" \operatorname{vec}(A^{-\top})^\top - (\operatorname{adj} A)^\top \otimes A^{-1}",
+    "A in Orth[n]",
+    "Magnus & Neudecker, Matrix Differential Calculus, ch. 8, sec. 6",
+    EITHER,
+)
 FRECHET_FROBENIUS = Rule(
     "Frobenius product with a Fréchet derivative",
     "frechet(expm)(A,E) : A' = E : expm(A')*A'",

@@ -4,6 +4,7 @@ Each has the closed form that its source gives, or one that follows from it in a
 is none, the verification against slopes of the function's values has to do.
 """
 
+import numpy as np
 import pytest
 
 import matcalc as mc
@@ -216,7 +217,7 @@ def test_a_power_needs_no_function_before_it(tmp_path):
         ("frechet(expm)(X,X,X,X,X,X,X,X)", "X", "X in R[n,n]", "known up to order 6"),
         ("kyfan(X,k)", "k", "X in R[m,n]; k in R", "the derivative of kyfan by its argument k"),
         ("tr(expm(X))", "X", "X in R[m,n]", "expm needs a square matrix"),
-        ("tr(frechet(exp)(X,X))", "X", "X in R[n,n]", "matrix functions: cosm, expm"),
+        ("tr(frechet(exp)(X,X))", "X", "X in R[n,n]", "matrix functions: adj, cosm, expm"),
         ("lambda_max(X)", "X", "X in R[m,n]", "lambda_max needs a square matrix"),
         ("tr(lyap(A,x))", "A", "A in R[n,n]; x in R[n]", "lyap takes R[n,n], R[n,n]"),
     ],
@@ -296,3 +297,44 @@ def test_jacobians_and_hessians(function, wrt, where, order, form, source):
     assert d.verification.error < 1e-7
     if form is not None:
         assert verify_equal(d.result, mc.parse(form, where), ()), (str(d.result), form)
+
+
+def _cofactors(a):
+    """The adjugate by its definition."""
+    n = len(a)
+    minor = [
+        [np.linalg.det(np.delete(np.delete(a, j, 0), i, 1)) for j in range(n)] for i in range(n)
+    ]
+    return np.array(minor) * (-1.0) ** np.add.outer(range(n), range(n))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3, 4])
+def test_the_adjugate_has_derivatives_also_where_the_matrix_is_singular(rank):
+    """tr(B*adj(X)) is a polynomial in the entries of X, so differences of any step are exact."""
+    rng = np.random.default_rng(rank)
+    x, b = rng.standard_normal((4, rank)) @ rng.standard_normal((rank, 4)), rng.random((4, 4))
+
+    def slope(f, along, nodes=(-2, -1, 1, 2), weights=(1 / 12, -2 / 3, 2 / 3, -1 / 12)):
+        return sum(w * f(t * along) for t, w in zip(nodes, weights, strict=True))
+
+    units = np.eye(16).reshape(16, 4, 4)
+    wanted = [slope(lambda d: np.trace(b @ _cofactors(x + d)), e) for e in units]
+    d = mc.derive("tr(B*adj(X))", "X", "X, B in R[n,n]")
+    assert d.conditions == () and d.verification.ok
+    assert np.allclose(d.tensor({"X": x, "B": b}), np.reshape(wanted, (4, 4)), atol=1e-9)
+    twice = mc.derive("tr(B*adj(X))", "X", "X, B in R[n,n]", order=2)
+    rows = [
+        [slope(lambda u, e=e: slope(lambda d: np.trace(b @ _cofactors(x + d + u)), e), f)
+         for f in units]
+        for e in units
+    ]  # fmt: skip
+    assert np.allclose(twice.tensor({"X": x, "B": b}).reshape(16, 16), rows, atol=1e-8)
+    at_zero = mc.parse("frechet(adj)(X,B)", "X, B in R[n,n]")
+    assert not np.any(at_zero.evaluate({"X": np.zeros((4, 4)), "B": b}))
+
+
+def test_the_adjugate_of_a_nonsingular_matrix_is_differentiated_by_its_inverse():
+    d = mc.derive("tr(B*adj(A*c))", "c", "A in SPD[n]; B in R[n,n]; c in R+")
+    assert d.verification.ok and "frechet" not in str(d.result)
+    d = mc.derive("tr(B*adj(S))", "S", "S in SPD[n]; B in R[n,n]")
+    assert d.verification.ok and "frechet" not in str(d.result)
