@@ -11,9 +11,9 @@ from matcalc.calculus import identities
 from matcalc.calculus.conjugates import Independent, is_complex, variable_of
 from matcalc.calculus.cut import Plan, fresh_name, plan
 from matcalc.calculus.jacobian_steps import jacobian_lines
-from matcalc.calculus.steps import Lines, derive_lines
+from matcalc.calculus.slope_steps import slope_lines
+from matcalc.calculus.steps import derive_lines
 from matcalc.calculus.structured import CURVED, has_structure
-from matcalc.calculus.zones import expanded_differential
 from matcalc.derivation.step import Check, Name, Step
 from matcalc.expr import build
 from matcalc.expr.cost import cost
@@ -23,7 +23,6 @@ from matcalc.functions.record import AbstractDerivative
 from matcalc.functions.stacked import vec
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
-from matcalc.stages import slope
 
 if TYPE_CHECKING:
     from matcalc.problem import Problem
@@ -85,9 +84,9 @@ def _answer_of_order(problem: Problem, by: Sequence[Expr], answer: Expr) -> Step
     order = len(by)
     wrt = str(by[0]) if len(set(by)) == 1 else ", ".join(map(str, by))
     request = "hess" if problem.function.is_scalar and order == 2 else f"d^{order}"
-    flat = all(v.shape[1] == 1 for v in (*by, problem.function))
+    stacked = tuple(v.shape[1] != 1 for v in (problem.function, *by))
     whole = by[-1].is_scalar
-    return Step("answer", problem.label, answer, (), (), None, wrt, request, flat, order, whole)
+    return Step("answer", problem.label, answer, (), (), None, wrt, request, stacked, order, whole)
 
 
 def _second_differential(label: str, v: Symbol, gradient: Expr, hessian: Expr) -> Step:
@@ -193,32 +192,10 @@ def _told_of(
     if cut.root.is_scalar:
         lines, found = derive_lines(cut, variables, label, problem.taken | {label})
     elif variables[0].is_scalar:
-        lines, found = _slope_lines(cut, variables, label)
+        lines, found = slope_lines(cut, variables, label)
     else:
         lines, found = jacobian_lines(cut, variables, label, problem.convention)
     return list(lines), found
-
-
-def _slope_lines(
-    cut: Plan, variables: tuple[Symbol, ...], label: str
-) -> tuple[list[Step], dict[Symbol, Expr]]:
-    """By scalars the derivative of an array is its differential for dt = 1, in full."""
-    full = _in_full(cut)
-    lines = Lines(label)
-    lines.definition(label, cut.root)
-    lines.named(cut)
-    d = expanded_differential(full, variables)
-    lines.line(d, (identities.SUBSTITUTE,), Check(build.differential(full), d))
-    s = Simplifier()
-    return lines.steps, {v: s(slope(full, v)) for v in variables}
-
-
-def _in_full(cut: Plan) -> Expr:
-    """The root of a cut in variables alone."""
-    values: dict[Expr, Expr] = {}
-    for n, value in cut.names.items():
-        values[n] = substitute(value, dict(values))
-    return substitute(cut.root, values)
 
 
 def _answer_step(
@@ -243,10 +220,10 @@ def _answer_step(
         check = Check(_applied(coefficient, d), _applied(answer, d))
         rule, request = identities.IDENTIFY_JACOBIAN, "jac"
     entries = convention in ("entries", *CURVED) and has_structure(v, convention)
-    flat = v.shape[1] == 1 and cut.root.shape[1] == 1
+    stacked = cut.root.shape[1] != 1, v.shape[1] != 1
     shown_check = None if entries else check
     return Step(
-        "answer", label, shown, (rule,), (), shown_check, str(by), request, flat, 1, v.is_scalar
+        "answer", label, shown, (rule,), (), shown_check, str(by), request, stacked, 1, v.is_scalar
     )
 
 

@@ -15,7 +15,13 @@ from functools import cached_property
 from matcalc.calculus.differential import moving_nodes
 from matcalc.calculus.index_entries import Writer
 from matcalc.calculus.index_places import Indices, named, shown_rows
-from matcalc.calculus.index_terms import contracted, differentiated, resolved
+from matcalc.calculus.index_terms import (
+    contracted,
+    differentiated,
+    resolved,
+    summands,
+    without_lone_sums,
+)
 from matcalc.derivation.index import Entry, IndexForm, IndexStep, Place, Term
 from matcalc.errors import NotSupportedError
 from matcalc.expr import build
@@ -47,6 +53,7 @@ class IndexFace:
 
     def __init__(self, subject: str, f: Expr, orders: Sequence[Order], taken: Collection[str]):
         self.subject, self.f, self.orders, self.taken = subject, f, orders, taken
+        self.whole = set(postorder(f))
         self.indices = Indices()
         self.of = self._places(f.shape)
         self.at = [self._places(o.variable.shape) for o in orders]
@@ -109,7 +116,10 @@ class IndexFace:
                 terms = self._next(k, found[-1] if found else [])
             except NotSupportedError:
                 terms = [self._whole(k)]
-            found.append(contracted(terms, self.indices))
+            short = contracted(terms, self.indices)
+            found.append(
+                contracted(without_lone_sums(short, self.indices, self.whole), self.indices)
+            )
         return found
 
     def _next(self, k: int, before: list[Term]) -> list[Term]:
@@ -134,7 +144,7 @@ class IndexFace:
     def _gradient(self) -> list[Term]:
         """The entry of a gradient, a sum being opened."""
         g = self.orders[0].derivative
-        return Writer(self.indices, {}, {g}).terms(g, *self.at[0])
+        return Writer(self.indices, {}, summands(g, self.whole)).terms(g, *self.at[0])
 
     def _raw(self, k: int) -> list[Term]:
         """The terms of order k before those that vanish are left out."""

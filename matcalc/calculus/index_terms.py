@@ -6,14 +6,14 @@ written by the parts: (A ⊗ B)[(k,i),(l,j)] is A[i,j]*B[k,l].
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from matcalc.calculus.index_entries import Writer, delta
 from matcalc.calculus.index_places import Indices
 from matcalc.derivation.index import FIRST, Entry, Index, Place, Term
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Value
+from matcalc.expr.nodes import Expr, Product, Sum, Transpose, Value
 from matcalc.simplify.normal_form import Simplifier
 
 
@@ -22,6 +22,48 @@ def contracted(terms: Iterable[Term], indices: Indices) -> list[Term]:
     settled = [_settled(t, indices) for t in terms]
     # A later term may have divided an index of an earlier one.
     return collected(_shortened(_settled(t, indices)) for t in settled)
+
+
+def without_lone_sums(
+    terms: Iterable[Term], indices: Indices, kept: Collection[Expr]
+) -> list[Term]:
+    """The terms with (A + B)[i,j] as A[i,j] and B[i,j], where the entry stands by itself."""
+    found: list[Term] = []
+    for t in terms:
+        arrays = [k for k, e in enumerate(t.entries) if e.array is not None]
+        e = t.entries[arrays[0]] if len(arrays) == 1 and not t.summed else None
+        opened = summands(e.array, kept) if e is not None and e.array is not None else ()
+        if e is None or e.array is None or not any(isinstance(x, Sum) for x in opened):
+            found.append(t)
+            continue
+        k, rows = arrays[0], tuple(x for x in e.rows if x != FIRST)
+        inner = Writer(indices, {}, opened).terms(e.array, rows, e.columns)
+        before, after = replace(t, entries=t.entries[:k]), t.entries[k + 1 :]
+        found += [joined(before, x, after) for x in inner]
+    return found
+
+
+def summands(e: Expr, kept: Collection[Expr]) -> set[Expr]:
+    """What an array is a sum of, also behind transposes and numbers, and the sums themselves.
+
+    Sums that are kept, as residuals are, stay whole; so does a - x where x - a does.
+    """
+    found: set[Expr] = set()
+    todo = [e]
+    written = {frozenset(x.terms) for x in kept if isinstance(x, Sum)}
+    while todo:
+        x = todo.pop()
+        terms = x.terms if isinstance(x, Sum) else ()
+        if not written.isdisjoint((frozenset(terms), frozenset(map(build.negate, terms)))):
+            continue
+        found.add(x)
+        if isinstance(x, Transpose):
+            todo.append(x.argument)
+        elif isinstance(x, Sum):
+            todo.extend(x.terms)
+        elif isinstance(x, Product) and len(x.chain) == 1:
+            todo.append(x.chain[0])
+    return found
 
 
 def _settled(t: Term, indices: Indices) -> Term:

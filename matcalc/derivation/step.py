@@ -42,8 +42,9 @@ class Step:
         (vec(d subject) = expression), "line" (another form of the line above), "second" (d² subject
         = expression), or "answer" (the derivative of the subject by the variable).
     request: what an answer is: "grad", "jac", "hess" or "d^2", "d^3", ... of an array; `order` how
-        often the subject is derived. `flat` says that it is of columns, by columns, so that no vec
-        is needed to write its left-hand side, and `whole` that it has the shape of what is derived.
+        often the subject is derived. `stacked` says of the subject, and then of what it is by in
+        turn, whether its columns are stacked on the left-hand side (of none if it is empty), and
+        `whole` that the answer has the shape of what is derived.
     subject: the name on the left. expression: the right-hand side, in the variables and `names`.
     identities: the rules that led here from the line above. names: introduced by this line.
     check: the sub-expression that the line replaced, before and after; None of a definition.
@@ -57,7 +58,7 @@ class Step:
     check: Check | None = field(default=None, compare=False)
     variable: str | None = None
     request: str = "grad"
-    flat: bool = True
+    stacked: tuple[bool, ...] = ()
     order: int = 1
     whole: bool = False
 

@@ -71,11 +71,10 @@ def _left_unicode(step: Step) -> str:
 
 def _answer_unicode(step: Step, name: str) -> str:
     """∂φ/∂X, ∂vec(F)/∂vec(X)ᵀ, ∂²φ/∂x∂xᵀ."""
-    flat = step.flat or step.request == "grad" or step.whole
-    by = [_vec(pretty(v), flat) for v in _variables(step)]
+    of, *by = _stacked(step, [name, *map(pretty, _variables(step))], "vec(□)")
     turned = "" if step.request == "grad" or step.whole else "ᵀ"
     if step.order == 1:
-        return f"∂{_vec(name, flat)}/∂{by[0]}{turned}"
+        return f"∂{of}/∂{by[0]}{turned}"
     power = str(step.order).translate(SUPERSCRIPTS)
     if turned or len(set(by)) > 1:
         return f"∂{power}{name}/{''.join(f'∂{v}' for v in by)}{turned}"
@@ -88,8 +87,13 @@ def _variables(step: Step) -> list[str]:
     return by if len(by) == step.order else by * step.order
 
 
-def _vec(name: str, flat: bool) -> str:
-    return name if flat else f"vec({name})"
+def _stacked(step: Step, names: Sequence[str], vec: str) -> list[str]:
+    """The subject of an answer and what it is by, with vec(□) of what is stacked."""
+    if step.request == "grad" or step.whole or not step.stacked:
+        return list(names)
+    by = step.stacked[1:] if len(step.stacked) == len(names) else step.stacked[1:2] * step.order
+    told = zip(names, (step.stacked[0], *by), strict=True)
+    return [vec.replace("□", name) if stacked else name for name, stacked in told]
 
 
 def _without_repeats(rows: Sequence[Row], steps: Sequence[Step]) -> list[Row]:
@@ -155,15 +159,11 @@ def _left_latex(step: Step) -> str:
 def _answer_latex(step: Step, name: str) -> str:
     from matcalc.printing.latex import latex_name
 
-    flat = step.flat or step.request == "grad" or step.whole
-
-    def vec(text: str) -> str:
-        return text if flat else rf"\operatorname{{vec}}({text})"
-
-    by = [vec(latex_name(v)) for v in _variables(step)]
+    names = [name, *map(latex_name, _variables(step))]
+    of, *by = _stacked(step, names, r"\operatorname{vec}(□)")
     turned = "" if step.request == "grad" or step.whole else r"^\top"
     if step.order == 1:
-        return rf"\frac{{\partial {vec(name)}}}{{\partial {by[0]}{turned}}}"
+        return rf"\frac{{\partial {of}}}{{\partial {by[0]}{turned}}}"
     if turned or len(set(by)) > 1:
         below = r"\,".join(rf"\partial {v}" for v in by) + turned
     else:

@@ -71,6 +71,33 @@ def test_linear_functions_by_their_entries(expression, wrt, where, form):
     assert str(mc.derive(expression, wrt, where, verify=False).index()) == form
 
 
+@pytest.mark.parametrize(
+    ("expression", "wrt", "where", "order", "form"),
+    [
+        ("x'*B*x", "x", "x in R[n]; B in R[n,n]", 2, "∂²phi/∂x[i]∂x[j] = B[i,j] + B[j,i]"),
+        (
+            "tr(X^2*B)",
+            "X",
+            "X, B in R[n,n]",
+            1,
+            "∂phi/∂X[i,j] = sum(p in 1..n, X[j,p]*B[p,i]) + sum(p in 1..n, B[j,p]*X[p,i])",
+        ),
+        ("(A + t*B).*C", "t", "t in R; A, B, C in R[m,n]", 1, "∂F[i,j]/∂t = B[i,j]*C[i,j]"),
+        # A residual stays one, whichever way round.
+        ("norm2(x - a)", "x", "x, a in R[n]", 1, "∂phi/∂x[i] = 1/norm2(x - a)*(x - a)[i]"),
+        (
+            "norm2(x - a)",
+            "x",
+            "x, a in R[n]",
+            2,
+            "∂²phi/∂x[i]∂x[j] = 1/norm2(x - a)^3*(x - a)[j]*(a - x)[i] + 1/norm2(x - a)*δ[i,j]",
+        ),
+    ],
+)
+def test_sums_that_stand_by_themselves_are_opened(expression, wrt, where, order, form):
+    assert str(mc.derive(expression, wrt, where, order=order, verify=False).index()) == form
+
+
 def test_what_does_not_say_its_entries_is_read_off_its_matrix():
     d = mc.derive("expm(X)", "X", verify=False)
     assert str(d.index()) == "∂F[i,j]/∂X[k,l] = frechetmatrix(expm)(X)[(i,j),(k,l)]"

@@ -31,6 +31,47 @@ CASES = [
         1,
         "unvec(jac(F)(X)'*vec(B),m,n)",
     ),
+    # Second and higher derivatives.
+    # Magnus & Neudecker, ch. 6: the Hessian of u'g is the sum of u_i times those of g_i.
+    ("g(x)", "x", "g : R[n] -> R[m]; x in R[n]", 2, "hess(g)(x)"),
+    ("jac(g)(x)", "x", "g : R[n] -> R[m]; x in R[n]", 1, "hess(g)(x)"),
+    ("jac(jac(g))(x)", "x", "g : R[n] -> R[m]; x in R[n]", 1, "jac(hess(g))(x)"),
+    ("u'*g(x)", "x", "g : R[n] -> R[m]; x in R[n]; u in R[m]", 2, "kron(eye(n),u')*hess(g)(x)"),
+    (
+        "phi(g(x))",
+        "x",
+        "g : R[n] -> R[m]; x in R[n]; phi : R[m] -> R",
+        2,
+        "kron(eye(n),grad(phi)(g(x))')*hess(g)(x) + jac(g)(x)'*hess(phi)(g(x))*jac(g)(x)",
+    ),
+    ("F(X)", "X", "F : R[m,n] -> R[p,q]; X in R[m,n]", 2, "hess(F)(X)"),
+    (
+        "tr(B'*F(X))",
+        "X",
+        "F : R[m,n] -> R[p,q]; X in R[m,n]; B in R[p,q]",
+        2,
+        "kron(eye(m*n),vec(B)')*hess(F)(X)",
+    ),
+    ("phi(x)", "x", "phi : R[n] -> R; x in R[n]", 3, "jac(hess(phi))(x)"),
+    ("phi(x)", "x", "phi : R[n] -> R; x in R[n]", 4, "jac(jac(hess(phi)))(x)"),
+    (
+        "phi(A*x)",
+        "x",
+        "phi : R[m] -> R; x in R[n]; A in R[m,n]",
+        3,
+        "kron(A',A')*jac(hess(phi))(A*x)*A",
+    ),
+    ("f(x,Y)", "x", "f : R[n], R[n,p] -> R[k]; x in R[n]; Y in R[n,p]", 2, "hess(f,1,1)(x,Y)"),
+    (
+        "hess(f,1,2)(x,Y)",
+        "x",
+        "f : R[n], R[n,p] -> R; x in R[n]; Y in R[n,p]",
+        1,
+        "jac(hess(f,1,2),1)(x,Y)",
+    ),
+    ("f(t)", "t", "f : R -> R[n]; t in R", 2, "hess(f)(t)"),
+    ("f(t)", "t", "f : R -> R; t in R", 3, "jac(hess(f))(t)"),
+    ("r(x)", "x", "r : R[n] -> R[1,m]; x in R[n]", 2, "hess(r)(x)"),
 ]
 
 
@@ -39,6 +80,7 @@ def test_the_form(expression, wrt, where, order, result):
     d = mc.derive(expression, wrt, where, order=order)
     assert d.verification.ok, d.verification.message
     assert d.result is mc.parse(result, where)
+    assert mc.parse(str(d.result), where) is d.result
 
 
 def test_mixed_second_derivatives():

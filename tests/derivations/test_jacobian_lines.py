@@ -125,6 +125,62 @@ def test_the_rayleigh_quotient():
     assert "symmetric" in h.result.facts or mc.equivalent(h.result, h.result.T)
 
 
+def test_a_derivative_by_a_scalar_line_by_line():
+    """Names are differentiated and put in, as by vectors, and dt comes out of every term."""
+    where = "A, B in R[n,n]; t in R"
+    d = mc.derive("inv(A + t*B)", "t", where, order=2)
+    lines = [
+        "inv(M)",
+        "A + t*B",
+        "d(t)*B",
+        "-inv(M)*d(M)*inv(M)",
+        "-d(t)*inv(M)*B*inv(M)",
+        "-inv(M)*B*inv(M)",
+        "-inv(M)*B*inv(M)",
+        "inv(M)*d(M)*inv(M)*B*inv(M) + inv(M)*B*inv(M)*d(M)*inv(M)",
+        "d(t)*inv(M)*B*inv(M)*B*inv(M) + d(t)*inv(M)*B*inv(M)*B*inv(M)",
+        "2*d(t)*inv(M)*B*inv(M)*B*inv(M)",
+        "2*inv(A + t*B)*B*inv(A + t*B)*B*inv(A + t*B)",
+    ]
+    read = mc.Workspace(where + "; M in R[n,n]").parse
+    assert [s.expression for s in d.steps] == [read(line) for line in lines]
+    assert d.verification.ok
+
+
+def test_by_several_scalars_each_has_its_part():
+    d = mc.derive("x*c + t^2*y", ["c", "t"], "c, t in R; x, y in R[n]")
+    assert [str(s) for s in d.steps] == [
+        "f = c*x + t^2*y",
+        "d(f) = d(c)*x + 2*t*d(t)*y",
+        "jac f wrt c = x",
+        "jac f wrt t = 2*t*y",
+    ]
+    assert d.verification.ok
+
+
+def test_the_function_of_a_commuting_matrix_is_written_in_full():
+    d = mc.derive("expm(t*A)", "t", "A in R[n,n]; t in R")
+    told = [str(s) for s in d.steps][-3:]
+    assert told == [
+        "d(F) = d(t)*frechet(expm)(M,A)",
+        "d(F) = d(t)*A*expm(t*A)",
+        "jac F wrt t = A*expm(t*A)",
+    ]
+    assert d.verification.ok
+
+
+def test_only_what_is_a_matrix_is_stacked_on_the_left():
+    d = mc.derive("c*x*x'*A", ("c", "x"), "c in R; x in R[n]; A in R[n,m]", order=2)
+    assert d.steps_unicode().splitlines()[-1].startswith("∂²F/∂c∂xᵀ = ")
+    d = mc.derive("x'*A*x", ("x", "A"), "x in R[n]; A in R[n,n]", order=2)
+    assert d.steps_unicode().splitlines()[-1].startswith("∂²φ/∂x∂vec(A)ᵀ = ")
+    assert r"\partial^{2} \phi}{\partial x\,\partial \operatorname{vec}(A)^\top" in (
+        d.latex().replace("^2", "^{2}")
+    )
+    d = mc.derive("x*x'", "x", "x in R[n]")
+    assert d.steps_unicode().splitlines()[-1].startswith("∂vec(F)/∂xᵀ = ")
+
+
 def test_a_hessian_line_by_line():
     where = "A in R[m,n]; X in R[n,p]; B in R[m,p]"
     d = mc.derive("norm2(A*X - B)^2", "X", where, order=2)
