@@ -322,10 +322,15 @@ def _chains(problem: Problem) -> list[tuple[Expr, ...]]:
 
 
 def _clear_sizes(answers: list[Expr], problem: Problem) -> Callable[[Expr], Expr]:
-    """Size names used as numbers, spelt out as sum(ones(n)) where n would be read as a variable."""
+    """Size names used as numbers, spelt out as sum(ones(n)) where n would be read as a variable.
+
+    Those of its variables, and those that the function itself uses as numbers, are read as sizes.
+    """
+    used = [x.size for x in postorder(problem.function) if isinstance(x, SizeNumber)]
     variables = {*symbols(problem.function), *problem.variables}
     taken = {v.name for v in variables} | problem.reserved
-    known = {n for v in variables for d in v.set.dims for n in names_of(d)} - taken
+    dims = [d for v in variables for d in v.set.dims]
+    known = {n for d in (*dims, *used) for n in names_of(d)} - taken
     clashes: dict[Expr, Expr] = {
         x: build.apply(lookup("sum"), build.ones((x.size, 1)))
         for x in postorder(*answers)

@@ -29,6 +29,7 @@ from matcalc.expr.nodes import (
     Symbol,
     Transpose,
     Zeros,
+    in_words,
     number_value,
 )
 
@@ -87,7 +88,7 @@ def peel(g: Expr, e: Expr, note: Note) -> tuple[Expr, Expr]:
             note(identities.adjoint_of(e.function, e.arguments, parameter))
             text = adjoint_text(e.function, e.arguments, parameter)
             return instantiate(text, e.function, e.arguments, g), e.arguments[slot]
-    raise NotSupportedError(f"the adjoint of {type(e).__name__.lower()} in gradients")
+    raise NotSupportedError(f"the adjoint of {in_words(e)} in gradients")
 
 
 def _product(g: Expr, e: Product, note: Note) -> tuple[Expr, Expr]:

@@ -14,6 +14,7 @@ from matcalc.errors import NotDifferentiableError
 from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import (
+    ONE,
     Apply,
     Conjugate,
     ElementPower,
@@ -22,7 +23,6 @@ from matcalc.expr.nodes import (
     Power,
     Product,
     Selection,
-    SizeNumber,
     Symbol,
     Zeros,
     is_call,
@@ -32,6 +32,7 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sizes import AnySize, Size, add_sizes, inequality
 from matcalc.functions.numbers import allowed, open_numbers
 from matcalc.functions.record import Function
+from matcalc.functions.signature import size_of
 from matcalc.simplify.normal_form import Simplifier
 
 # Kinds: "nonsingular" (a square matrix), "positive", "negative" and "nonzero" (a scalar, or all
@@ -277,8 +278,9 @@ def _of_power(e: Expr, moving: Collection[Expr]) -> list[Condition]:
         return [("nonsingular", base)] if p is not None and p < 0 else []
     if p is not None and p == int(p):
         return [("nonzero", base)] if p < 0 else []
-    if isinstance(e.children[1], SizeNumber):
-        return []  # a whole number
+    size = size_of(e.children[1])
+    if size is not None:  # a whole number
+        return [] if _never_negative(size) else [("nonzero", base)]
     if is_call(base, "abs"):
         return [("nonzero", base)] if p is None or p < 1 else []
     value = number_value(base)
@@ -290,6 +292,7 @@ def _of_power(e: Expr, moving: Collection[Expr]) -> list[Condition]:
 # What becomes of a kind when its expression is divided by a negative number.
 _SCALED = {"positive": "negative", "negative": "positive", "nonzero": "nonzero"}
 _SCALED |= {"not zero": "not zero", "nonsingular": "nonsingular"}
+_UNSCALED = {*_SCALED, "det(□) > 0"}  # these hold of c*A, c > 0, where they hold of A
 
 
 def _reduced(kind: str, e: Expr) -> Condition | None:
@@ -307,6 +310,9 @@ def _reduced(kind: str, e: Expr) -> Condition | None:
             continue
         if kind in ("positive", "nonzero", "not zero") and "positive" in e.facts:
             return None
+        if kind in _UNSCALED and isinstance(e, Product) and _is_scaled(e):
+            e = build.product(ONE, [x for x in e.scalars if "positive" not in x.facts], e.chain)
+            continue
         if kind in ("nonzero", "not zero", "nonsingular") and isinstance(e, Conjugate):
             e = e.argument
             continue
@@ -333,6 +339,13 @@ def _reduced(kind: str, e: Expr) -> Condition | None:
             return kind, e
 
 
+def _is_scaled(e: Product) -> bool:
+    """Whether a positive number or scalar stands in front."""
+    return e.coefficient > 0 and (
+        e.coefficient != 1 or any("positive" in x.facts for x in e.scalars)
+    )
+
+
 def _is_zero(e: Expr) -> bool:
     return isinstance(e, Zeros) or number_value(e) == 0
 
@@ -354,12 +367,24 @@ def _implied(c: Condition, found: Collection[Condition]) -> bool:
         positive = any(
             k == "positive" and is_call(x, "det") and x.children[0] is e for k, x in found
         )
-        return positive or any((k, e) in found for k in _NONSINGULAR)
+        products = (x for k, x in found if k in ("nonsingular", *_NONSINGULAR))
+        return (
+            positive
+            or any((k, e) in found for k in _NONSINGULAR)
+            or any(_is_square_factor(e, x) for x in products)
+        )
     if kind == "the rank of □ does not change nearby":
         return any((f"□ has full {way} rank", e) in found for way in ("column", "row"))
     if kind == "not zero":
         return any((k, e) in found for k in ("nonzero", "positive", "negative"))
     return False
+
+
+def _is_square_factor(e: Expr, of: Expr) -> bool:
+    """Whether a matrix is one of the square factors of a product, nonsingular if that is."""
+    if not isinstance(of, Product) or any(f.shape[0] != f.shape[1] for f in of.chain):
+        return False
+    return of is not e and (e in of.chain or build.transpose(e) in of.chain)
 
 
 def _tie(e: Apply) -> str:

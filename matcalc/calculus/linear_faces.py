@@ -26,6 +26,7 @@ from matcalc.expr.nodes import (
     Product,
     Sum,
     Transpose,
+    in_words,
     postorder,
 )
 from matcalc.expr.sizes import Shape, multiply_sizes
@@ -46,7 +47,7 @@ def parts(e: Expr, note: Note) -> list[Part]:
             return [_argument(e, i, note) for i in slots]
     rule = _RULES.get(type(e))
     if rule is None:
-        raise NotSupportedError(f"the matrix of {type(e).__name__.lower()} in Jacobians")
+        raise NotSupportedError(f"the matrix of {in_words(e)} in Jacobians")
     return [rule(e, note)]
 
 

@@ -40,6 +40,7 @@ from matcalc.expr.nodes import (
     Transpose,
     Zeros,
     fold,
+    in_words,
     number_value,
     postorder,
 )
@@ -75,7 +76,7 @@ class Lowering(Traces):
     def _step(self, e: Expr, below: list[Op]) -> Op:
         rule = _RULES.get(type(e))
         if rule is None:
-            raise NotSupportedError(f"code for {type(e).__name__.lower()}")
+            raise NotSupportedError(f"code for {in_words(e)}")
         return rule(self, e, below)
 
     @property

@@ -312,8 +312,9 @@ def power(base: Any, exponent: Any) -> Expr:
         if p is None or p != int(p):
             if "pd" in base.facts and "real power" in hooks:
                 return hooks["real power"](base, exponent)
+            wanted = "a number like 3" if isinstance(exponent, SizeNumber) else "an integer"
             raise DomainError(
-                f"the exponent {brief(exponent)} of a matrix is not an integer",
+                f"the exponent {brief(exponent)} of a matrix is not {wanted}",
                 hint="write .^ for entrywise powers, sqrtm(X) for the square root of a matrix",
             )
         if p == 0:

@@ -331,6 +331,23 @@ def number_value(e: Expr) -> Value | None:
     return e.fields[0] if type(e) is Number else None
 
 
+_WORDS = {
+    "ElementPower": "entrywise power",
+    "Hadamard": "entrywise product",
+    "Frobenius": "Frobenius product",
+    "Kronecker": "Kronecker product",
+    "SizeNumber": "size",
+    "Identity": "identity",
+    "Selection": "slice",
+}
+
+
+def in_words(e: Expr) -> str:
+    """What a node is, in words for messages: "entrywise power", "inverse", the function's name."""
+    name = type(e).__name__
+    return e.fields[0].name if name == "Apply" else _WORDS.get(name, name.lower())
+
+
 def size_names(e: Expr) -> set[str]:
     """The size names in the shape of a node and of the node itself."""
     found: set[str] = set()

@@ -26,6 +26,7 @@ from matcalc.expr.nodes import (
     Sum,
     Transpose,
     fold,
+    in_words,
     number_value,
 )
 from matcalc.expr.sizes import AnySize
@@ -84,7 +85,7 @@ class Batch:
             return build.rebuild(e, parts)  # type: ignore[arg-type]
         rule = _RULES.get(type(e))
         if rule is None:
-            raise NotSupportedError(f"{type(e).__name__.lower()} of what differs from row to row")
+            raise NotSupportedError(f"{in_words(e)} of what differs from row to row")
         return rule(self, e, parts)
 
     # Values

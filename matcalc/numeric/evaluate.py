@@ -38,6 +38,7 @@ from matcalc.expr.nodes import (
     Value,
     Zeros,
     hooks,
+    in_words,
     postorder,
 )
 from matcalc.expr.sizes import size_total, size_value
@@ -115,7 +116,7 @@ def run(order: Iterable[Expr], memo: Memo, point: Point) -> None:
                 if value.dtype.kind == "c" and "complex" not in e.facts and point.check is not OFF:
                     value = _real(value, e)
                 if strict and kind not in _SAFE and not finite(value):
-                    raise Undefined(f"a {kind.__name__} is not finite")
+                    raise Undefined(f"the {in_words(e)} is not finite")
                 memo[e] = value
         except np.linalg.LinAlgError as error:
             raise _no_value(e, point, error) from error
@@ -141,8 +142,7 @@ def _no_value(e: Any, point: Point, error: Exception) -> Exception:
         return DomainError(f"{_brief(e.argument)} is singular here")
     if isinstance(e, Power):
         return DomainError(f"{_brief(e.base)} is singular here")
-    name = e.function.name if isinstance(e, Apply) else type(e).__name__
-    return DomainError(f"{name} has no value here: {error}")
+    return DomainError(f"{in_words(e)} has no value here: {error}")
 
 
 def _brief(e: Expr) -> str:

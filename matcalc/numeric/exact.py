@@ -43,6 +43,7 @@ from matcalc.expr.nodes import (
     Transpose,
     Zeros,
     fold,
+    in_words,
 )
 from matcalc.expr.sets import real_set
 from matcalc.expr.sizes import size_total, size_value
@@ -99,12 +100,8 @@ def _value(e: Expr, kind: type, memo: dict[Expr, Any], point: Point) -> Any:
     if kind not in _KNOW_ROOTS:
         for c in e.children:
             if type(memo[c]) is Root:
-                raise Inexact(_name(c))
+                raise Inexact(in_words(c))
     return _STEPS[kind](e, memo, point)
-
-
-def _name(e: Expr) -> str:
-    return e.function.name if isinstance(e, Apply) else type(e).__name__
 
 
 # One step for each kind of node: (node, values so far, point) -> value
@@ -134,7 +131,7 @@ def _without_roots(values: list[Any], e: Expr) -> list[Any]:
     while roots:
         first = roots.pop()
         if not any(r is first for r in roots):
-            raise Inexact(next(_name(c) for c in e.children if type(c) is Apply))
+            raise Inexact(next(in_words(c) for c in e.children if type(c) is Apply))
         del roots[next(i for i, r in enumerate(roots) if r is first)]
         plain.append(first.square)
     return plain

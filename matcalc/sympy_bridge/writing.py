@@ -36,6 +36,7 @@ from matcalc.expr.nodes import (
     Value,
     Zeros,
     fold,
+    in_words,
 )
 from matcalc.expr.sizes import AnySize
 from matcalc.functions.record import AbstractDerivative, AbstractFunction
@@ -49,7 +50,7 @@ def to_sympy(e: Expr) -> Any:
 def _step(e: Expr, below: list[Any]) -> Any:
     rule = _RULES.get(type(e))
     if rule is None:
-        raise NotSupportedError(f"{type(e).__name__.lower()}s in SymPy: {e}")
+        raise NotSupportedError(f"{in_words(e)} in SymPy: {e}")
     return rule(e, below)
 
 

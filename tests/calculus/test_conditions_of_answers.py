@@ -12,7 +12,7 @@ from matcalc.errors import NotDifferentiableError
         # Products and inverses of positive definite matrices have positive determinants.
         ("logdet(T*inv(S))", "T", "S, T in SPD[n]", ()),
         ("logdet(T*S*T')", "S", "S, T in SPD[n]", ()),
-        ("logdet(2*A*A*S)", "S", "S in SPD[n]; A in Orth[n]", ("det(2*A*A*S) > 0",)),
+        ("logdet(2*A*A*S)", "S", "S in SPD[n]; A in Orth[n]", ("det(A*A*S) > 0",)),
         ("logdet(A^2*S)", "S", "S in SPD[n]; A in Orth[n]", ()),
         ("logdet(-S)", "S", "S in SPD[n]", ("det(-S) > 0",)),
         # 1×1 matrices are numbers.
@@ -27,6 +27,15 @@ from matcalc.errors import NotDifferentiableError
         ("norm2(-2*x)", "x", "", ("x ≠ 0",)),
         # A constant power of a negative number is a sign.
         ("(-1)^k*x'*x", "x", "k in R; x in R[n]", ("k is a whole number",)),
+        # Sizes are whole numbers and at least 1; only what may be a denominator must not be 0.
+        ("a^n", "a", "a in R; x in R[n]", ()),
+        ("sum(x.^n)", "x", "x in R[n]", ()),
+        ("a^(n - 2)", "a", "a in R; x in R[n]", ("a ≠ 0",)),
+        # A product is nonsingular if its square factors are, and so is a positive multiple.
+        ("det(A*B)", "A", "A, B in R[n,n]", ("A*B nonsingular",)),
+        ("logdet(A'*B)", "A", "A, B in R[n,n]", ("det(A'*B) > 0",)),
+        ("logdet(n*A)", "A", "A in R[n,n]", ("det(A) > 0",)),
+        ("det(-n*A)", "A", "A in R[n,n]", ("A nonsingular",)),
         # What several ranges need of a size is said once.
         ("x[2:n]'*x[1:n-1]", "x", "x in R[n]", ("n >= 2",)),
         ("sum(i in 1..n-2, (x[i] - 2*x[i+1] + x[i+2])^2)", "x", "x in R[n]", ("n >= 3",)),

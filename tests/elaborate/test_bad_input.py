@@ -327,6 +327,12 @@ A^0.5 | A in R[n,n]
       ~^~~~
   write .^ for entrywise powers, sqrtm(X) for the square root of a matrix
 
+A^n | A in R[n,n]
+  domain error: the exponent n of a matrix is not a number like 3
+      A^n
+      ~^~
+  write .^ for entrywise powers, sqrtm(X) for the square root of a matrix
+
 A^c | A in R[n,n]; c in R
   domain error: the exponent c of a matrix is not an integer
       A^c
@@ -461,7 +467,7 @@ sum(i in 3..2, x'*x) | x in R[n]
       ^^^^^^^^^^^^^^^^^^^^
 
 sum(i in 1..n, x[2*i]) | x in R[n]
-  not supported yet: the index 2*i in a sum over i: only i plus
+  not supported yet: the index 2*i in a sum over i: i plus or minus
       sum(i in 1..n, x[2*i])
       ^^^^^^^^^^^^^^^^^^^^^^
 

@@ -19,7 +19,7 @@ from matcalc.errors import DomainError, LimitError, MatcalcError, ShapeError
 from matcalc.expr import build as b
 from matcalc.expr import nodes
 from matcalc.expr.cost import cost
-from matcalc.expr.nodes import Expr, Number, fold, postorder, symbols
+from matcalc.expr.nodes import Expr, Number, fold, in_words, postorder, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sizes import size_name
 from matcalc.functions import lookup
@@ -524,3 +524,19 @@ def test_comparisons_are_of_identity():
         iter(x)
     with pytest.raises(TypeError):
         float(a)
+
+
+def test_nodes_have_names_in_words():
+    """Messages are for people: none names a class."""
+    texts = {
+        "x.^2": "entrywise power",
+        "x.*y": "entrywise product",
+        "A*x": "product",
+        "A : A": "Frobenius product",
+        "kron(A,A)": "Kronecker product",
+        "inv(A)": "inverse",
+        "x[2:3]": "product",
+        "exp(x)": "exp",
+    }
+    where = "A in R[n,n]; x, y in R[n]"
+    assert {t: in_words(mc.parse(t, where)) for t in texts} == texts
