@@ -92,7 +92,9 @@ def compile_outputs(
         raise DomainError(
             f"outputs are some of {', '.join(OUTPUTS)}, not {', '.join(map(str, wanted)) or 'none'}"
         )
-    found = tuple(asked.output(name) for name in dict.fromkeys(wanted))
+    if len(set(wanted)) < len(wanted):
+        raise DomainError(f"each output is asked for once, not {', '.join(wanted)}")
+    found = tuple(map(asked.output, wanted))
     fixed = dict(fixed or {})
     request = Request(
         wanted[0] if len(wanted) == 1 else "evaluate",

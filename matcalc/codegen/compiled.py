@@ -21,6 +21,7 @@ from matcalc.codegen.load import load
 from matcalc.codegen.lower import PASSES, Lowering
 from matcalc.codegen.plan import Plan
 from matcalc.codegen.program import Program
+from matcalc.codegen.relative import relative
 from matcalc.codegen.request import Request
 from matcalc.codegen.runtime import Finish, Getter, is_function
 from matcalc.codegen.targets import emitter_of, runtime_of
@@ -204,9 +205,12 @@ class Compiled:
         request = self.request
         program = Program(dict(sizes or {}))
         results = request.results
-        lower = Lowering(program, [r.matrix for r in results], self._passes)
-        for r in results:
-            program.outputs[r.name] = tensor(lower, r.matrix, r.shapes)
+        matrices = [r.matrix for r in results]
+        if "relative" in self._passes:
+            matrices = relative(matrices)
+        lower = Lowering(program, matrices, self._passes)
+        for r, matrix in zip(results, matrices, strict=True):
+            program.outputs[r.name] = tensor(lower, matrix, r.shapes)
         for symbol, value in request.names.items():
             if value in lower.memo:
                 program.names.setdefault(lower.memo[value], symbol.name)

@@ -69,3 +69,8 @@ def test_any_name_may_be_that_of_an_argument():
     f = mc.compile("self'*self", "self", "self in R[n]")
     assert f(**{"self": y})[0] == 5 and f.planned(self=3).flops > 0
     assert mc.compile("self'*x", "self", "x in R[n]", batch="x")(**{"self": y, "x": [y]})[0] == [5]
+
+
+def test_each_output_is_asked_for_once():
+    with pytest.raises(mc.DomainError, match="asked for once, not value, value"):
+        mc.compile("norm2(x)^2", "x", outputs=("value", "value"))
