@@ -315,13 +315,12 @@ def _saves(parts: list[Parts], shared: dict[Expr, Value], s: Simplifier) -> bool
 
 
 def _exponents(scalars: tuple[Expr, ...]) -> dict[Expr, Value]:
+    """The powers of the scalars, of which a term as the user wrote it may have one twice."""
     found: dict[Expr, Value] = {}
     for x in scalars:
         value = number_value(x.exponent) if isinstance(x, Power) else None
-        if value is not None:
-            found[x.base] = value  # type: ignore[attr-defined]
-        else:
-            found[x] = ONE
+        base, e = (x, ONE) if value is None else (x.base, value)  # type: ignore[attr-defined]
+        found[base] = found.get(base, Fraction(0)) + e
     return found
 
 
