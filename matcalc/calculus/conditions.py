@@ -24,6 +24,7 @@ from matcalc.expr.nodes import (
     Product,
     Selection,
     Symbol,
+    Transpose,
     Zeros,
     is_call,
     number_value,
@@ -312,6 +313,9 @@ def _reduced(kind: str, e: Expr) -> Condition | None:
             return None
         if kind in _UNSCALED and isinstance(e, Product) and _is_scaled(e):
             e = build.product(ONE, [x for x in e.scalars if "positive" not in x.facts], e.chain)
+            continue
+        if kind in _NONSINGULAR and isinstance(e, Transpose):
+            e = e.argument  # of the same eigenvalues
             continue
         if kind in ("nonzero", "not zero", "nonsingular") and isinstance(e, Conjugate):
             e = e.argument

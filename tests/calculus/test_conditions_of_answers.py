@@ -36,6 +36,13 @@ from matcalc.errors import NotDifferentiableError
         ("logdet(A'*B)", "A", "A, B in R[n,n]", ("det(A'*B) > 0",)),
         ("logdet(n*A)", "A", "A in R[n,n]", ("det(A) > 0",)),
         ("det(-n*A)", "A", "A in R[n,n]", ("A nonsingular",)),
+        # A matrix and its transpose have the same eigenvalues.
+        (
+            "tr(lyap(A,Q)*lyap(A',Q))",
+            "Q",
+            "A, Q in R[n,n]",
+            ("no two eigenvalues of A add up to 0",),
+        ),
         # What several ranges need of a size is said once.
         ("x[2:n]'*x[1:n-1]", "x", "x in R[n]", ("n >= 2",)),
         ("sum(i in 1..n-2, (x[i] - 2*x[i+1] + x[i+2])^2)", "x", "x in R[n]", ("n >= 3",)),
