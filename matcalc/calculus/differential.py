@@ -39,7 +39,7 @@ from matcalc.functions.by_rows import Mapped
 from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
 from matcalc.functions.stacked import unvec, vec
 
-MAX_POWER = 1000  # the differential of X^k has k terms
+MAX_POWER = 1000  # the differential of X^k has k terms, and that of X*X*...*X
 
 
 def moving_nodes(root: Expr, variables: Collection[Symbol]) -> dict[Expr, None]:
@@ -124,6 +124,11 @@ def _product_rule(slots: list[Slot], make: Callable[..., Expr]) -> Expr:
 
 
 def _product(e, moving) -> Expr:
+    count = sum(f in moving for f in e.chain)
+    if count > MAX_POWER:
+        raise LimitError(
+            f"the differential of a product has a term for each of {count} factors (MAX_POWER)"
+        )
     slots = [*_collected(e.scalars, moving, build.power), *_slots(e.chain, moving)]
     return build.multiply(build.number(e.coefficient), _product_rule(slots, build.multiply))
 

@@ -38,8 +38,12 @@ DimShape = tuple[Dim, Dim]
 
 
 def find(d: Dim) -> Dim:
+    """What a size stands for; the way there is shortened, so that finding again takes no time."""
     while isinstance(d, Meta) and d.value is not None:
-        d = d.value
+        after = d.value
+        if isinstance(after, Meta) and after.value is not None:
+            d.value = after.value
+        d = after
     return d
 
 

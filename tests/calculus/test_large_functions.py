@@ -1,5 +1,7 @@
 """Functions of very many factors or terms, and values used over and over."""
 
+import pytest
+
 import matcalc as mc
 from matcalc.expr.nodes import postorder
 
@@ -50,3 +52,9 @@ def test_residual_chains_stay_small():
         e = e + mc.sin(e / 10)
     d = mc.derive(mc.sum(e), wrt=x, verify=False)
     assert d.verify(trials=1, directions=1, steps=False)
+
+
+def test_a_product_of_too_many_matrices_is_refused():
+    """Each of its factors that moves gives a term that has all the others."""
+    with pytest.raises(mc.LimitError, match="a term for each of 1001 factors"):
+        mc.derive(f"tr({'*'.join(['X'] * 1001)})", "X", "X in R[n,n]")

@@ -1,8 +1,11 @@
 """Undeclared names: what they are by convention, and how their sizes are found and printed."""
 
+from itertools import pairwise
+
 import pytest
 
 import matcalc as mc
+from matcalc.elaborate.infer import Meta, find, unify
 from matcalc.elaborate.names import GREEK, kind_of
 from matcalc.errors import DeclarationError, MatcalcError, ShapeError
 
@@ -240,3 +243,13 @@ def test_sizes_of_one_are_scalars():
     w = mc.Workspace("x in R[1]; A in R[1,n]; B in R[n,1]")
     assert w.parse("x").is_scalar and w.parse("A*B").is_scalar
     assert w.parse("B") is mc.parse("B", "B in R[n]")
+
+
+def test_sizes_that_are_one_are_found_at_once():
+    """Of a thousand names of one size none is found by way of all the others, again and again."""
+    sizes = [Meta() for _ in range(1000)]
+    for a, b in pairwise(sizes):
+        unify(a, b)
+    for _ in range(10):
+        assert find(sizes[0]) is sizes[-1]
+    assert sizes[0].value is sizes[-1]
