@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from matcalc.checking import calls, chain_rule, ingredients, structure
+from matcalc.checking import calls, chain_rule, confusions, ingredients, structure
 from matcalc.checking.edits import Candidate, Change, Edit, Kit, made
 from matcalc.checking.oracle import Oracle
 from matcalc.checking.places import Place, places
@@ -144,11 +144,14 @@ def _scaled_after(multiples: list[tuple[Candidate, Fraction]], confirm: Confirm)
 FAMILIES: tuple[Family, ...] = (
     *structure.FAMILIES,
     *calls.FAMILIES,
+    confusions.commuted,
+    confusions.taken_symmetric,
+    confusions.undifferentiated,
     chain_rule.inner_derivatives,
     chain_rule.inner_differentials,
 )
 LATER_FAMILIES: tuple[Family, ...] = (*ingredients.FAMILIES, chain_rule.linear_derivatives)
-ROOT_FAMILIES: tuple[Family, ...] = (ingredients.lost_terms,)
+ROOT_FAMILIES: tuple[Family, ...] = (ingredients.lost_terms, confusions.added_up)
 
 
 def _of_root(answer: Expr, changes: Iterable[Change]) -> Iterator[Candidate]:

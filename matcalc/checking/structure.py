@@ -76,7 +76,7 @@ def order(place: Place, kit: Kit) -> Iterator[Change]:
     e = place.node
     words = "has its factors in the wrong order"
     if isinstance(e, Product) and len(e.chain) > 1:
-        for penalty, chain in _reordered(_spelt_out(e.chain)):
+        for penalty, chain in _reordered(spelt_out(e.chain)):
             yield from offer("order", words, penalty, _rechained, e, chain)
         yield from _inner_and_outer(e)
     if isinstance(e, Product) and e.chain and isinstance(e.chain[0], Ones):
@@ -106,7 +106,7 @@ def _spread(e: Product, words: str) -> Iterator[Change]:
                 yield from offer("order", words, 1.3, build.multiply, *parts, shown=s)
 
 
-def _spelt_out(chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
+def spelt_out(chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
     """A*A for A^2, inv(A)*inv(A) for A^-2."""
     return tuple(f for e in chain for f in _repeated(e))
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matcalc.expr.nodes import Expr
 
 MAX_COMPARED = 64  # pairs of parts that are looked at
+MAX_SUMS = 2  # of those that are sums: layers of a deep function are sums within sums
 
 
 def mirror(e: Expr) -> Expr | None:
@@ -29,13 +30,14 @@ def mirror(e: Expr) -> Expr | None:
 def mirrored(a: Expr, b: Expr) -> bool:
     """Whether b is the transpose of a, part by part."""
     todo = [(a, b)]
-    compared = 0
+    compared = sums = 0
     while todo:
         p, q = todo.pop()
         compared += 1
         if _are_same(mirror(p), q) or _are_same(mirror(q), p):
             continue
-        below = _parts(p, q) if compared < MAX_COMPARED else None
+        sums += type(p).__name__ == "Sum"
+        below = _parts(p, q) if compared < MAX_COMPARED and sums <= MAX_SUMS else None
         if below is None:
             return False
         todo += below
@@ -60,7 +62,7 @@ def _parts(p: Expr, q: Expr) -> list[tuple[Expr, Expr]] | None:
             if len(x) == len(y):
                 return list(zip(x, reversed(y), strict=True))
             return [] if _is_turned(x, y) or _is_turned(y, x) else None
-    elif kind == "Kronecker":
+    elif kind in ("Kronecker", "Sum"):
         x, y = p.fields[0], q.fields[0]
         if len(x) == len(y):
             return list(zip(x, y, strict=True))
@@ -163,8 +165,8 @@ def are_mirrored_chains(x: tuple[Expr, ...], y: tuple[Expr, ...]) -> bool:
     if len(pairs) < 2:
         return not pairs
     x, y = tuple(p for p, _ in pairs), tuple(q for _, q in reversed(pairs))
-    if x[-1] is y[-1] and is_commutation(x[-1]):
-        return are_exchanged(x[:-1], y[:-1], x[-1])
+    if x[-1] is y[-1] and any(map(_is_scaled_commutation, _terms(x[-1]))):
+        return all(_are_exchanged_by(x[:-1], y[:-1], t) for t in _terms(x[-1]))
     # K*M of a symmetric K is symmetric if M*K is.
     return x[0] is y[0] and is_commutation(x[0]) and are_exchanged(x[1:], y[1:], x[0])
 
@@ -187,6 +189,20 @@ def factors(e: Expr) -> tuple:
 
 def is_commutation(e: Expr) -> bool:
     return type(e).__name__ == "Apply" and e.fields[0].name == "commutation"
+
+
+def _is_scaled_commutation(e: Expr) -> bool:
+    return all(map(is_commutation, factors(e)[2]))
+
+
+def _are_exchanged_by(x: tuple[Expr, ...], y: tuple[Expr, ...], term: Expr) -> bool:
+    """Whether (x*K)' = y*K of chains and a term of a sum of commutation matrices and identities."""
+    chain = factors(term)[2]
+    if len(chain) != 1:
+        return False
+    if type(chain[0]).__name__ == "Identity":
+        return all(map(mirrored, x, reversed(y)))
+    return is_commutation(chain[0]) and are_exchanged(x, y, chain[0])
 
 
 def are_exchanged(x: tuple[Expr, ...], y: tuple[Expr, ...], k: Expr) -> bool:

@@ -22,6 +22,7 @@ from matcalc.expr.nodes import (
     Product,
     Sum,
     Transpose,
+    is_call,
     number_value,
 )
 from matcalc.functions import lookup
@@ -51,14 +52,13 @@ def tidy(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
     if len(chain) > 1 and s.searches(chain):
         chain = _distributed(chain, s)
     chain, scalars = _scalar_stretches(chain, s)
-    scalars = [*loose, *scalars]
     if len(chain) > 1:
         chain = _diagonals(chain, s)
     if len(chain) == 1 and isinstance(chain[0], Product):  # something made a scaled product
         c, inner, rest = build.scalar_parts(chain[0])
         scalars = [*scalars, *inner, *([build.number(c)] if c != 1 else [])]
         chain = [rest] if rest is not None else []
-    return chain, scalars
+    return chain, [*loose, *scalars]
 
 
 # Inverses and powers
@@ -218,7 +218,8 @@ def _touches(total: Sum, neighbour: Expr, on_right: bool, s: Simplifier) -> bool
         if a is b and u == v and p + q == 0 and a.shape[0] == a.shape[1]:
             return True
         pair = (end, neighbour) if on_right else (neighbour, end)
-        if _expanded(*pair, s) is not None or _orthonormal_pair(*pair):
+        exchange = is_call(end, "commutation") and kronecker.joined(*pair, s) is neighbour
+        if exchange or _expanded(*pair, s) is not None or _orthonormal_pair(*pair):
             return True
     return False
 

@@ -24,6 +24,7 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.simplify import rules
+from matcalc.simplify.opposites import likes, sign_between
 from matcalc.simplify.terms import Parts, parts_of, positive_first, scalar_key, whole_of
 
 # Of a common number; X -> X*(3*I - X'*X)/2 over and over would take out (1/2)^(3^k) at the end.
@@ -52,16 +53,13 @@ def _factored(parts: list[Parts], s: Simplifier) -> Expr:
 
 def _with_one_sign(parts: list[Parts], end: int) -> list[Parts]:
     """(a - b)*x + (b - a)*y as (a - b)*x - (a - b)*y, where both are at one end."""
-    seen: dict[frozenset[Expr], Expr] = {}
+    first = likes(chain[end] for _, _, chain in parts if len(chain) > 1)
     found: list[Parts] = []
     for c, scalars, chain in parts:
-        f = chain[end] if len(chain) > 1 else None
-        if isinstance(f, Sum) and not is_wide(f):
-            opposite = seen.get(frozenset(map(build.negate, f.terms)))
-            if opposite is None:
-                seen.setdefault(frozenset(f.terms), f)
-            else:
-                c, chain = -c, (*chain[:-1], opposite) if end else (opposite, *chain[1:])
+        like = first.get(chain[end]) if len(chain) > 1 else None
+        if like is not None:
+            c = c * sign_between(like, chain[end])
+            chain = (*chain[:-1], like) if end else (like, *chain[1:])
         found.append((c, scalars, chain))
     return found
 

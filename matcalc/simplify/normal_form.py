@@ -45,6 +45,7 @@ from matcalc.simplify import (
     identities_arrays,
     kronecker,
     matrix_functions,
+    opposites,
     powers,
     products,
     rules,
@@ -66,7 +67,8 @@ class Simplifier:
     """
 
     def __init__(self, whole: Iterable[Expr] = ()):
-        self.whole = frozenset(whole)
+        self.rank = {e: k for k, e in enumerate(dict.fromkeys(whole))}
+        self.whole = frozenset(self.rank)
         self.used: dict[Rule, None] = {}
         self.generators: dict[Expr, Expr | None] = {}  # see `matrix_functions`
         self.no_negative: set[Expr] = set()  # sums that are no better turned
@@ -149,7 +151,8 @@ class Simplifier:
                 groups.append(f.chain)
             else:
                 groups.append((f,))
-        flat, extracted = chains.tidy(joined(groups, pure_chain), self)
+        coefficient, factors = opposites.aligned(coefficient, joined(groups, pure_chain), self.rank)
+        flat, extracted = chains.tidy(factors, self)
         coefficient, parts = opened(coefficient, [*loose, *scalars, *extracted])
         if parts and flat:
             found = products.softmaxes(self, parts, flat)
@@ -178,11 +181,7 @@ class Simplifier:
 
     def scaled_sum(self, coefficient: Value, total: Sum) -> Expr:
         """number · sum: distributed where that is shorter, as in -(a - b) = b - a."""
-        plain = (
-            build.product(coefficient, (), (total,))
-            if not total.is_scalar
-            else build.product(coefficient, (total,), ())
-        )
+        plain = build.product(coefficient, *(((total,), ()) if total.is_scalar else ((), (total,))))
         if total in self.whole:
             return plain
         inner = build.add(*(self.scaled(coefficient, t) for t in total.terms))

@@ -22,6 +22,7 @@ from matcalc.expr.nodes import (
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.functions.by_rows import columns_of, rows_of
 from matcalc.simplify import chains, identities_arrays, identities_by_rows, rules
+from matcalc.simplify.opposites import stands_again
 from matcalc.simplify.terms import parts_of, positive_first, scalar_key
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def without_minus(
     factors = [*parts, *chain]
     for k, f in enumerate(factors):
         if isinstance(f, Sum) and f not in s.whole and f not in s.no_negative:
+            if stands_again(factors, k):
+                continue
             turned = s.trial(partial(_negative, s, f))
             if turned is not None:
                 factors[k] = turned

@@ -21,11 +21,11 @@ from matcalc.expr.nodes import (
     Product,
     Sum,
     Transpose,
-    Value,
     fold,
     is_call,
 )
 from matcalc.simplify.factoring import common_scalars
+from matcalc.simplify.symmetric_groups import grouped
 from matcalc.simplify.terms import diagonal_column, like_terms, parts_of
 
 if TYPE_CHECKING:
@@ -37,10 +37,15 @@ LONGER = 1.8  # so much longer than the shortest form may one be that shows the 
 
 @dataclass(frozen=True)
 class Opens:
-    """Which sums are multiplied out: unsymmetric ones, or all; none of those that are kept."""
+    """Which sums are multiplied out: unsymmetric ones, or all; none of those that are kept.
+
+    Symmetric ones into parts that are symmetric; also those in stacks, vec(A + B).
+    """
 
     kept: Collection[Expr] = ()
     wholly: bool = False
+    parts: bool = False
+    stacks: bool = False
 
     def terms(self, f: Expr) -> tuple[Expr, ...] | None:
         """The terms of a sum, or of the transpose of one; None of what is not opened."""
@@ -83,7 +88,14 @@ def _mirrored_ends(chain: tuple[Expr, ...]) -> int:
 
 def _shown(e: Expr, s: Simplifier) -> Expr | None:
     """A form of e whose symmetry shows."""
-    tries = (_of_pairs(e, s, opens) for opens in (Opens(s.whole), Opens(), Opens(wholly=True)))
+    ways = (
+        Opens(s.whole),
+        Opens(),
+        Opens(parts=True),
+        Opens(wholly=True),
+        Opens(wholly=True, stacks=True),
+    )
+    tries = (_of_pairs(e, s, opens) for opens in ways)
     return next((found for found in tries if found is not None), None)
 
 
@@ -95,7 +107,9 @@ def _of_pairs(e: Expr, s: Simplifier, opens: Opens) -> Expr | None:
         return None
     if not paired:
         return build.zeros(e.shape)  # the terms cancel
-    found = [common_scalars([parts_of(t) for t in paired], s), s.add(paired)]
+    apart = common_scalars([parts_of(t) for t in paired], s)
+    together = grouped(apart, s)
+    found = [s.add(paired), s(together), together, apart]
     shown = [x for x in found if "symmetric" in x.facts]
     best = min(shown, key=s.cost, default=None)
     return best if best is not None and s.cost(best) <= LONGER * s.cost(e) else None
@@ -113,7 +127,6 @@ def _opened(e: Expr, s: Simplifier, opens: Opens) -> list[Expr] | None:
         if len(chain) == 1 and not scalars and c == 1 and isinstance(chain[0], Sum):
             todo.extend(reversed(chain[0].terms))
             continue
-        c, chain = _aligned(c, chain)
         split = _first_sum(chain, s, opens)
         if split is None:
             done.append(build.product(c, scalars, _without_scaling(chain, s)))
@@ -131,7 +144,7 @@ def _entrywise_alike(terms: list[Expr], s: Simplifier) -> list[Expr]:
 
     def step(e: Expr, children: list[Expr]) -> Expr:
         e = build.rebuild(e, children)
-        if isinstance(e, Transpose) and isinstance(e.argument, Hadamard):
+        if isinstance(e, Transpose) and isinstance(e.argument, Hadamard) and e.shape[0] != 1:
             e = s.hadamard(map(s.transpose, e.argument.factors))
         if not isinstance(e, Hadamard):
             return e
@@ -174,20 +187,6 @@ def _without_turned_products(t: Expr) -> Expr:
     return build.product(c, scalars, tuple(factors))
 
 
-def _aligned(c: Value, chain: tuple[Expr, ...]) -> tuple[Value, tuple[Expr, ...]]:
-    """(a - x)*(x - a)' as -(x - a)*(x - a)': ends that mirror each other but for a sign."""
-    factors = list(chain)
-    for k in range(len(factors) // 2):
-        row = factors[-1 - k]
-        turned = row.argument if isinstance(row, Transpose) else None
-        left = factors[k]
-        if not isinstance(turned, Sum) or not isinstance(left, Sum):
-            continue
-        if set(left.terms) == {build.negate(t) for t in turned.terms}:
-            factors[k], c = turned, -c
-    return c, tuple(factors)
-
-
 def _first_sum(
     chain: tuple[Expr, ...], s: Simplifier, opens: Opens
 ) -> tuple[int, tuple[Expr, ...]] | None:
@@ -196,11 +195,40 @@ def _first_sum(
         return None
     for k, f in enumerate(chain):
         terms = (
-            opens.terms(f) or _terms_of_kronecker(f, s, opens) or _terms_of_entrywise(f, s, opens)
+            opens.terms(f)
+            or (_symmetric_parts(f, s) if opens.parts and len(chain) > 1 else None)
+            or _terms_of_kronecker(f, s, opens)
+            or _terms_of_entrywise(f, s, opens)
+            or (_terms_of_stack(f, s) if opens.stacks else None)
         )
         if terms is not None:
             return k, terms
     return None
+
+
+def _symmetric_parts(f: Expr, s: Simplifier) -> tuple[Expr, ...] | None:
+    """c*(A + A') - B - B' as c*(A + A') and -(B + B'); None of a sum without several such parts."""
+    if not isinstance(f, Sum) or "symmetric" not in f.facts:
+        return None
+    paired = _paired(list(f.terms)) or []
+    parts: list[Expr] = []
+    while paired:
+        count = 1 if "symmetric" in _array(paired[0]).facts else 2
+        parts.append(common_scalars([parts_of(t) for t in paired[:count]], s))
+        paired = paired[count:]
+    return tuple(parts) if len(parts) > 1 else None
+
+
+def _terms_of_stack(f: Expr, s: Simplifier) -> tuple[Expr, ...] | None:
+    """vec(A*X + B*X) as vec(A*X) and vec(B*X), or vec((A + B)*X)."""
+    stack = f.argument if isinstance(f, Transpose) else f
+    if not is_call(stack, "vec"):
+        return None
+    terms = _opened(stack.arguments[0], s, Opens(wholly=True))
+    if terms is None or len(terms) < 2:
+        return None
+    stacks = (s.call("vec", t) for t in terms)
+    return tuple(map(build.transpose, stacks)) if stack is not f else tuple(stacks)
 
 
 def _terms_of_kronecker(e: Expr, s: Simplifier, opens: Opens) -> tuple[Expr, ...] | None:
@@ -208,6 +236,11 @@ def _terms_of_kronecker(e: Expr, s: Simplifier, opens: Opens) -> tuple[Expr, ...
     if not isinstance(e, Kronecker):
         return None
     for k, f in enumerate(e.factors):
+        if not opens.wholly and "symmetric" in f.facts:
+            parts = _symmetric_parts(f, s) if opens.parts else None
+            if parts is not None:
+                return tuple(s.kronecker((*e.factors[:k], t, *e.factors[k + 1 :])) for t in parts)
+            continue
         chain = parts_of(f)[2]
         for j, part in enumerate(chain):
             terms = opens.terms(part)

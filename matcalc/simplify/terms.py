@@ -24,6 +24,7 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.simplify import rules
+from matcalc.simplify.opposites import stands_again
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -121,13 +122,11 @@ def _is_negative(t: Expr) -> bool:
 
 
 def turned_difference(e: Expr) -> Expr | None:
-    """-A*(x - y) as A*(y - x); a symmetric -(x - y)*(x - y)' keeps what shows that it is."""
+    """-A*(x - y) as A*(y - x); -(x - y)*(x - y)' keeps what shows that it is symmetric."""
     if not isinstance(e, Product) or e.coefficient != -1:
         return None
-    if len(e.chain) > 1 and "symmetric" in build.product(1, (), e.chain).facts:
-        return None
     for k, f in enumerate(e.children):
-        if isinstance(f, Sum) and len(f.terms) == 2:
+        if isinstance(f, Sum) and len(f.terms) == 2 and not stands_again(e.children, k):
             first, second = map(build.negate, f.terms)
             if parts_of(second)[0] > 0 > parts_of(first)[0]:
                 children = [*e.children]
