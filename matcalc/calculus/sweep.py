@@ -17,6 +17,7 @@ from matcalc.expr.nodes import Expr, Symbol, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.simplify.normal_form import Simplifier
 
+ALIKE = 16  # variables and letters of what may well occur once more with others
 BRIEF = 4  # symbols and operations: a letter, transposed and with a factor
 
 
@@ -30,6 +31,9 @@ class Sweep:
         self._costs: dict[Expr, int] = dict.fromkeys(self._full, SURVEYED + 1)
         self._known: dict[object, dict[Expr, Expr]] = {}
         self._tidied: dict[object, Expr] = {}
+        self._together = Simplifier(self._layers.whole)  # of what overlaps: parts are done once
+        self._written: dict[Expr, Expr] = {}
+        self._plain: dict[Expr, int] = {}
         if self._full:
             self.found = self._by_layers(variables)
         else:
@@ -64,12 +68,15 @@ class Sweep:
                 s: c for s, c in swept.items() if isinstance(s, Symbol) and not is_zero(c)
             }
         back = {n: s for s, n in names.items()}
-        return {back[n]: substitute(c, back) for n, c in self._known[key].items()}
+        seen: dict[Expr, Expr] = {}  # the cotangents overlap
+        return {back[n]: substitute(c, back, memo=seen) for n, c in self._known[key].items()}
 
     def tidy(self, e: Expr) -> Expr:
         """An expression in letters, simplified."""
         if not self._full:
             return self._simplifier(e)
+        if len(symbols(e)) > ALIKE:
+            return self._together(e)
         names, (small,), kept = self._pattern(e)
         key = small, kept
         if key not in self._tidied:
@@ -87,7 +94,7 @@ class Sweep:
 
     def _named(self, g: Expr) -> Expr:
         """A letter for a cotangent that is too large to be written out below."""
-        if cost(g, self._costs) <= SURVEYED or cost(g) <= BRIEF:
+        if cost(g, self._costs) <= SURVEYED or cost(g, self._plain) <= BRIEF:
             return g
         letter = letter_for(g, len(self._full))
         if letter is None:
@@ -100,4 +107,5 @@ class Sweep:
         """The expression with its letters written out."""
         if not self._full:
             return e
-        return substitute(e, {s: self._full[s] for s in symbols(e) if s in self._full})
+        letters: dict[Expr, Expr] = {s: self._full[s] for s in symbols(e) if s in self._full}
+        return substitute(e, letters, memo=self._written)
