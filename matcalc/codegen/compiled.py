@@ -194,7 +194,8 @@ class Compiled:
         sizes = {**given_sizes, **sizes}  # those of the values of declared functions, say
         arrays = [self._runtime.asarray(v) for v in values.values() if not is_function(v)]
         precision = self._runtime.precision(arrays, self._asked_precision)
-        found = self._built(sizes, precision, values)
+        with self._runtime.keeping(self._fixed.values()):
+            found = self._built(sizes, precision, values)
         if len(self._runs) >= MOST_SHAPES:
             self._runs.pop(next(iter(self._runs)))
         self._runs[key] = found

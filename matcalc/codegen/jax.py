@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from matcalc.codegen.emitter import Text, double_star
@@ -157,6 +158,13 @@ class JaxRuntime(ShapedRuntime):
 
     def asarray(self, value: Any) -> Any:
         return _library().numpy.asarray(value)
+
+    def keeping(self, fixed: Iterable[Any]) -> AbstractContextManager[Any]:
+        """Under jit, too, they are arrays and not tracers, which would not outlive it."""
+        jax = _library()
+        if any(isinstance(v, jax.core.Tracer) for v in fixed):
+            return nullcontext()
+        return jax.ensure_compile_time_eval()
 
     def precision(self, arrays: Sequence[Any], asked: str | None) -> str:
         found = super().precision(arrays, asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -141,6 +141,10 @@ class Runtime:
                 raise LimitError("a value on the way does not fit into memory") from error
 
         return run
+
+    def keeping(self, fixed: Iterable[Any]) -> AbstractContextManager[Any]:
+        """Where what is kept for later calls is made of fixed values."""
+        return nullcontext()
 
     def constants(self, values: Sequence[Any]) -> Sequence[Any]:
         """What is kept of results that depend on fixed values alone."""

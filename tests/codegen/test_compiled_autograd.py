@@ -179,3 +179,20 @@ def test_what_autograd_needs():
     with pytest.raises(mc.NotSupportedError, match="fixed"):
         g = mc.compile(LOGREG, "w", WHERE, backend="jax", fixed={"w": w})
         g.autograd()
+
+
+def test_fixed_values_outlive_the_transformation_of_a_first_call_on_jax():
+    """What is computed once, of arrays of NumPy's, is no tracer of the jit that came first."""
+    jax = pytest.importorskip("jax")
+    X, y = np.arange(6.0).reshape(3, 2), np.ones(3)
+    asked = ("norm2(X*w - y)^2 + tr(X'*X)*norm2(w)^2", "w", "X in R[m,n]; y in R[m]; w in R[n]")
+    for outputs in (("value",), ("value", "gradient")):
+        f = mc.compile(*asked, outputs, fixed={"X": X, "y": y}, backend="jax")
+        first = jax.jit(f)(np.ones(2))
+        assert np.allclose(np.hstack(first), np.hstack(f(np.ones(2))))
+        assert np.allclose(np.hstack(first), np.hstack(jax.jit(lambda w, f=f: f(w))(np.ones(2))))
+
+    def loss(X, w):  # here the fixed value is a tracer
+        return mc.compile(*asked, "value", fixed={"X": X, "y": y}, backend="jax")(w)
+
+    assert np.allclose(jax.jit(loss)(X, np.ones(2)), loss(X, np.ones(2)))
