@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from unicodedata import normalize
 
 from matcalc.answer import Derivation, Derivations
 from matcalc.arguments import (
@@ -220,7 +221,7 @@ class Workspace:
             if isinstance(n, Symbol):
                 found[n] = None
                 continue
-            found[self._variable(n, e, present)] = None
+            found[self._variable(normalize("NFKC", n), e, present)] = None
         if not found:
             raise UnknownNameError("no variable to differentiate by")
         require_one_meaning((*postorder(e.expression), *found))

@@ -12,7 +12,8 @@ from matcalc.equality import compare, is_equal, outcome_of
 from matcalc.equality.pair import Candidate, Outcome
 from matcalc.equality.points import draw_pair, nodes_of
 from matcalc.errors import DomainError, LimitError, NotSupportedError
-from matcalc.expr.nodes import Expr, Symbol
+from matcalc.expr.nodes import Expr, SizeNumber, Symbol, postorder
+from matcalc.expr.sizes import names_of
 from matcalc.numeric import evaluate
 from matcalc.numeric.exact import run
 from matcalc.numeric.fields import Pole
@@ -56,6 +57,8 @@ def _right(d: Derivation, convention: str) -> Expr:
 def _errors(f: Expr, x: Symbol, seen: Candidate) -> tuple[Any, Any] | None:
     """How far both gradients are from the slope of the function where they differ."""
     point = seen.point
+    if not _names((f, x)) <= {*point.values, *point.sizes}:
+        return None  # the gradients have fewer names than the function
     numbers = point.numbers
     hull = x.set.kind.hull or "R"
     shape = numeric_shape(x.shape, point.sizes)
@@ -72,6 +75,14 @@ def _errors(f: Expr, x: Symbol, seen: Candidate) -> tuple[Any, Any] | None:
         return None
     slope = (values[0] - values[1]) / (2 * step)
     return tuple(abs(np.sum(g * h) - slope) for g in (seen.left, seen.right))  # type: ignore
+
+
+def _names(es: tuple[Expr, ...]) -> set[str]:
+    """The names of variables and of sizes."""
+    nodes = [e for root in es for e in postorder(root)]
+    sizes = [size for e in nodes for size in e.shape]
+    sizes += [e.size for e in nodes if isinstance(e, SizeNumber)]
+    return {e.name for e in nodes if isinstance(e, Symbol)}.union(*map(names_of, sizes))
 
 
 def in_floats(outcome: Outcome | None) -> list[evaluate.Point]:

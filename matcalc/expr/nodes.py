@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from importlib import import_module
 from threading import RLock
 from typing import Any, TypeGuard
 from weakref import WeakValueDictionary
@@ -25,8 +26,20 @@ _table: WeakValueDictionary[tuple, Expr] = WeakValueDictionary()
 _lock = RLock()
 _set = object.__setattr__
 
+
+class _Hooks(dict[str, Callable[..., Any]]):
+    """What fills itself on first use, also where the Python interface is not imported otherwise,
+    as in the conversation, or in a process that has only unpickled an expression."""
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        import_module("matcalc.api")
+        if name not in self:
+            raise KeyError(name)
+        return self[name]
+
+
 # Notations and numbers live in rooms further down; they enter here (see `matcalc.api`).
-hooks: dict[str, Callable[..., Any]] = {}
+hooks = _Hooks()
 
 
 class Expr:
@@ -110,7 +123,7 @@ class Expr:
         return hooks["text"](self)
 
     def __repr__(self) -> str:
-        return str(self) if "text" in hooks else object.__repr__(self)
+        return str(self)
 
     def unicode(self) -> str:
         """The expression as on paper, in Unicode: AᵀR, x ⊙ y."""

@@ -37,7 +37,6 @@ from matcalc.expr.nodes import (
     Transpose,
     Value,
     Zeros,
-    hooks,
     in_words,
     postorder,
 )
@@ -147,8 +146,8 @@ def _no_value(e: Any, point: Point, error: Exception) -> Exception:
 
 def _brief(e: Expr) -> str:
     """The expression in a message, if it is short and can be written."""
-    text = str(e) if "text" in hooks else getattr(e, "name", "")
-    return text if 0 < len(text) <= 60 else "a matrix"
+    text = str(e)
+    return text if len(text) <= 60 else "a matrix"
 
 
 def float_of(value: Value) -> np.float64:

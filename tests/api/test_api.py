@@ -618,3 +618,9 @@ def test_numerical_gradients_of_a_few_more_functions():
         d = mc.derive(text, "x", "A in R[m,n]; x in R[n]; y in R[m]")
         wanted = numerical_gradient(lambda x, f=f: f(x, values["A"], values["y"]), values["x"])
         assert np.allclose(d.tensor(values), wanted, rtol=1e-7, atol=1e-8), text
+
+
+@pytest.mark.parametrize(("text", "name"), [("x₁'*A*x₁", "x₁"), ("µ*norm2(x)", "µ"), ("𝐱'*𝐱", "𝐱")])
+def test_variables_are_compared_after_nfkc_as_in_the_text(text, name):
+    assert mc.derive(text, wrt=name).verify()
+    assert mc.check(text, wrt=name, answer=f"0*{name}").verdict == "wrong"

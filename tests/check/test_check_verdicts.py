@@ -206,3 +206,9 @@ def test_the_command_rejects_what_is_no_derivation(capsys, tmp_path):
     assert main(["check", "--steps", str(file)]) == 2
     assert main(["check", "--steps", str(tmp_path / "missing.txt")]) == 2
     assert "cannot read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("answer", ["0*a", "2*norm2(x)", "norm2(x) + 1"])
+@pytest.mark.parametrize("f", ["a*norm2(x)", "a*norm2(x) + b", "a*norm2(x) + sum(ones(m))^2"])
+def test_wrong_answers_without_names_of_the_function(f, answer):
+    assert mc.check(f, wrt="a", answer=answer, where="x in R[k]; y in R[m]").verdict == "wrong"

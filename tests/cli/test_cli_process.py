@@ -2,10 +2,13 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 
 import pytest
+
+import matcalc as mc
 
 # Libraries that cost more to import than a small derivation does.
 HEAVY = ("scipy", "sympy", "prompt_toolkit", "rich", "jax", "torch", "matplotlib", "pandas")
@@ -58,6 +61,31 @@ def test_bytes_that_are_no_text():
     done = subprocess.run(command, input=b"\xff\xfe\nA'\n", capture_output=True, timeout=60)
     assert done.returncode == 2
     assert done.stderr.startswith(b"syntax error: ") and b"matrix" in done.stdout
+
+
+def test_run(tmp_path):
+    place = tmp_path / "statements.txt"
+    place.write_text("tr(A*X)\ngrad tr(A*X) wrt X\n")
+    done = matcalc("run", str(place))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "tr(A X)" in done.stdout and "grad phi wrt X = A'" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("use", "shown"),
+    [
+        ("str(e)", "A*A"),
+        ("repr(e)", "A*A"),
+        ("e.unicode()", "A A"),
+        ("e.latex()", "A A"),
+        ("e.evaluate({'A': [[2.0]]})", "[[4.]]"),
+    ],
+)
+def test_a_process_that_has_only_unpickled_an_expression(use, shown):
+    data = pickle.dumps(mc.parse("A*A"))
+    code = f"import pickle; e = pickle.loads({data!r}); print({use})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
+    assert (done.stderr, done.stdout.strip()) == ("", shown)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes break differently there")
