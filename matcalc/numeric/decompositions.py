@@ -16,6 +16,8 @@ import numpy as np
 from numpy.linalg import LinAlgError
 
 from matcalc.numeric.adjugates import adj, adj_along
+from matcalc.numeric.pencils import pencil_value as pencil_value
+from matcalc.numeric.pencils import pencil_vector as pencil_vector
 
 Array = np.ndarray
 SMALL = 1e-10  # relative size of what counts as zero: asymmetry, imaginary parts, singular values

@@ -85,6 +85,29 @@ def _eigvec(numbers, a, k):
     return vectors[:, k - 1 : k]
 
 
+def _pencil(numbers, a, b):
+    """Eigenvalues of a*v = λ*b*v and vectors with v'*b*v = 1, by the Cholesky factor of b."""
+    ctx, a, b = numbers.ctx, _matrix(a), _matrix(b)
+    _where(_is_symmetric(numbers, a) and _is_symmetric(numbers, b))
+    try:
+        inverse = _from_mpmath(ctx.inverse(ctx.cholesky(_to_mpmath(numbers, (b + b.T) / 2))))
+    except ValueError:  # mpmath's, of a matrix that is not positive definite
+        raise Pole from None
+    values, vectors = _eigen(numbers, inverse @ a @ inverse.T)
+    return values, _signed(inverse.T @ vectors)
+
+
+def _pencil_value(numbers, a, b, k):
+    values = _pencil(numbers, a, b)[0]
+    return values[_count(numbers, k, len(values)) - 1]
+
+
+def _pencil_vector(numbers, a, b, k):
+    values, vectors = _pencil(numbers, a, b)
+    k = _count(numbers, k, len(values))
+    return vectors[:, k - 1 : k]
+
+
 def _invgaps(numbers, x):
     entries = list(_matrix(x).flat)
     n = len(entries)
@@ -252,6 +275,12 @@ _VALUES: dict[tuple[str, int], Callable[..., Any]] = {
     ("eigvecs", 1): lambda numbers, a: _eigen(numbers, a)[1],
     ("eigval", 2): _eigval,
     ("eigvec", 2): _eigvec,
+    ("eigval", 3): _pencil_value,
+    ("eigvec", 3): _pencil_vector,
+    ("lambda_max", 2): lambda numbers, a, b: _pencil(numbers, a, b)[0][-1],
+    ("lambda_min", 2): lambda numbers, a, b: _pencil(numbers, a, b)[0][0],
+    ("eigvec_max", 2): lambda numbers, a, b: _pencil(numbers, a, b)[1][:, -1:],
+    ("eigvec_min", 2): lambda numbers, a, b: _pencil(numbers, a, b)[1][:, :1],
     ("lambda_max", 1): lambda numbers, a: _eigen(numbers, a)[0][-1],
     ("lambda_min", 1): lambda numbers, a: _eigen(numbers, a)[0][0],
     ("eigvec_max", 1): lambda numbers, a: _eigen(numbers, a)[1][:, -1:],
