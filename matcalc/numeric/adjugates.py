@@ -62,7 +62,12 @@ def _along(a: Array, e: Array) -> Array:
 
 def _factors(a: Array) -> tuple[Array, Array, Array, complex]:
     """U, the singular values, V^H, and det(U)*det(V^H), by which adj(USV^H) is V*adj(S)*U^H."""
-    if not np.all(np.isfinite(a)):
-        raise LinAlgError("a matrix is not finite")
-    u, s, vh = np.linalg.svd(a)
+    u, s, vh = np.linalg.svd(finite(a))
     return u, s, vh, np.linalg.det(u) * np.linalg.det(vh)
+
+
+def finite(a: Array) -> Array:
+    """The matrix itself: LAPACK does not return from singular vectors of some with inf in them."""
+    if not np.isfinite(a).all():
+        raise LinAlgError("the matrix has entries that are infinite or no numbers")
+    return a

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from matcalc.numeric.adjugates import adj, adj_along
+from matcalc.numeric.adjugates import adj, adj_along, finite
 from matcalc.numeric.pencils import pencil_value as pencil_value
 from matcalc.numeric.pencils import pencil_vector as pencil_vector
 
@@ -146,17 +146,10 @@ def topsums(x: Array, k: Any) -> Array:
 # Singular values and vectors: n of each for a matrix with n columns
 
 
-def _finite(a: Array) -> Array:
-    """The matrix itself: LAPACK does not return from singular vectors of some with inf in them."""
-    if not np.isfinite(a).all():
-        raise LinAlgError("the matrix has entries that are infinite or no numbers")
-    return a
-
-
 def _svd(a: Array) -> tuple[Array, Array, Array]:
     """U, s, V with A = U diag(s) V^H: V is unitary, U has zero columns where rows are lacking."""
     m, n = a.shape
-    u, s, vh = np.linalg.svd(_finite(a), full_matrices=True)
+    u, s, vh = np.linalg.svd(finite(a), full_matrices=True)
     full_u, full_s = np.zeros((m, n), dtype=u.dtype), np.zeros(n)
     full_u[:, : len(s)], full_s[: len(s)] = u[:, : len(s)], s
     v = vh.conj().T
@@ -178,7 +171,7 @@ def svd_v(a: Array) -> Array:
 
 def polar(a: Array, k: Any = None) -> Array:
     """U V' of the singular vectors of all singular values but zeros, or of the k largest."""
-    u, s, vt = np.linalg.svd(_finite(a), full_matrices=False)
+    u, s, vt = np.linalg.svd(finite(a), full_matrices=False)
     rank = int(np.sum(s > SMALL * s[0]))
     if k is not None:
         rank = min(rank, _whole(k, a.shape[1], "the number of singular values"))
@@ -199,7 +192,7 @@ def kyfan(a: Array, k: Any) -> Any:
 
 def pinv(a: Array) -> Array:
     rounding = 8 * max(a.shape) * np.finfo(a.dtype).eps  # more than SMALL in single precision
-    return np.linalg.pinv(_finite(a), rcond=max(SMALL, rounding))
+    return np.linalg.pinv(finite(a), rcond=max(SMALL, rounding))
 
 
 def chol(a: Array) -> Array:

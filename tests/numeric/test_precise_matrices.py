@@ -32,6 +32,8 @@ def cases(name, count):
             continue  # n^6 values to 50 digits
         a = draw(rng, shape, square) if len(first) == 2 else rng.standard_normal((shape[0], 1))
         others = {"k": np.float64(min(2, shape[1])), "p": np.float64(3)}
+        if "B" in record.needs:  # positive definite
+            others["B"] = draw(rng, shape, square)
         rest = [others.get(p, rng.standard_normal(shape)) for p in record.parameters[1:]]
         yield record, [a, *rest]
 
