@@ -119,7 +119,7 @@ def _matrix(base: MatrixFunction, depth: int, order: int) -> Function:
         facts=_matrix_facts if depth == 1 else _no_facts,
         conditions=base.conditions,
         analytic=base.analytic,
-        examples=base.examples(directions, "n" if depth == 1 else "2"),  # n^(2k+2) entries
+        examples=base.examples(directions, "n" if depth == 1 else base.size),  # n^(2k+2) entries
         statement=f"{meaning} = {_call(name, *directions)}*vec({last})",
         doc=f"The matrix with {_call(name, *directions)}*vec({last}) = {meaning}.",
         source=f"{HIGHAM}, (3.17)" if (depth, order) == (1, 0) else _RELTON,

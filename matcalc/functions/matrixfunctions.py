@@ -37,7 +37,8 @@ def _facts(*always: str, definite: bool = False, keeps: frozenset[str] = _KEPT):
 class MatrixFunction:
     """What the Fréchet derivatives of a matrix function f need of it; `slope` is f'.
 
-    The adjugate has none: its derivatives along what commutes with A depend on traces as well.
+    The adjugate has no slope: its derivatives along what commutes with A depend on traces as well.
+    Tests draw matrices of `size` for matrices of higher derivatives; those of adj vanish below 4.
     """
 
     name: str
@@ -45,6 +46,7 @@ class MatrixFunction:
     domain: str = "R[n,n]"
     conditions: tuple[Condition, ...] = ()
     analytic: bool = False
+    size: str = "2"
     source: str = f"{HIGHAM}, sec. 3.1 and (3.16)"
 
     def examples(self, directions: str = "", size: str = "n") -> tuple[str, ...]:
@@ -85,7 +87,7 @@ BASES = {
         MatrixFunction("sqrtm", _half_inverse, "SPD[n]", _PRINCIPAL),
         MatrixFunction("sinm", lambda a: _named("cosm", a), analytic=True),
         MatrixFunction("cosm", lambda a: build.negate(_named("sinm", a)), analytic=True),
-        MatrixFunction("adj", None, source=f"{ADJUGATE}; Jacobi's formula"),
+        MatrixFunction("adj", None, size="4", source=f"{ADJUGATE}; Jacobi's formula"),
     )
 }
 

@@ -96,7 +96,8 @@ def _size_step(e: Expr, below: list[AnySize | None]) -> AnySize | None:
     if isinstance(e, Sum):
         return reduce(add_sizes, parts)
     if isinstance(e, Power):
-        return power_size(*parts)
+        base, exponent = parts
+        return power_size(base, exponent) if isinstance(exponent, int) and exponent >= 0 else None
     if e.coefficient != int(e.coefficient):
         return None
     number: AnySize = int(e.coefficient)
