@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from matcalc.calculus.adjoint import is_zero
 from matcalc.calculus.cut import fresh_name
 from matcalc.calculus.differential import from_the_top, moving_nodes
 from matcalc.calculus.structured import toeplitz_projection
 from matcalc.expr import build
 from matcalc.expr.cost import cost
-from matcalc.expr.nodes import ONE, Expr, Sum, Symbol, Transpose, Zeros, number_value, symbols
+from matcalc.expr.nodes import ONE, Expr, Sum, Symbol, Transpose, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
 from matcalc.functions.stacked import vec
@@ -92,9 +93,9 @@ def _through(f: Expr, inner: Expr, x: Symbol, convention: str) -> Expr:
     number, scalars, weights = build.scalar_parts(substitute(gradient, {u: inner}))
     back: dict[Expr, Expr] = {u: inner, w: weights or build.number(1)}
     parts = []
-    if not _is_zero(bent):  # linear in w
+    if not is_zero(bent):  # linear in w
         parts.append(build.multiply(number, *scalars, substitute(bent, back)))
-    if not _is_zero(outer):
+    if not is_zero(outer):
         j = _jacobian(stage, inner, x)
         parts.append(build.multiply(build.transpose(j), substitute(outer, back), j))
     s = stage.simplifier
@@ -138,7 +139,3 @@ def _jacobian(stage: Stage, inner: Expr, x: Symbol) -> Expr:
     """The Jacobian of an array, or the row vec(G)' of a number."""
     found = stage.derivatives((x,))[x]
     return build.transpose(vec(found)) if inner.is_scalar else found
-
-
-def _is_zero(e: Expr) -> bool:
-    return isinstance(e, Zeros) or number_value(e) == 0

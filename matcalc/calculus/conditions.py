@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
+from matcalc.calculus.adjoint import is_zero
 from matcalc.calculus.differential import local_differential, moving_nodes
 from matcalc.calculus.templates import differential_of, matrix_of, over
 from matcalc.errors import NotDifferentiableError
@@ -299,7 +300,7 @@ _UNSCALED = {*_SCALED, "det(□) > 0"}  # these hold of c*A, c > 0, where they h
 def _reduced(kind: str, e: Expr) -> Condition | None:
     """The same condition about something simpler; None where it is known to hold."""
     if kind == NO_TIE and isinstance(e, Apply):
-        number = next((a for a in e.arguments if _is_zero(a)), None)
+        number = next((a for a in e.arguments if is_zero(a)), None)
         if number is not None:
             kind, e = "nonzero", next(a for a in e.arguments if a is not number)
     while True:
@@ -348,10 +349,6 @@ def _is_scaled(e: Product) -> bool:
     return e.coefficient > 0 and (
         e.coefficient != 1 or any("positive" in x.facts for x in e.scalars)
     )
-
-
-def _is_zero(e: Expr) -> bool:
-    return isinstance(e, Zeros) or number_value(e) == 0
 
 
 # What a nonsingular matrix is besides.

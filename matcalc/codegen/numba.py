@@ -15,7 +15,7 @@ import numpy as np
 
 from matcalc.codegen.emitter import summed_products
 from matcalc.codegen.numpy import NumPy, folded_axes
-from matcalc.codegen.numpy_helpers import HELPERS
+from matcalc.codegen.numpy_helpers import HELPERS, OF_COMPLEX
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import Finish, Getter, Runtime, required
 from matcalc.errors import NotSupportedError
@@ -96,19 +96,7 @@ def hardmax(A):
     "re": "\ndef real_part(A):\n    return np.real(A) + 0j\n",
     "im": "\ndef imaginary_part(A):\n    return np.imag(A) + 0j\n",
 }
-_OF_COMPLEX = {
-    "abs": "\ndef absolute(A):\n    return np.abs(A) + 0j\n",
-    "logdet": """
-def logdet(A):
-    sign, value = np.linalg.slogdet(A)
-    return value + np.log(sign)
-""",
-    "real_logdet": """
-def real_logdet(A):
-    sign, value = np.linalg.slogdet(A)
-    return value + np.log(sign.real)
-""",
-}
+_OF_COMPLEX = {**OF_COMPLEX, "abs": "\ndef absolute(A):\n    return np.abs(A) + 0j\n"}
 _RENAMED = {"max": "largest", "min": "smallest"}  # of one array; those of two are elementwise
 _DECORATOR = '@numba.njit(error_model="numpy")'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matcalc.codegen import numpy_helpers
 from matcalc.codegen.spectral_helpers import general
 
 HELPERS = {
@@ -152,14 +153,5 @@ def hardmax(A):
 
 OF_COMPLEX = {
     "abs": "\ndef absolute(A):\n    return torch.abs(A).to(A.dtype)\n",
-    "logdet": """
-def logdet(A):
-    sign, value = torch.linalg.slogdet(A)
-    return value + torch.log(sign)
-""",
-    "real_logdet": """
-def real_logdet(A):
-    sign, value = torch.linalg.slogdet(A)
-    return value + torch.log(sign.real)
-""",
+    **{name: text.replace("np.", "torch.") for name, text in numpy_helpers.OF_COMPLEX.items()},
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.linalg import LinAlgError
+
+from matcalc.numeric.checks import finite
 
 Array = np.ndarray
 MANY = 24  # rows up to which cofactors are computed one by one
@@ -64,10 +65,3 @@ def _factors(a: Array) -> tuple[Array, Array, Array, complex]:
     """U, the singular values, V^H, and det(U)*det(V^H), by which adj(USV^H) is V*adj(S)*U^H."""
     u, s, vh = np.linalg.svd(finite(a))
     return u, s, vh, np.linalg.det(u) * np.linalg.det(vh)
-
-
-def finite(a: Array) -> Array:
-    """The matrix itself: LAPACK does not return from singular vectors of some with inf in them."""
-    if not np.isfinite(a).all():
-        raise LinAlgError("the matrix has entries that are infinite or no numbers")
-    return a

@@ -15,39 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from matcalc.numeric.adjugates import adj, adj_along, finite
+from matcalc.numeric.adjugates import adj, adj_along
+from matcalc.numeric.checks import SMALL, finite, is_hermitian, is_symmetric, signed, whole
 from matcalc.numeric.pencils import pencil_value as pencil_value
 from matcalc.numeric.pencils import pencil_vector as pencil_vector
 
 Array = np.ndarray
-SMALL = 1e-10  # relative size of what counts as zero: asymmetry, imaginary parts, singular values
 DENSE = 12  # rows up to which a Sylvester equation is solved as one linear system
 MAX_CONDITION = 1e12  # of such a system
 WELL_CONDITIONED = 1e3  # eigenvectors that a function of a matrix may be taken by
-
-
-def _is_symmetric(a: Array) -> bool:
-    return not np.iscomplexobj(a) and bool(np.all(abs(a - a.T) <= SMALL * np.max(abs(a))))
-
-
-def _whole(k: Any, most: int, what: str) -> int:
-    """A number that counts, from 1 on."""
-    if np.iscomplexobj(k) or k != int(k) or not 1 <= k <= most:
-        raise LinAlgError(f"{what} is not one of 1, ..., {most}")
-    return int(k)
-
-
-def _signed(vectors: Array) -> Array:
-    """The signs (or phases) of columns that make their entries of largest modulus positive."""
-    top = np.argmax(abs(vectors), axis=0)
-    entries = vectors[top, np.arange(vectors.shape[1])]
-    if np.iscomplexobj(vectors):
-        return np.conj(entries) / abs(entries)
-    return np.where(entries < 0, -1.0, 1.0)
-
-
-def _is_hermitian(a: Array) -> bool:
-    return np.iscomplexobj(a) and bool(np.all(abs(a - a.conj().T) <= SMALL * np.max(abs(a))))
 
 
 # Eigenvalues and eigenvectors
@@ -55,7 +31,7 @@ def _is_hermitian(a: Array) -> bool:
 
 def _eigen(a: Array) -> tuple[Array, Array]:
     """Eigenvalues in ascending order and unit eigenvectors, as NumPy gives them or complex."""
-    if _is_symmetric(a) or _is_hermitian(a):
+    if is_symmetric(a) or is_hermitian(a):
         return np.linalg.eigh((a + a.conj().T) / 2)
     if np.iscomplexobj(a):
         raise LinAlgError("the matrix is complex and not Hermitian")
@@ -67,11 +43,11 @@ def _eigen(a: Array) -> tuple[Array, Array]:
 def _real(values: Array, vectors: Array) -> tuple[Array, Array]:
     """Real eigenvalues, and eigenvectors with their signs (complex ones of Hermitian matrices)."""
     if not np.iscomplexobj(values):
-        return values, vectors * _signed(vectors)
+        return values, vectors * signed(vectors)
     if np.any(abs(values.imag) > SMALL * np.max(abs(values), initial=1e-300)):
         raise LinAlgError("there are complex eigenvalues")
     vectors = vectors.real
-    return values.real, vectors * _signed(vectors)
+    return values.real, vectors * signed(vectors)
 
 
 def eigvals(a: Array) -> Array:
@@ -85,11 +61,11 @@ def eigvecs(a: Array) -> Array:
 
 
 def eigval(a: Array, k: Any) -> Any:
-    return eigvals(a)[_whole(k, len(a), "the number of an eigenvalue") - 1, 0]
+    return eigvals(a)[whole(k, len(a), "the number of an eigenvalue") - 1, 0]
 
 
 def eigvec(a: Array, k: Any) -> Array:
-    k = _whole(k, len(a), "the number of an eigenvector")
+    k = whole(k, len(a), "the number of an eigenvector")
     return eigvecs(a)[:, k - 1 : k]
 
 
@@ -125,7 +101,7 @@ def invgaps(x: Array) -> Array:
 
 def topgaps(x: Array, k: Any) -> Array:
     """1/(x_i - x_j) where i <= k < j, and zeros elsewhere."""
-    k = _whole(k, len(x), "the number of entries")
+    k = whole(k, len(x), "the number of entries")
     gaps = x[:k] - x.T[:, k:]
     if np.any(gaps == 0):
         raise LinAlgError("one of the first entries equals a later one")
@@ -136,7 +112,7 @@ def topgaps(x: Array, k: Any) -> Array:
 
 def topsums(x: Array, k: Any) -> Array:
     """1/(x_i + x_j) where i <= k, and zeros elsewhere."""
-    k = _whole(k, len(x), "the number of entries")
+    k = whole(k, len(x), "the number of entries")
     sums = x[:k] + x.T
     if np.any(sums == 0):
         raise LinAlgError("one of the first entries is the negative of another")
@@ -153,7 +129,7 @@ def _svd(a: Array) -> tuple[Array, Array, Array]:
     full_u, full_s = np.zeros((m, n), dtype=u.dtype), np.zeros(n)
     full_u[:, : len(s)], full_s[: len(s)] = u[:, : len(s)], s
     v = vh.conj().T
-    signs = _signed(v)
+    signs = signed(v)
     return full_u * signs, full_s, v * signs
 
 
@@ -174,7 +150,7 @@ def polar(a: Array, k: Any = None) -> Array:
     u, s, vt = np.linalg.svd(finite(a), full_matrices=False)
     rank = int(np.sum(s > SMALL * s[0]))
     if k is not None:
-        rank = min(rank, _whole(k, a.shape[1], "the number of singular values"))
+        rank = min(rank, whole(k, a.shape[1], "the number of singular values"))
     return u[:, :rank] @ vt[:rank]
 
 
@@ -183,7 +159,7 @@ def schatten(a: Array, p: Any) -> Any:
 
 
 def kyfan(a: Array, k: Any) -> Any:
-    k = _whole(k, a.shape[1], "the number of singular values")
+    k = whole(k, a.shape[1], "the number of singular values")
     return np.sum(np.linalg.svd(a, compute_uv=False)[:k])
 
 
@@ -197,7 +173,7 @@ def pinv(a: Array) -> Array:
 
 def chol(a: Array) -> Array:
     """The lower triangular factor of a symmetric or Hermitian positive definite matrix."""
-    if not _is_symmetric(a) and not _is_hermitian(a):
+    if not is_symmetric(a) and not is_hermitian(a):
         raise LinAlgError("the matrix is not symmetric")
     return np.linalg.cholesky(a)
 
@@ -294,7 +270,7 @@ def _by_scipy(name: str, a: Array) -> Array:
 def _principal(a: Array, f: Callable[[Array], Array], name: str) -> Array:
     """The principal value of the logarithm or of a root."""
     _require_branch(a)
-    if _is_symmetric(a):
+    if is_symmetric(a):
         return _spectral(a, f)
     value = _diagonalised(a, f)
     return _by_scipy(name, a) if value is None else value
