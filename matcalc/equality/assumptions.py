@@ -10,7 +10,7 @@ from itertools import combinations, permutations
 
 from matcalc.equality.decide import decide
 from matcalc.equality.pair import Pair
-from matcalc.equality.points import COMMUTING, FULL_RANK, Setting
+from matcalc.equality.points import COMMUTING, FULL_RANK, LOW_RANK, Setting
 from matcalc.errors import MatcalcError
 from matcalc.expr.nodes import Symbol, is_call
 from matcalc.expr.rewrite import substitute
@@ -53,10 +53,7 @@ def _free(pair: Pair) -> list[Symbol]:
 def _settings(free: list[Symbol], pair: Pair) -> Iterator[Assumption]:
     square = [s for s in free if s.shape[0] == s.shape[1] and not s.is_scalar]
     if any(is_call(e, "pinv") for e in pair.nodes):
-        matrices = [s for s in free if 1 not in s.shape]
-        names = " and ".join(s.name for s in matrices)
-        word = "nonsingular" if set(matrices) <= set(square) else "of full rank"
-        yield f"{names} {word}", {s.name: FULL_RANK for s in matrices}
+        yield from _full_ranks(pair)
     for s in square:
         yield f"{s.name} symmetric", {s.name: "Sym"}
     for a, b in combinations(square, 2):
@@ -88,6 +85,23 @@ def _settings(free: list[Symbol], pair: Pair) -> Iterator[Assumption]:
         if s.shape[1] == 1 and not s.is_scalar:
             yield f"‖{s.name}‖ = 1", {s.name: "Sphere"}
             yield f"sum({s.name}) = 1", {s.name: "Simplex"}
+
+
+def _full_ranks(pair: Pair) -> Iterator[Assumption]:
+    """The matrices, the vectors and numbers, or all of them are of full rank."""
+    found = [s for s in pair.wanted.symbols if s.set.name in LOW_RANK]
+    flat = [s for s in found if 1 in s.shape]
+    matrices = [s for s in found if s not in flat]
+    square = all(s.shape[0] == s.shape[1] for s in matrices)
+    texts = [f"{s.name} ≠ 0" for s in flat]
+    if matrices:
+        names = " and ".join(s.name for s in matrices)
+        texts.append(f"{names} {'nonsingular' if square else 'of full rank'}")
+        yield texts[-1], {s.name: FULL_RANK + s.set.name for s in matrices}
+    if flat:
+        yield ", ".join(texts[: len(flat)]), {s.name: FULL_RANK + s.set.name for s in flat}
+    if matrices and flat:
+        yield ", ".join(texts), {s.name: FULL_RANK + s.set.name for s in found}
 
 
 def _together(square: list[Symbol], kind: str, word: str) -> Iterator[Assumption]:

@@ -13,15 +13,15 @@ from collections.abc import Sequence
 from matcalc.equality.degree import rational_degree
 from matcalc.equality.digits import decide_by_digits
 from matcalc.equality.pair import Outcome, Pair, same
-from matcalc.equality.points import MOST_SIGNS, RANK_ONE, Setting, signed_variables
+from matcalc.equality.points import MOST_SIGNS, Setting, signed_variables
+from matcalc.equality.ranks import at_low_rank
 from matcalc.equality.sizes import Sizes, enough, sizes_text
 from matcalc.errors import DomainError, LimitError
-from matcalc.expr.nodes import Symbol, is_call
+from matcalc.expr.nodes import Symbol
 from matcalc.numeric.fields import Inexact, Modular, Pole
 
 PRIMES = (2**61 - 1, 2**64 - 2**32 + 1, 2**127 - 1, 2**255 - 19, 2**521 - 1)
 ACCIDENT = 1e-12  # accepted probability of an accident at one point
-FEW_SIZES = 4  # at which matrices of rank one are tried
 REDRAWS = 4  # at poles: modulo a prime they are rare, or everywhere
 
 
@@ -30,10 +30,11 @@ def decide(pair: Pair, setting: Setting = Setting(), quick: bool = False) -> Out
     if not pair.inexact:
         try:
             found = decide_exactly(pair, setting, quick)
-            return (_at_low_rank(pair, setting) or found) if found.equal else found
+            return (at_low_rank(pair, setting) or found) if found.equal else found
         except Inexact:
             pair.inexact = True
-    return decide_by_digits(pair, setting, quick)
+    found = decide_by_digits(pair, setting, quick)
+    return (at_low_rank(pair, setting) or found) if found.equal else found
 
 
 # Modulo primes
@@ -63,22 +64,6 @@ def decide_exactly(pair: Pair, setting: Setting, quick: bool) -> Outcome:
         if _try_modulo(pair, last, tried[0], setting) is False:
             return Outcome(False, "exact", (tried[0],))
     return Outcome(True, _exact_method(pair, tried), tuple(tried), tuple(undefined))
-
-
-def _at_low_rank(pair: Pair, setting: Setting) -> Outcome | None:
-    """How both sides differ where matrices have rank one, if they have pseudoinverses.
-
-    These jump there, so that points at random do not tell.
-    """
-    if not any(is_call(e, "pinv") for e in pair.nodes):
-        return None
-    free = {e.name: RANK_ONE for e in pair.nodes if type(e) is Symbol and e.set.name == "R"}
-    low = Setting({**free, **setting.sets}, setting.signs)
-    for number, sizes in enumerate(pair.schedule[:FEW_SIZES]):
-        numbers = Modular(_prime(pair, sizes, number), _rng(pair, 50 + number))
-        if _try_modulo(pair, numbers, sizes, low) is False:
-            return Outcome(False, "exact", (sizes,))
-    return None
 
 
 def _signs(pair: Pair, setting: Setting, number: int) -> Sequence[int]:

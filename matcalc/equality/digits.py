@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from matcalc.equality.kinks import beside_kinks
+from matcalc.equality.kinks import beside_kinks, sizes_beyond
 from matcalc.equality.pair import Candidate, Outcome, Pair, distance
 from matcalc.equality.points import MOST_SIGNS, Setting, signed_variables
 from matcalc.equality.sizes import Sizes
@@ -43,7 +43,7 @@ def decide_by_digits(pair: Pair, setting: Setting, quick: bool) -> Outcome:
     tried: list[Sizes] = []
     failed: list[Sizes] = []
     lost: list[bool] = []
-    wanted = 3 if quick else POINTS
+    wanted = 3 if quick else max(POINTS, len(mixed_modes(pair)))
     for number in range(wanted):
         late = time.perf_counter() - started > PATIENCE
         if late and len(tried) >= FEWEST:
@@ -56,6 +56,10 @@ def decide_by_digits(pair: Pair, setting: Setting, quick: bool) -> Outcome:
             return _different(pair, found)
         (tried if found else failed).append(sizes)
     if not quick:
+        for sizes in sizes_beyond(pair):
+            found = try_digits(pair, sizes, setting, 0, lost)
+            if isinstance(found, Candidate):
+                return _different(pair, found)
         for at in beside_kinks(pair, (tried or sizes_list)[0], setting):
             beside = _judged_if_defined(pair, at, False, lost)
             if isinstance(beside, Candidate):
@@ -106,10 +110,15 @@ def try_digits(
     return False
 
 
+def mixed_modes(pair: Pair) -> list[tuple[float, bool]]:
+    """Ranges of entries, and whether negative ones are among them."""
+    mixed = [m for m in MODES if m[1]]
+    return mixed + [(s, sign) for sign in (False, True) for s in pair.extremes for _ in (0, 1)]
+
+
 def sources(pair: Pair, number: int) -> Iterator[dict[str, Any]]:
     """Seeds and ranges of entries: mixed signs first, positive entries where those fail."""
-    mixed = [m for m in MODES if m[1]]
-    mixed += [(scale, sign) for sign in (False, True) for scale in pair.extremes for _ in (0, 1)]
+    mixed = mixed_modes(pair)
     positive = [m for m in MODES if not m[1]]
     for attempt in range(ATTEMPTS):
         modes = mixed if attempt < ATTEMPTS * 2 // 3 else positive

@@ -7,19 +7,19 @@ and closed in on; both sides are looked at, far from such a place and near to it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from matcalc.equality.pair import Pair, distance
+from matcalc.equality.pair import MODERATE, Pair, constants, distance
 from matcalc.equality.points import COMMUTING, Setting, draw_point, signed_variables
-from matcalc.equality.sizes import Sizes
+from matcalc.equality.sizes import Sizes, growing
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Sum, postorder, symbols
+from matcalc.expr.nodes import Apply, Expr, SizeNumber, Sum, postorder, symbols
 from matcalc.functions.record import Function
 from matcalc.functions.stacked import vec
 from matcalc.numeric.exact import Point, run
@@ -28,11 +28,14 @@ from matcalc.numeric.precise import HighPrecision, Ridges
 from matcalc.numeric.precise_functions import DIGITS
 
 MOST_LEVELS = 8  # breakpoints that are looked for
-LINES = 4  # random rays for each: two, and their opposites
+LINES = 4  # random rays for each: two, and their opposites; more, if a level has no sign change
+MOST_LINES = 12
 ENTRIES = 2  # entries of an array whose breakpoints are looked at on a line
 COARSE = 20  # digits for finding a bracket
 DISTANCES = [0, *(4.0**k for k in range(-3, 31))]
 STEPS = 80  # of closing in
+DIP_STEPS = 30  # of looking for the least
+Row = tuple[float, list[Any]]  # a place on a line, and entries there
 CLOSE = 10**-42  # relative, at which that ends
 NEAR = (1e-4, 1e-10)  # relative distances from a breakpoint at which is looked
 SNAP = 30  # digits to which an argument at its breakpoint vanishes
@@ -47,7 +50,7 @@ def _differences(a: Expr) -> tuple[Expr, ...]:
 
 # Where a function's branches meet, by the condition in its record: what is 0 there.
 LEVELS: dict[str, Callable[..., tuple[Expr, ...]]] = {
-    "no entry of □ is 0": lambda a: (a,),
+    "no entry of □ is 0": lambda a, *_: (a,),
     "no entry of □ is -1 or 1": lambda a: (build.subtract(a, 1), build.add(a, 1)),
     "□1 and □2 have no equal entries": lambda a, b: (build.subtract(a, b),),
     "the largest entry of □ is the only one of its size": _differences,
@@ -72,8 +75,13 @@ def watched(nodes: tuple[Expr, ...]) -> list[Expr]:
     return list(dict.fromkeys([*found, *inside]))[: 2 * MOST_LEVELS]
 
 
-def levels(nodes: tuple[Expr, ...], names: frozenset[str] | None = None) -> list[Expr]:
-    """What is 0 at the breakpoints of the piecewise functions (of these names) among the nodes."""
+def levels(
+    nodes: tuple[Expr, ...], names: frozenset[str] | None = None, everywhere: bool = False
+) -> list[Expr]:
+    """What is 0 at the breakpoints of the piecewise functions (of these names) among the nodes.
+
+    Of variables, or everywhere, of sizes too.
+    """
     found: dict[Expr, None] = {}
     for e in nodes:
         if not isinstance(e, Apply) or not isinstance(e.function, Function):
@@ -85,7 +93,18 @@ def levels(nodes: tuple[Expr, ...], names: frozenset[str] | None = None) -> list
         for c in e.function.conditions:
             if c.text in LEVELS:
                 found.update(dict.fromkeys(LEVELS[c.text](*e.arguments)))
-    return [g for g in found if symbols(g)][:MOST_LEVELS]
+    return [g for g in found if everywhere or symbols(g)][:MOST_LEVELS]
+
+
+def sizes_beyond(pair: Pair) -> list[Sizes]:
+    """Larger sizes to compare at, where a breakpoint depends on sizes, as that of relu(n - 50)."""
+    near: set[int] = set()
+    for g in levels(pair.nodes, everywhere=True):
+        inside = list(postorder(g))
+        if any(isinstance(e, SizeNumber) for e in inside):
+            found = {int(abs(c)) for e in inside for c in constants(e) if abs(c) < MODERATE}
+            near |= {c + k for c in found for k in (-1, 0, 1) if c + k > 0}
+    return growing(pair.wanted, pair.nodes, near) if near else []
 
 
 @dataclass(frozen=True)
@@ -100,17 +119,25 @@ class Line:
     setting: Setting
     seed: str
     back: bool = False
+    drawn: dict[int, tuple[Point, Point]] = field(default_factory=dict, compare=False)
 
     def at(self, t: Any, digits: int) -> Point:
-        start, way = (self._draw(word, digits) for word in ("from", "along"))
+        start, way = self._ends(digits)
+        values = dict(start.values)
         for s in self.pair.wanted.symbols:
             kind = self.setting.sets.get(s.name, s.set.name)
             if kind in LINEAR:
                 step = start.numbers.ctx.mpf(t)
                 if self.back and kind not in CONES:
                     step = -step
-                start.values[s.name] = start.values[s.name] + step * way.values[s.name]
-        return start
+                values[s.name] = values[s.name] + way.values[s.name] * step
+        numbers = start.numbers.again("")
+        return replace(start, values=values, numbers=numbers, functions=Ridges(numbers), memo={})
+
+    def _ends(self, digits: int) -> tuple[Point, Point]:
+        if digits not in self.drawn:
+            self.drawn[digits] = self._draw("from", digits), self._draw("along", digits)
+        return self.drawn[digits]
 
     def _draw(self, word: str, digits: int) -> Point:
         numbers = HighPrecision(f"{self.seed} {word}", digits, mixed=True)
@@ -147,24 +174,55 @@ def _crossings(
     signs = 2 ** min(signed_variables(pair.nodes, setting), 3)
     for g in found:
         order = tuple(postorder(g))
-        for number in range(LINES):
+        crossed = False
+        for number in range(MOST_LINES):
+            if crossed and number >= LINES:
+                break
             setting = Setting(setting.sets, number % signs)
             seed = f"{pair.seed} kink {number // 2}"
             line = Line(pair, sizes, setting, seed, number % 2 == 1)
             for i, low, high in _brackets(line, order):
+                crossed = True
                 yield line, (low, high), _closed_in(line, order, i, low, high)
 
 
 def _brackets(line: Line, g: tuple[Expr, ...]) -> Iterator[tuple[int, float, float]]:
     """Entries that change their sign on a line, and between which of its points."""
-    rows = [(t, line.level(g, t, COARSE)) for t in DISTANCES]
+    found = list(_rows(line, g, DISTANCES))
+    nearest = zip(found, found[1:], found[2:], strict=False)
+    found += [dip for three in nearest for dip in _dip(line, g, *three)]
     done: set[int] = set()
-    for (low, before), (high, after) in pairwise(r for r in rows if r[1] is not None):
-        assert before is not None and after is not None
+    for (low, before), (high, after) in pairwise(sorted(found, key=lambda row: row[0])):
         for i, (a, b) in enumerate(zip(before, after, strict=True)):
             if i not in done and a * b < 0 and len(done) < ENTRIES:
                 done.add(i)
                 yield i, low, high
+
+
+def _rows(line: Line, g: tuple[Expr, ...], places: Iterable[float]) -> Iterator[Row]:
+    for t in places:
+        entries = line.level(g, t, COARSE)
+        if entries is not None:
+            yield t, entries
+
+
+def _dip(line: Line, g: tuple[Expr, ...], left: Row, middle: Row, right: Row) -> list[Row]:
+    """Where an entry that is nearest to 0 between two points, of one sign at them, is beyond it."""
+    for i, (a, b, c) in enumerate(zip(left[1], middle[1], right[1], strict=True)):
+        if abs(b) >= min(abs(a), abs(c)) or a * b <= 0 or b * c <= 0:
+            continue
+        low, high, sign = left[0], right[0], 1 if b > 0 else -1
+        for _ in range(DIP_STEPS):
+            rows = list(_rows(line, g, ((2 * low + high) / 3, (low + 2 * high) / 3)))
+            beyond = [row for row in rows if row[1][i] * sign < 0]
+            if beyond or len(rows) < 2:
+                return beyond[:1]
+            first, second = rows
+            if first[1][i] * sign < second[1][i] * sign:
+                high = second[0]
+            else:
+                low = first[0]
+    return []
 
 
 def _closed_in(line: Line, g: tuple[Expr, ...], i: int, low: float, high: float) -> Any:

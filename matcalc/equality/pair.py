@@ -31,7 +31,9 @@ class Candidate:
 
     @property
     def gap(self) -> str:
-        """By how much, in a few digits."""
+        """By how much, in a few digits; nothing where numbers are exact."""
+        if self.point.numbers.exact:
+            return ""
         return self.point.numbers.ctx.nstr(distance(self.left, self.right), 3)
 
 
@@ -75,22 +77,26 @@ class Pair:
     @cached_property
     def floats(self) -> bool:
         """Whether some number is an approximation."""
-        return any(isinstance(c, float) for e in self.nodes for c in _numbers(e))
+        return any(isinstance(c, float) for e in self.nodes for c in constants(e))
 
     @cached_property
     def largest(self) -> float:
         """The largest constant of moderate size."""
-        sizes = (abs(c) for e in self.nodes for c in _numbers(e))
+        sizes = (abs(c) for e in self.nodes for c in constants(e))
         return max((float(c) for c in sizes if c <= MODERATE), default=0.0)
 
     @cached_property
     def extremes(self) -> tuple[float, ...]:
-        """Scales that large constants ask for: beyond the kinks that they put somewhere, and as
-        small as undoes them."""
-        sizes = [float(abs(c)) for e in self.nodes for c in _numbers(e) if abs(c) < 10**300]
-        most = max(sizes, default=0.0)
-        beyond = (2 * self.largest,) if self.largest > 1 else ()
-        return (*beyond, most**-0.5, 1 / most) if most >= 1000 else beyond
+        """Scales that constants ask for: beyond the kinks that large ones put somewhere and where
+        small ones tell, and as small as undoes them."""
+        sizes = [abs(c) for e in self.nodes for c in constants(e) if c]
+        sizes = [float(c) for c in sizes if 10**-300 < c < 10**300]
+        beyond = [2 * self.largest] if self.largest > 1 else []
+        least = min((c for c in sizes if c * MODERATE >= 1), default=1.0)
+        if least < 1 / 8:
+            beyond.append(4 / least)
+        most = max((max(c, 1 / c) for c in sizes), default=0.0)
+        return (*beyond, most**-0.5, 1 / most) if most >= 1000 else tuple(beyond)
 
     @cached_property
     def complex(self) -> bool:
@@ -116,7 +122,8 @@ def _is_unknown(e: Apply) -> bool:
     return not linear and (any("complex" in a.facts for a in e.arguments) or "complex" in e.facts)
 
 
-def _numbers(e: Expr) -> tuple:
+def constants(e: Expr) -> tuple:
+    """The numbers that a node has itself."""
     if isinstance(e, Number):
         return (e.value,)
     return (e.coefficient,) if isinstance(e, Product) else ()

@@ -23,7 +23,8 @@ from matcalc.numeric.tensors import SCALAR, numeric_shape
 
 MOST_SIGNS = 8  # combinations of signs of orthogonal variables
 COMMUTING = "commutes with "  # the override of a set for a matrix that commutes with another
-FULL_RANK, RANK_ONE = "full rank", "rank one"  # overrides of the set R for matrices
+FULL_RANK, RANK_ONE = "full rank ", "rank one "  # overrides of a set, before its name
+ZERO = "zero"  # the override of a set that has 0
 Shape = tuple[int, int]
 Draw = Callable[[Field, Shape, int], np.ndarray]
 
@@ -121,10 +122,35 @@ def _rank_one(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
     return numbers.reduce(column @ row)
 
 
+def _rank_one_square(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    column = numbers.draw((shape[0], 1))
+    return numbers.reduce(column @ column.T)
+
+
+def _rank_two_skew(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    a = _rank_one(numbers, shape, sign)
+    return numbers.reduce(a - a.T)
+
+
+def _first_column(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    return numbers.draw((shape[0], 1)) @ np.eye(1, shape[1], dtype=object)
+
+
+def _corner(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    return numbers.draw((1, 1))[0, 0] * (np.eye(shape[0], 1) @ np.eye(1, shape[1])).astype(int)
+
+
+def _constant(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    return numbers.draw((1, 1))[0, 0] * np.ones(shape, dtype=object)
+
+
+def _zero(numbers: Field, shape: Shape, sign: int) -> np.ndarray:
+    return numbers.reduce(0 * numbers.draw(shape))
+
+
 MEMBERS: dict[str, Draw] = {
     "R": _general,
-    RANK_ONE: _rank_one,
-    FULL_RANK: _general,
+    ZERO: _zero,
     "R+": lambda numbers, shape, sign: numbers.positive(shape),
     "Sym": _symmetric,
     "Skew": _skew,
@@ -140,6 +166,19 @@ MEMBERS: dict[str, Draw] = {
     "Simplex": _simplex,
     "Sphere": _sphere,
 }
+LOW_RANK: dict[str, Draw] = {  # members of rank one, of rank two if skew
+    "R": _rank_one,
+    "Sym": _rank_one_square,
+    "PSD": _rank_one_square,
+    "Skew": _rank_two_skew,
+    "Diag": _corner,
+    "Tril": _first_column,
+    "Triu": lambda numbers, shape, sign: _first_column(numbers, shape, sign).T,
+    "Toep": _constant,
+    "SymToep": _constant,
+}
+MEMBERS |= {RANK_ONE + kind: draw for kind, draw in LOW_RANK.items()}
+MEMBERS |= {FULL_RANK + kind: MEMBERS[kind] for kind in LOW_RANK}
 SIGNED = frozenset({"Orth", "Stiefel", "Sphere"})  # sets of two components
 
 # Complex sets: real draws whose sum x + iy, for either square root i of -1, is a member

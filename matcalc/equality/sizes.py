@@ -12,7 +12,7 @@ from matcalc.numeric.sample import Survey, largest
 Sizes = dict[str, int]
 LARGEST = 9  # rows of a matrix, for the size that exceeds what the degree asks for
 BUDGET = 60_000  # multiplications at the largest sizes
-MOST_SIZES = 24  # different values of a size that is used as a number
+MOST_SIZES = 128  # different values of a size that is used as a number
 
 
 def possible(wanted: Survey, sizes: Sizes) -> bool:
@@ -54,6 +54,16 @@ def _patterns(count: int, constants: frozenset[int]) -> Iterator[list[int]]:
     yield [3] * count
     yield [2] * count
     yield [1] * count
+
+
+def growing(wanted: Survey, nodes: tuple[Expr, ...], beside: set[int]) -> list[Sizes]:
+    """Powers of two, and sizes beside numbers, as far as time allows: all names equal."""
+    found: list[Sizes] = []
+    for size in sorted({2**k for k in range(3, 31)} | beside):
+        sizes = dict.fromkeys(wanted.names, size)
+        if possible(wanted, sizes) and operations(nodes, sizes) <= BUDGET:
+            found.append(sizes)
+    return found
 
 
 def _keep(found: list[Sizes], sizes: Sizes, wanted: Survey) -> None:

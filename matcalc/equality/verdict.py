@@ -75,7 +75,9 @@ def different(
 def _clause(assumption: str) -> str:
     """ "A symmetric" as a clause: A is symmetric."""
     for plural, verb in ((" and ", " are "), (" ", " is ")):
-        if plural in assumption and not any(w in assumption for w in (" commute", "=", ">", "has")):
+        if plural in assumption and not any(
+            w in assumption for w in (" commute", "=", "≠", ">", "has")
+        ):
             head, _, word = assumption.rpartition(" ")
             return f"{head}{verb}{word}"
     return assumption

@@ -121,7 +121,7 @@ def _product(e: Product, memo, point: Point) -> Any:
     if any(type(memo[c]) is Root for c in e.chain):
         raise Inexact("a root")
     chain = fold_left(lambda x, y: numbers.reduce(x @ y), [memo[c] for c in e.chain])
-    return numbers.reduce(value * (chain[0, 0] if e.shape == SCALAR else chain))
+    return numbers.reduce((chain[0, 0] if e.shape == SCALAR else chain) * value)
 
 
 def _without_roots(values: list[Any], e: Expr) -> list[Any]:
@@ -262,12 +262,13 @@ def _apply(e: Apply, memo, point: Point) -> Any:
     if isinstance(e.function, AbstractFunction | AbstractDerivative):
         return point.functions(e, arguments, point.sizes)
     if isinstance(e.function, Mapped):
-        return _by_rows(e, e.function, _matrix(arguments[0]), point)
+        return _by_rows(e, e.function, as_matrix(arguments[0]), point)
     numbers = point.numbers
     place = (e.function.name, len(arguments))
     step = FUNCTIONS.get(place)
     if step is not None:
-        return step(*map(_matrix, arguments), numbers)
+        found = step(*map(as_matrix, arguments), numbers)
+        return found[0, 0] if e.shape == SCALAR and isinstance(found, np.ndarray) else found
     if numbers.exact and place in _ROOTS:
         return Root(_ROOTS[place](arguments[0], numbers))
     if e.function.linear or e.function.exact or any(e.function.sizes):
@@ -288,14 +289,15 @@ def _by_rows(e: Apply, f: Mapped, x: np.ndarray, point: Point) -> Any:
         value = _apply(each, {one: vector}, point)
         if type(value) is Root:
             raise Inexact("a root")
-        values.append(_matrix(value)[:, 0])
+        values.append(as_matrix(value)[:, 0])
     stacked = array([v for r in values for v in r], (len(values), len(values[0])))
     if e.shape == SCALAR:
         return stacked[0, 0]
     return stacked.T if f.by_columns else stacked
 
 
-def _matrix(value: Any) -> np.ndarray:
+def as_matrix(value: Any) -> np.ndarray:
+    """A value with two axes, numbers too."""
     return value if isinstance(value, np.ndarray) else array([value], SCALAR)
 
 
@@ -303,7 +305,7 @@ def _structural(e: Apply, arguments: list[Any], point: Point) -> Any:
     """A linear or constant record by its own NumPy text, where that only moves and adds entries."""
     numbers = point.numbers
     given = [
-        size_value(size_of(a), point.sizes) if size else _matrix(value)  # type: ignore[arg-type]
+        size_value(size_of(a), point.sizes) if size else as_matrix(value)  # type: ignore[arg-type]
         for a, value, size in zip(e.arguments, arguments, e.function.sizes, strict=True)
     ]
     try:
@@ -339,11 +341,11 @@ def _sylvester(a: np.ndarray, b: np.ndarray, c: np.ndarray, numbers: Field) -> n
 
 
 def _pseudoinverse(a: np.ndarray, numbers: Field) -> np.ndarray:
-    """The pseudoinverse; where numbers are rounded, of a matrix of full rank."""
+    """The pseudoinverse; of a matrix of full rank only, where numbers do not tell ranks."""
     try:
         return _of_full_rank(a, numbers)
     except Pole:
-        if not numbers.exact:
+        if not numbers.ranks:
             raise
     columns, rows = _rank_factors(a, numbers)
     if not len(rows):
@@ -351,14 +353,20 @@ def _pseudoinverse(a: np.ndarray, numbers: Field) -> np.ndarray:
     return numbers.reduce(_of_full_rank(rows, numbers) @ _of_full_rank(columns, numbers))
 
 
+def rank(a: np.ndarray, numbers: Field) -> int:
+    """The rank of a matrix."""
+    return len(_rank_factors(a, numbers)[1])
+
+
 def _rank_factors(a: np.ndarray, numbers: Field) -> tuple[np.ndarray, np.ndarray]:
     """F and G of full rank with a = F*G, by Gauss-Jordan elimination: F has columns of a."""
     work = a.copy()
+    largest = None if numbers.exact else max(abs(x) for x in a.flat)
     chosen: list[int] = []
     for j in range(a.shape[1]):
         k = len(chosen)
         try:
-            i = k + numbers.pivot(work[k:, j])
+            i = k + numbers.pivot(work[k:, j], largest)
         except (Pole, ValueError):  # no pivot in this column, or no row left
             continue
         work[[k, i]] = work[[i, k]]
@@ -381,7 +389,7 @@ def _mean(a: np.ndarray, numbers: Field) -> Any:
 
 
 def _square_norm(a: Any, numbers: Field) -> Any:
-    a = _matrix(a)
+    a = as_matrix(a)
     return numbers.reduce(np.sum(a * a))
 
 

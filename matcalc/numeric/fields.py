@@ -33,11 +33,13 @@ class Inexact(Exception):
 class Field(Protocol):
     """Numbers to compute in.
 
-    `ordered` says whether positive means something, `exact` that only rational functions exist.
+    `ordered` says whether positive means something, `exact` that only rational functions exist,
+    `ranks` that what is not of full rank is known for certain.
     """
 
     ordered: bool
     exact: bool
+    ranks: bool
     unit: Any  # a square root of -1, or None
 
     def number(self, value: Fraction | float) -> Any:
@@ -58,8 +60,8 @@ class Field(Protocol):
     def power(self, x: Any, k: int) -> Any:
         """x^k of a number for k >= 0."""
 
-    def pivot(self, column: np.ndarray) -> int:
-        """The best pivot in a column; Pole where all entries are zero."""
+    def pivot(self, column: np.ndarray, beside: Any = None) -> int:
+        """The best pivot in a column; Pole where all entries are zero (beside a number)."""
 
     def raised(self, base: Any, k: Fraction | None, exponent: Any) -> Any:
         """base^exponent entry by entry; k is the exponent where it is made of numbers and sizes."""
@@ -87,6 +89,7 @@ class Modular:
 
     ordered = False
     exact = True
+    ranks = True
 
     def __init__(self, prime: int, rng: random.Random):
         self.prime = prime
@@ -113,7 +116,7 @@ class Modular:
     def power(self, x: int, k: int) -> int:
         return pow(x, k, self.prime)
 
-    def pivot(self, column: np.ndarray) -> int:
+    def pivot(self, column: np.ndarray, beside: Any = None) -> int:
         return _first_nonzero(column)
 
     def raised(self, base: Any, k: Fraction | None, exponent: Any) -> Any:
@@ -141,6 +144,7 @@ class Rationals:
 
     ordered = True
     exact = True
+    ranks = True
     unit = None
 
     def __init__(self, rng: random.Random, reach: int = 2):
@@ -173,7 +177,7 @@ class Rationals:
             raise Pole
         return x**k
 
-    def pivot(self, column: np.ndarray) -> int:
+    def pivot(self, column: np.ndarray, beside: Any = None) -> int:
         return _first_nonzero(column)
 
     def raised(self, base: Any, k: Fraction | None, exponent: Any) -> Any:

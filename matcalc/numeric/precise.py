@@ -36,6 +36,7 @@ from matcalc.numeric.tensors import SCALAR, numeric_shape
 
 LOG10_2 = math.log10(2)
 SINGULAR_DIGITS = 20  # a pivot smaller by so many digits counts as zero
+FAINT, ORDER = 1e-9, 4  # numbers of which digits are kept to an order
 RIDGES = 8  # terms of a random smooth function
 GRAIN = 64  # entries are drawn as fractions with this denominator, the same at any precision
 MODES = (  # how entries are drawn: range and whether negative ones are among them
@@ -50,7 +51,8 @@ MODES = (  # how entries are drawn: range and whether negative ones are among th
 
 
 class HighPrecision:
-    """Floating-point numbers of many digits; `integers` draws small integers instead.
+    """Floating-point numbers of many digits; `integers` draws small integers instead, and `ranks`
+    takes what looks like rounding for zero in pseudoinverses.
 
     The same seed gives the same numbers at any precision. `largest` is the largest value on the
     way, `smallest` the decimal logarithm of the smallest that functions and powers gave, or of what
@@ -61,7 +63,13 @@ class HighPrecision:
     exact = False
 
     def __init__(
-        self, seed: Any, digits: int = DIGITS, scale: float = 1.0, mixed: bool = True, integers=0
+        self,
+        seed: Any,
+        digits: int = DIGITS,
+        scale: float = 1.0,
+        mixed: bool = True,
+        integers=0,
+        ranks=False,
     ):
         self.seed = seed
         self.rng = random.Random(seed)
@@ -70,6 +78,7 @@ class HighPrecision:
         self.scale = scale
         self.mixed = mixed
         self.integers = integers
+        self.ranks = ranks
         self.unit = self.ctx.mpc(0, 1)
         self.tiny = self.ctx.mpf(10) ** (SINGULAR_DIGITS - digits)
         self.largest: Any = self.ctx.mpf(0)
@@ -80,12 +89,14 @@ class HighPrecision:
     def again(self, word: str) -> HighPrecision:
         """Numbers of the same kind, drawn independently."""
         digits, seed = self.ctx.dps, f"{self.seed} {word}"
-        return HighPrecision(seed, digits, self.scale, self.mixed, self.integers)
+        return HighPrecision(seed, digits, self.scale, self.mixed, self.integers, self.ranks)
 
     def number(self, value: Fraction | float) -> Any:
         if isinstance(value, float):
             return self.ctx.mpf(value)
-        return self.ctx.mpf(value.numerator) / value.denominator
+        found = self.ctx.mpf(value.numerator) / value.denominator
+        self._note_faint(found)
+        return found
 
     def draw(self, shape: tuple[int, int]) -> np.ndarray:
         return array((self._entry(self.mixed) for _ in range(shape[0] * shape[1])), shape)
@@ -118,6 +129,11 @@ class HighPrecision:
             if x != 0:
                 self.smallest = min(self.smallest, self.ctx.mag(x) * LOG10_2)
         return value
+
+    def _note_faint(self, x: Any) -> None:
+        """As what it may hide: 1 - cos(x) has x to the second order, other functions to higher."""
+        if x != 0 and abs(x) < FAINT:
+            self.smallest = min(self.smallest, ORDER * self.ctx.mag(x) * LOG10_2)
 
     @property
     def digits_needed(self) -> int:
@@ -161,11 +177,11 @@ class HighPrecision:
             raise TooFar
         return self.ctx.mpf(x) ** y
 
-    def pivot(self, column: np.ndarray) -> int:
+    def pivot(self, column: np.ndarray, beside: Any = None) -> int:
         """The largest entry; so small a one that it may be rounding counts as zero."""
         sizes = [abs(x) for x in column]
         best = max(sizes)
-        if best <= self.tiny * max(1, self.largest):
+        if best <= self.tiny * (max(1, self.largest) if beside is None else beside):
             raise Pole
         return sizes.index(best)
 
@@ -188,6 +204,9 @@ class HighPrecision:
             raise TooFar  # exp(exp(exp(30))) would take forever
         if self.snap and name in ("sign", "step"):
             arguments = [entrywise(lambda x: x if abs(x) > self.snap else x * 0, *arguments)]
+        for a in arguments:
+            for x in _flat(a):
+                self._note_faint(x)
         if name in LACKS:
             exponents = (LACKS[name](float(x)) for x in _flat(arguments[0]))
             self.smallest = min(self.smallest, LOG10_E * min(exponents))

@@ -35,6 +35,28 @@ import matcalc as mc
         ("1/(1 + exp(300 + a^2))", "0"),
         ("(1 + a^2)^(-900)", "0"),
         ("(4 + a^2)^(-900 - b^2)", "0"),
+        # constants far below the last digit
+        ("sin(a) + 1e-200", "sin(a)"),
+        ("cos(a) + 1e-200*sin(a)", "cos(a)"),
+        ("exp(1e-200*a)", "1"),
+        ("cos(1e-200*a)", "1"),
+        ("sin(1e-20*a)", "1e-20*a"),
+        ("log1p(1e-300*a^2)", "0"),
+        # inverses of periodic functions, beyond their first period
+        ("asin(sin(a/1000))", "a/1000"),
+        ("atan(tan(a/10^6))", "a/10^6"),
+        # narrow places in which a function is not flat
+        ("relu(sin(a) - (1 - 1/10^6))", "0"),
+        ("relu(exp(-(a - 7)^2) - 9999/10000)", "0"),
+        ("relu(1/10^6 - x'*x)", "0"),
+        ("relu(1/10^6 - (a*b - 77)^2)", "0"),
+        ("max(a, a^2 + 249/1000)", "a^2 + 249/1000"),
+        ("normp(x, 3)", "norm2(x)"),
+        # breakpoints in sizes
+        ("relu(n - 50)*a + 0*sum(x)", "0"),
+        ("relu(1 - abs(n - 50))*a + 0*sum(x)", "0"),
+        ("min(n, 100)*x", "n*x"),
+        ("relu(n - 3000)*sum(x)", "0"),
     ],
 )
 def test_different(left, right):
@@ -59,10 +81,21 @@ def test_different(left, right):
         ("relu(a - 50)", "(a - 50 + abs(a - 50))/2"),
         ("hardtanh(1000*(a - 50))", "max(min(1000*a - 50000, 1), -1)"),
         ("abs(a - 10^6) + (a - 10^6)", "2*relu(a - 10^6)"),
+        ("normp(x, 3)", "sum(abs(x).^3)^(1/3)"),
+        ("max(a, a^2 + 1/4)", "a^2 + 1/4"),
+        ("max(log(a), a - 1)", "a - 1"),
+        ("log(1 + 1e-8*a)", "log1p(a/10^8)"),
+        ("max(n, 1)*x", "n*x"),
     ],
 )
 def test_equal(left, right):
-    assert mc.equivalent(left, right)
+    assert mc.equivalent(left, right, "a in R; x in R[n]")
+
+
+def test_a_polynomial_in_a_size_is_looked_at_beyond_its_degree():
+    zeros = "*".join(f"(n - {k})" for k in range(1, 31))
+    verdict = mc.equivalent(f"{zeros}*x", "0*x", "x in R[n]")
+    assert not verdict and len(verdict.counterexample["x"]) == 31
 
 
 def test_a_difference_that_hardly_shows_is_given():
