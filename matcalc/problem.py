@@ -9,7 +9,7 @@ from matcalc.calculus.conjugates import has_conjugate
 from matcalc.calculus.cut import fresh_name
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Symbol, postorder, size_names
-from matcalc.functions.record import AbstractFunction
+from matcalc.functions.abstract import AbstractFunction
 
 LAYOUTS = ("numerator", "denominator")
 

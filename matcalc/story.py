@@ -19,7 +19,7 @@ from matcalc.expr import build
 from matcalc.expr.cost import cost
 from matcalc.expr.nodes import Apply, Expr, Symbol, postorder, symbols
 from matcalc.expr.rewrite import substitute
-from matcalc.functions.record import AbstractDerivative
+from matcalc.functions.abstract import AbstractDerivative
 from matcalc.functions.stacked import vec
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish

@@ -34,7 +34,7 @@ from matcalc.expr.meanings import require_one_meaning
 from matcalc.expr.nodes import Apply, Expr, SizeNumber, Symbol, fold, hooks, postorder, symbols
 from matcalc.expr.sizes import names_of, shape_text
 from matcalc.functions import lookup
-from matcalc.functions.record import AbstractFunction
+from matcalc.functions.abstract import AbstractFunction
 from matcalc.hessians import hessian
 from matcalc.problem import LAYOUTS, Problem
 from matcalc.simplify.closing import closed, regular_grams

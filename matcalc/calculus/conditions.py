@@ -33,8 +33,9 @@ from matcalc.expr.nodes import (
 )
 from matcalc.expr.sizes import AnySize, Size, add_sizes, inequality
 from matcalc.functions.numbers import allowed, open_numbers
-from matcalc.functions.record import Function
+from matcalc.functions.record import Function, is_wide
 from matcalc.functions.signature import size_of
+from matcalc.functions.singular_values import DISTINCT
 from matcalc.simplify.normal_form import Simplifier
 
 # Kinds: "nonsingular" (a square matrix), "positive", "negative" and "nonzero" (a scalar, or all
@@ -172,10 +173,11 @@ def _has_conditions(e: Apply) -> bool:
 def _differential(e: Apply, moving: Collection[Expr]) -> Expr:
     """The record's; at complex arguments |z| and norms have one of their own."""
     f = e.function
-    if f.wirtinger is None or not any("complex" in a.facts for a in e.arguments):
+    text = f.wirtinger_of(e.arguments)
+    if text is None or not any("complex" in a.facts for a in e.arguments):
         return local_differential(e, moving)
     still = [a for a in e.arguments if a not in moving]
-    return differential_of(f.wirtinger, f, e.arguments, still, over(f))
+    return differential_of(text, f, e.arguments, still, over(f))
 
 
 def _matrices(parts: Collection[Expr]) -> Iterator[Expr]:
@@ -318,6 +320,9 @@ def _reduced(kind: str, e: Expr) -> Condition | None:
         if kind in _NONSINGULAR and isinstance(e, Transpose):
             e = e.argument  # of the same eigenvalues
             continue
+        if kind == DISTINCT and is_wide(e):
+            e = build.transpose(e)  # the others are always 0
+            continue
         if kind in ("nonzero", "not zero", "nonsingular") and isinstance(e, Conjugate):
             e = e.argument
             continue
@@ -359,6 +364,8 @@ _NONSINGULAR = (
     "□ positive definite",
 )
 
+_FULL_RANK = ("□ has full column rank", "□ has full row rank")
+
 
 def _implied(c: Condition, found: Collection[Condition]) -> bool:
     kind, e = c
@@ -375,9 +382,9 @@ def _implied(c: Condition, found: Collection[Condition]) -> bool:
             or any(_is_square_factor(e, x) for x in products)
         )
     if kind == "the rank of □ does not change nearby":
-        return any((f"□ has full {way} rank", e) in found for way in ("column", "row"))
+        return any((k, e) in found for k in _FULL_RANK)
     if kind == "not zero":
-        return any((k, e) in found for k in ("nonzero", "positive", "negative"))
+        return any((k, e) in found for k in ("nonzero", "positive", "negative", *_FULL_RANK))
     return False
 
 

@@ -242,9 +242,12 @@ class Formal:
     def _differential(self) -> Expr:
         if not self._of_complex:
             return self._written(local_differential(self._value, self._moving))
-        if getattr(self.base, "wirtinger", None) is None:
+        stated = isinstance(self.base, Function)
+        text = self.base.wirtinger_of(self.slots) if stated else None
+        if text is None:
             raise NotSupportedError(f"derivatives of {self.base.name} by complex variables")
-        return self._stated(self.base.wirtinger)  # type: ignore[arg-type]
+        self.base.require_derivative(self.slots)
+        return self._stated(text)
 
     def _stated(self, text: str) -> Expr:
         still = [s for s in self.slots if s not in self._moving]

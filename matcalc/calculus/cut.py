@@ -23,7 +23,8 @@ from matcalc.expr.nodes import (
     symbols,
 )
 from matcalc.expr.rewrite import substitute
-from matcalc.functions.record import AbstractFunction, Function
+from matcalc.functions.abstract import AbstractFunction
+from matcalc.functions.record import Function
 
 
 @dataclass(frozen=True)

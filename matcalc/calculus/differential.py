@@ -35,8 +35,9 @@ from matcalc.expr.nodes import (
 )
 from matcalc.expr.sizes import Shape
 from matcalc.functions import lookup
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.functions.by_rows import Mapped
-from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
+from matcalc.functions.record import Function
 from matcalc.functions.stacked import unvec, vec
 
 MAX_POWER = 1000  # the differential of X^k has k terms, and that of X*X*...*X
@@ -232,6 +233,7 @@ def _stated(e, moving) -> Expr:
     """The differential that a record states; its arguments that stand still have none."""
     f = e.function
     record = f.base if isinstance(f, Mapped) and f.base else f
+    record.require_derivative(e.arguments)
     text = record.differential_of(e.arguments) or ""
     for p, a in zip(record.parameters, e.arguments, strict=True):
         if a in moving and not re.search(rf"\bd{p}\b", text):

@@ -32,7 +32,7 @@ from matcalc.expr.nodes import (
     Transpose,
 )
 from matcalc.expr.rewrite import substitute
-from matcalc.functions.record import AbstractFunction
+from matcalc.functions.abstract import AbstractFunction
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.terms import key_of, parts_of
 

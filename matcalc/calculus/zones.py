@@ -26,7 +26,8 @@ from matcalc.expr.nodes import (
     fold,
     number_value,
 )
-from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
+from matcalc.functions.record import Function
 from matcalc.simplify.normal_form import Simplifier
 
 

@@ -12,7 +12,7 @@ from matcalc.codegen.runtime import Getter, Runtime
 from matcalc.errors import ArityError, MatcalcError, ShapeError
 from matcalc.expr.nodes import Symbol
 from matcalc.expr.sizes import AnySize, names_of, size_value
-from matcalc.functions.record import AbstractFunction
+from matcalc.functions.abstract import AbstractFunction
 from matcalc.numeric.layout import undetermined
 from matcalc.numeric.records import require_part
 from matcalc.numeric.tensors import tensor_shape

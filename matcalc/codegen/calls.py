@@ -9,7 +9,7 @@ from matcalc.codegen.program import Op, axes_of
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Number, Product, SizeNumber, Sum, fold
 from matcalc.expr.sizes import AnySize, add_sizes, multiply_sizes
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.numeric.tensors import tensor_shape
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import numpy as np
 from matcalc.errors import DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
 from matcalc.expr.nodes import Apply, Expr, Symbol
 from matcalc.expr.sizes import shape_text
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.numeric.layout import bind, bind_sizes
 from matcalc.numeric.tensors import tensor_shape
 

@@ -19,7 +19,8 @@ from matcalc.errors import DeclarationError, MatcalcError
 from matcalc.expr.sets import VariableSet, make_set
 from matcalc.expr.sizes import AnySize, multiply_sizes, names_of, size_name, substitute_size
 from matcalc.functions import lookup
-from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
+from matcalc.functions.record import Function
 from matcalc.functions.signature import Signature, dim_size, pair
 from matcalc.syntax import tree
 

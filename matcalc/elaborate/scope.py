@@ -16,7 +16,7 @@ from matcalc.expr.sizes import (
     power_size,
     size_name,
 )
-from matcalc.functions.record import AbstractFunction
+from matcalc.functions.abstract import AbstractFunction
 from matcalc.syntax import tree
 
 

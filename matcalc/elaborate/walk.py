@@ -12,9 +12,10 @@ from matcalc.elaborate.runs import spine
 from matcalc.elaborate.scope import Formula, Scope
 from matcalc.errors import ArityError, DomainError, LimitError, NotSupportedError, UnknownNameError
 from matcalc.functions import lookup, names, registry, wrong_arity
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.functions.arrays import MOST
 from matcalc.functions.by_rows import Along, columns_of, rows_of
-from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
+from matcalc.functions.record import Function
 from matcalc.syntax import tree
 
 # Calls whose arguments are sizes, or that stand for core nodes.

@@ -9,7 +9,7 @@ from matcalc.elaborate.infer import Inference, Meta, find, unify
 from matcalc.errors import ParseError
 from matcalc.expr.nodes import Apply, Expr, Symbol, postorder
 from matcalc.expr.sets import VariableSet
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.syntax import tree
 from matcalc.syntax.parser import parse_program
 

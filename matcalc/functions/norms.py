@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from matcalc.expr.nodes import number_value
 from matcalc.functions.numbers import Numbers
-from matcalc.functions.record import Condition, Function
+from matcalc.functions.record import Condition, Function, is_wide
 
 _WATSON = "Watson, Linear Algebra Appl. 170 (1992) 33-45"
 
@@ -144,6 +144,7 @@ FUNCTIONS = (
         unicode="‖□1‖(S□2)",
         facts=_nonnegative,
         norm=True,
+        tall=True,
         conditions=(
             _POWER,
             Condition("□ ≠ 0", "A", frozenset({"positive", "nonsingular"}), when=_smooth),
@@ -151,7 +152,10 @@ FUNCTIONS = (
                 "□ has full column rank",
                 "A",
                 frozenset({"nonsingular"}),
-                when=_may_have_kinks,
+                when=lambda a: _may_have_kinks(a) and not is_wide(a[0]),
+            ),
+            Condition(
+                "□ has full row rank", "A", when=lambda a: _may_have_kinks(a) and is_wide(a[0])
             ),
         ),
         numbers=_ABOVE_ZERO,

@@ -41,8 +41,8 @@ from matcalc.expr.nodes import (
     postorder,
 )
 from matcalc.expr.sizes import size_total, size_value
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.functions.forms import logdet_of
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.records import (
     call_abstract,
     compiled,

@@ -47,8 +47,8 @@ from matcalc.expr.nodes import (
 )
 from matcalc.expr.sets import real_set
 from matcalc.expr.sizes import size_total, size_value
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.functions.by_rows import Mapped
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.functions.signature import size_of
 from matcalc.numeric.exact_adjugates import along, matrix
 from matcalc.numeric.fields import (

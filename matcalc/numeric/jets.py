@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.expr.nodes import Apply
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.numeric.fields import Field
 from matcalc.numeric.tensors import SCALAR, numeric_shape
 

@@ -28,7 +28,7 @@ from matcalc.expr.nodes import (
     size_names,
 )
 from matcalc.expr.sizes import AnySize, Shape, names_of, shape_text, size_value
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.numeric.evaluate import NAN, Point, Undefined, run
 from matcalc.numeric.members import require_member
 from matcalc.numeric.tensors import from_tensor, tensor_shape, to_tensor

@@ -19,7 +19,7 @@ import numpy as np
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Apply
 from matcalc.expr.sizes import size_value
-from matcalc.functions.record import AbstractDerivative
+from matcalc.functions.abstract import AbstractDerivative
 from matcalc.numeric.fields import Pole, TooFar, array, entrywise
 from matcalc.numeric.precise_functions import (
     DIGITS,

@@ -13,7 +13,8 @@ import numpy as np
 from matcalc.errors import MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr.nodes import Apply
 from matcalc.expr.sizes import AnySize, names_of, size_value
-from matcalc.functions.record import AbstractDerivative, Function
+from matcalc.functions.abstract import AbstractDerivative
+from matcalc.functions.record import Function
 from matcalc.numeric.tensors import SCALAR, tensor_shape, to_tensor
 
 

@@ -22,8 +22,8 @@ from matcalc.expr.nodes import (
     size_names,
 )
 from matcalc.expr.sizes import Shape, names_of
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.functions.numbers import Allowed, counting, least_sizes
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
 from matcalc.numeric.evaluate import STRICT, Point, Undefined, float_of
 from matcalc.numeric.hulls import FLAT, HULLS
 from matcalc.numeric.tensors import SCALAR, numeric_shape, tensor_shape

@@ -27,7 +27,7 @@ from matcalc.expr.nodes import (
     Zeros,
     number_value,
 )
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.printing.engine import BASE_TABLE, Notation, Page
 from matcalc.printing.pieces import (
     ATOM,

@@ -16,7 +16,7 @@ from matcalc.expr.sizes import shape_text
 if TYPE_CHECKING:
     from matcalc.answer import Derivation, Derivations
     from matcalc.elaborate import Elaborated
-    from matcalc.functions.record import AbstractFunction
+    from matcalc.functions.abstract import AbstractFunction
     from matcalc.numeric.trials import Verification
 
     Result = Derivation | Derivations

@@ -66,6 +66,34 @@ NORM_TRANSPOSE = Rule(
     "A in R[m,n]",
     "definition",
 )
+NUCLEAR_TRANSPOSE = Rule(
+    "nuclear norm of a transpose",
+    "normnuc(A') = normnuc(A)",
+    r"\lVert A^\top \rVert_{*} = \lVert A \rVert_{*}",
+    "A in R[m,n]",
+    _HJ,
+)
+SPECTRAL_TRANSPOSE = Rule(
+    "spectral norm of a transpose",
+    "normspec(A') = normspec(A)",
+    r"\lVert A^\top \rVert_2 = \lVert A \rVert_2",
+    "A in R[m,n]",
+    _HJ,
+)
+SCHATTEN_TRANSPOSE = Rule(
+    "Schatten norm of a transpose",
+    "schatten(A',p) = schatten(A,p)",
+    r"\lVert A^\top \rVert_{S_p} = \lVert A \rVert_{S_p}",
+    "A in R[m,n]; p in R+",
+    _HJ,
+)
+KYFAN_TRANSPOSE = Rule(
+    "Ky Fan norm of a transpose",
+    "kyfan(A',k) = kyfan(A,k)",
+    r"\lVert A^\top \rVert_{(k)} = \lVert A \rVert_{(k)}",
+    "A in R[m,n]; k in R",
+    _HJ,
+)
 NORM_NEGATIVE = Rule(
     "norm of a negative",
     "norm2(-A) = norm2(A)",

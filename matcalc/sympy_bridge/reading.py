@@ -30,8 +30,8 @@ from matcalc.expr.sizes import (
     size_name,
 )
 from matcalc.functions import lookup
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.functions.arrays import block
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
 
 Declared = Mapping[str, VariableSet]
 

@@ -39,7 +39,7 @@ from matcalc.expr.nodes import (
     in_words,
 )
 from matcalc.expr.sizes import AnySize
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 
 
 def to_sympy(e: Expr) -> Any:

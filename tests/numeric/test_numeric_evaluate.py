@@ -13,7 +13,8 @@ from matcalc.expr.nodes import Product, Sum, node
 from matcalc.expr.sets import make_set
 from matcalc.expr.sizes import size_name
 from matcalc.functions import lookup
-from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
+from matcalc.functions.record import Function
 from matcalc.numeric.evaluate import OFF, Point, Undefined, evaluate, multiply_chain, raised
 from matcalc.numeric.layout import evaluate_expression
 

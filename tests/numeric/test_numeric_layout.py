@@ -11,7 +11,7 @@ from matcalc.errors import DomainError, MatcalcError, ShapeError, UnknownNameErr
 from matcalc.expr import build as b
 from matcalc.expr.sets import make_set
 from matcalc.expr.sizes import add_sizes, divide_sizes, multiply_sizes, size_name
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.numeric.layout import bind_sizes, evaluate_expression
 from matcalc.numeric.tensors import from_tensor, numeric_shape, tensor_shape, to_tensor
 

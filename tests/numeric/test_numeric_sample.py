@@ -9,7 +9,7 @@ import matcalc as mc
 from matcalc.expr import build as b
 from matcalc.expr.sets import SETS, make_set
 from matcalc.expr.sizes import add_sizes, divide_sizes, size_name
-from matcalc.functions.record import AbstractFunction
+from matcalc.functions.abstract import AbstractFunction
 from matcalc.numeric.evaluate import Undefined
 from matcalc.numeric.hulls import HULLS
 from matcalc.numeric.sample import (

@@ -12,7 +12,8 @@ from matcalc.expr import build as b
 from matcalc.expr.sets import make_set
 from matcalc.expr.sizes import add_sizes, size_name
 from matcalc.functions import lookup
-from matcalc.functions.record import AbstractDerivative, AbstractFunction, Function
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
+from matcalc.functions.record import Function
 from matcalc.numeric.verify import verify_equal, verify_gradient
 
 m, n, p = map(size_name, "mnp")

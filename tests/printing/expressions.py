@@ -11,7 +11,7 @@ from matcalc.expr import build
 from matcalc.expr.sets import make_set
 from matcalc.expr.sizes import add_sizes, multiply_sizes, size_name
 from matcalc.functions import lookup
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 
 M, N = size_name("m"), size_name("n")
 SCALAR, COLUMN, ROW = (1, 1), (N, 1), (1, N)

@@ -13,7 +13,7 @@ from matcalc.expr import build
 from matcalc.expr.build import element_power, frobenius, hadamard, kronecker, ones
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.functions import lookup
-from matcalc.functions.record import AbstractDerivative
+from matcalc.functions.abstract import AbstractDerivative
 from matcalc.printing.latex import latex_name, to_latex
 
 a, b, c, w = (SYMBOLS[k] for k in "abcw")

@@ -12,7 +12,7 @@ from matcalc.expr import build
 from matcalc.expr.build import element_power, frobenius, hadamard, kronecker, ones
 from matcalc.expr.sizes import add_sizes, multiply_sizes
 from matcalc.functions import lookup
-from matcalc.functions.record import AbstractDerivative
+from matcalc.functions.abstract import AbstractDerivative
 from matcalc.printing.text import to_text
 
 a, b, c, T, H, w = (SYMBOLS[k] for k in "abcTHw")

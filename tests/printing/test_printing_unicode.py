@@ -13,7 +13,7 @@ from matcalc.expr.build import element_power, frobenius, hadamard, kronecker, on
 from matcalc.expr.sets import make_set
 from matcalc.expr.sizes import add_sizes
 from matcalc.functions import lookup
-from matcalc.functions.record import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
 from matcalc.printing.unicode import pretty, to_unicode
 
 a, b, c, w = (SYMBOLS[k] for k in "abcw")
