@@ -11,10 +11,11 @@ from matcalc.arguments import whole_number
 from matcalc.calculus.conditions import conditions_of, forms_for_singular
 from matcalc.calculus.conjugates import has_conjugate, name_of, notes_on, variable_of
 from matcalc.calculus.cut import fresh_name
+from matcalc.calculus.manifolds import manifold_of
 from matcalc.calculus.structured import has_structure, sentence
 from matcalc.calculus.zones import total_differential
+from matcalc.covariant import Covariant
 from matcalc.derivation.index import IndexForm, IndexStep
-from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Step
 from matcalc.errors import DomainError, LimitError, MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr import build
@@ -23,10 +24,12 @@ from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
 from matcalc.expr.sizes import shape_text
 from matcalc.functions import lookup
+from matcalc.orders import is_rigid
+from matcalc.printing.answers import answers_text
 from matcalc.problem import Problem
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.stages import Stage, free_operator, operator, transposed
-from matcalc.story import first_order, higher_order
+from matcalc.story import first_order, higher_order, on_manifold, statement_unicode
 
 if TYPE_CHECKING:
     from matcalc.calculus.index_face import IndexFace
@@ -51,8 +54,10 @@ class Answer:
     @property
     def notes(self) -> tuple[str, ...]:
         """Remarks for the reader: on the input, on variables on manifolds, on those not there."""
+        kind = next(iter(self.results.values())).kind
+        word = kind if kind == "gradient" or " " in kind else kind.capitalize()
         curved = (
-            f"{v.name} in {v.set}: this is the Euclidean gradient, not projected on the manifold"
+            f"{v.name} in {v.set}: this is the Euclidean {word}, not projected on the manifold"
             for v in self.problem.variables
             if v.set.kind.manifold and self.problem.convention != "riemannian"
         )
@@ -173,7 +178,8 @@ class Derivation(Answer):
 
     @property
     def wrt(self) -> str:
-        return ", ".join(dict.fromkeys(v.name for v in self.variables))
+        names = [v.name for v in self.variables]
+        return ", ".join(names if len(set(names)) > 1 else names[:1])
 
     @property
     def kind(self) -> str:
@@ -208,13 +214,18 @@ class Derivation(Answer):
         return ", ".join(name_of(b).name for b in self.by[:-1])
 
     @property
-    def claims(self) -> list[tuple[Expr, Expr, Expr]]:
-        """Function, variable (or its conjugate) and derivative, for each order, to be verified."""
-        return list(zip(self.stages, self.by, (*self.stages[1:], self.matrix), strict=True))
+    def claims(self) -> list[tuple[Expr, Expr, Expr, bool]]:
+        """Function, variable (or its conjugate) and derivative, for each order, to be verified;
+        and whether it is the Hessian on a manifold, of the gradient there."""
+        fields = (False, self.covariant is not None, *(False for _ in self.by[2:]))
+        derivatives = (*self.stages[1:], self.matrix)
+        return list(zip(self.stages, self.by, derivatives, fields, strict=False))
 
     def _steps(self) -> tuple[Step, ...]:
         if len(self.variables) == 1:
             return tuple(first_order(self.problem, {self.by[0]: self.matrix}))
+        if self.covariant is not None:
+            return tuple(on_manifold(self.problem, (*self.stages, self.matrix), self.covariant))
         return tuple(higher_order(self.problem, self.by, self.stages, self.matrix))
 
     @property
@@ -227,9 +238,16 @@ class Derivation(Answer):
     @property
     def convention_note(self) -> str | None:
         """One sentence that says what the convention means."""
-        if self.convention is None:
+        return self.convention and sentence(self.variable, self.convention, self.kind)
+
+    @cached_property
+    def covariant(self) -> Covariant | None:
+        """The Hessian of a manifold, of which there is more to say; None of other derivatives."""
+        p = self.problem
+        twice = len(self.by) == 2 and self.by[0] is self.by[1] and p.function.is_scalar
+        if not twice or manifold_of(self.variable, p.convention) is None:
             return None
-        return sentence(self.variable, self.convention)
+        return Covariant(p.function, self.variable, p.convention)
 
     @property
     def wirtinger_notes(self) -> tuple[str, ...]:
@@ -253,6 +271,8 @@ class Derivation(Answer):
     def operator(self) -> Expr:
         """The differential as a linear function of d(X): G : d(X), or A*d(X)*B."""
         f, v = self.stages[-1], self.variable
+        if self.covariant is not None:
+            return self.covariant.along_tangent(build.differential(v))
         if f.is_scalar and "hermitian" in v.facts:
             return build.apply(lookup("tr"), build.multiply(self.matrix, build.differential(v)))
         if f.is_scalar and not has_conjugate(v):
@@ -266,6 +286,8 @@ class Derivation(Answer):
         """
         if not isinstance(direction, Expr) or direction.shape != self.variable.shape:
             raise ShapeError(f"the direction is an expression of the shape of {self.variable.name}")
+        if self.covariant is not None:
+            return self.covariant.along(direction)
         return Simplifier()(
             substitute(self.operator(), {build.differential(self.variable): direction})
         )
@@ -300,6 +322,9 @@ class Derivation(Answer):
         from matcalc.calculus.index_face import IndexFace, Order
 
         p = self.problem
+        if len(self.by) > 2 and any(is_rigid(v, p.convention) for v in self.variables):
+            raise NotSupportedError("index notation of order 3 by a variable of a manifold")
+        told = zip(self.claims, self.variables, strict=True)
         orders = [
             Order(
                 name_of(by).name,
@@ -309,7 +334,7 @@ class Derivation(Answer):
                 partial(self._raw_slope, k),
                 value,
             )
-            for k, ((_, by, value), v) in enumerate(zip(self.claims, self.variables, strict=True))
+            for k, ((_, by, value, _), v) in enumerate(told)
         ]
         return IndexFace(p.label, p.function, orders, p.taken | p.known | {p.label})
 
@@ -321,12 +346,16 @@ class Derivation(Answer):
     def _slope(self, k: int, e: Expr) -> Expr:
         """The differential of e by variable number k, in directions of no structure."""
         v = self.variables[k]
+        if k == 1 and self.covariant is not None:
+            return self._raw_slope(k, e)
         if "complex" in v.facts:  # where re(d(Z)) would hide conj(d(Z))
             return Simplifier()(self._raw_slope(k, e))
         return self._freed(k, operator(e, v))
 
     def _raw_slope(self, k: int, e: Expr) -> Expr:
         """The same, not simplified."""
+        if k == 1 and self.covariant is not None:
+            return self.covariant.along(build.differential(self._free_of(self.variable)))
         return self._freed(k, total_differential(e, (self.variables[k],)))
 
     def _freed(self, k: int, linear: Expr) -> Expr:
@@ -365,7 +394,7 @@ class Derivation(Answer):
         return compile_answer(self, backend, as_)
 
     def __str__(self) -> str:
-        return answer_text([self])
+        return answers_text([self])
 
     def __repr__(self) -> str:
         return f"<Derivation {self.problem.label} wrt {self.wrt}: {self.result}>"
@@ -402,7 +431,7 @@ class Derivations(Answer):
         return self.results[name]
 
     def __str__(self) -> str:
-        return answer_text(list(self.results.values()))
+        return answers_text(list(self.results.values()))
 
     def __repr__(self) -> str:
         inner = "; ".join(f"{n}: {d.result}" for n, d in self.results.items())
@@ -416,32 +445,3 @@ def _is_index(style: str) -> bool:
 
 
 STYLES = ("differential", "index")
-WORDS = {"gradient": "grad", "jacobian": "jac", "hessian": "hess"}
-
-
-def answer_text(answers: list[Derivation]) -> str:
-    """The closed forms as lines of text; an answer that failed verification says so instead."""
-    lines = []
-    for d in answers:
-        v = d.verification
-        if v is not None and not v.ok and v.method != "not verified":
-            lines.append(f"VERIFICATION FAILED for the {d.kind} wrt {d.wrt}")
-        else:
-            word = WORDS.get(d.kind, f"d^{len(d.variables)}")
-            lines.append(f"{word} {d.problem.label} wrt {d.wrt} = {d.result}")
-    return "\n".join(lines)
-
-
-@cache
-def statement_unicode(rule: Rule) -> str:
-    """An identity as on paper: A : B C = Bᵀ A : C."""
-    from matcalc.elaborate import Scope, elaborate
-    from matcalc.syntax.parser import parse_expression, parse_program
-
-    scope = Scope()
-    for declaration in parse_program(rule.where).statements:
-        scope.add(declaration, rule.where)
-    sides = rule.statement.split(" = ")
-    return " = ".join(
-        elaborate(parse_expression(side), side, scope).expression.unicode() for side in sides
-    )

@@ -7,9 +7,11 @@ from typing import Any
 
 from matcalc.calculus.conjugates import has_conjugate
 from matcalc.calculus.cut import fresh_name
-from matcalc.calculus.structured import structured_gradient
+from matcalc.calculus.manifolds import manifold_of
+from matcalc.calculus.structured import structured_direction
 from matcalc.codegen import EXPORTS, TARGETS
 from matcalc.codegen.request import Direction, Output, Request, Result
+from matcalc.covariant import Covariant
 from matcalc.errors import DomainError, MatcalcError, NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import Conjugate, Expr, Symbol
@@ -17,7 +19,7 @@ from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import VariableSet, make_set, real_set
 from matcalc.expr.sizes import Shape
 from matcalc.functions import lookup
-from matcalc.hessians import hessian
+from matcalc.orders import derivatives_in_turn
 from matcalc.problem import Problem
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
@@ -194,8 +196,9 @@ class Asked:
         found: Forms = {}
         for d in self.answers:
             v = d.variable
-            by = self.problem.by(v, 1)
-            h = hessian(self.function, d.matrix, by, self.problem.convention, self._whole)
+            twice = (d.by[0], self.problem.by(v, 1))
+            f, convention = self.function, self.problem.convention
+            h = derivatives_in_turn(f, d.matrix, twice, convention, self._whole)[-1]
             found[v] = h, ((1, 1), v.shape, v.shape)
         return found
 
@@ -215,14 +218,16 @@ class Asked:
         """d(F) along v. Of a real f it is G : v, of Hermitian v tr(G v), of complex v 2 re(G* : v),
         where G* is the derivative by Z, the conjugate of the one by conj(Z)."""
         f, x, by = self.function, d.variable, d.by[0]
-        if f.is_scalar and not has_conjugate(x):
+        real = not has_conjugate(x)
+        curved = real and manifold_of(x, self.problem.convention) is not None
+        if f.is_scalar and real and not curved:
             other = build.transpose(v) if "complex" in x.facts else v
             return Simplifier()(build.frobenius(d.matrix, other))
-        if f.is_scalar and "complex" not in f.facts:
+        if f.is_scalar and not real and "complex" not in f.facts:
             by_z = build.conjugate(d.matrix) if isinstance(by, Conjugate) else d.matrix
             both = build.frobenius(build.multiply(2, by_z), v)
             return Simplifier()(build.apply(lookup("re"), both))
-        inside = v if "complex" in x.facts else structured_gradient(v, x, self.problem.convention)
+        inside = v if "complex" in x.facts else structured_direction(v, x, self.problem.convention)
         along = substitute(operator(f, x), {build.differential(x): inside})
         return polish(Simplifier(self._whole)(along))
 
@@ -233,6 +238,13 @@ class Asked:
 
     def _hvp(self) -> Forms:
         """The gradient of df along v, which is the gradient's derivative along v."""
+        convention = self.problem.convention
+        if any(manifold_of(v, convention) is not None for v in self.variables):
+            if not self.single:
+                raise NotSupportedError("products of Hessians on manifolds by several variables")
+            (v,), (x,) = self._symbols("v"), self.variables
+            along = Covariant(self.function, x, convention, self._whole).along(v)
+            return {x: (along, ((1, 1), x.shape))}
         pairs = zip(self.answers, self._symbols("v"), strict=True)
         return self._gradients(build.add(*(self._along(d, v) for d, v in pairs)))
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from matcalc.calculus.conjugates import Independent, has_conjugate, is_complex, variable_of
 from matcalc.calculus.jacobian import jacobian
-from matcalc.calculus.structured import CURVED, structured_gradient
+from matcalc.calculus.manifolds import manifold_of
+from matcalc.calculus.structured import CURVED, structured_direction, structured_gradient
 from matcalc.calculus.sweep import Sweep
 from matcalc.calculus.zones import expanded_differential, total_differential
 from matcalc.errors import DomainError, NotSupportedError
@@ -21,7 +22,7 @@ from matcalc.expr.rewrite import substitute
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
 
-_NO_CURVED_JACOBIANS = "Jacobians and Hessians in the convention "
+_NO_CURVED_JACOBIANS = "Jacobians and Hessians by a unitary variable in the convention "
 
 
 class Stage:
@@ -60,14 +61,14 @@ class Stage:
 
     def _require_gradients(self, wanted: tuple[Expr, ...]) -> None:
         for b in filter(self._is_curved, wanted):
+            if not self.function.is_scalar:
+                raise NotSupportedError(_NO_CURVED_JACOBIANS + self.convention)
             if not isinstance(b, Conjugate) or "complex" in self.function.facts:
                 raise DomainError(
                     f"the {self.convention} gradient by {variable_of(b).name} is that of a real"
                     " function, by the conjugate",
                     hint='leave wirtinger at "Z*", and take re(...) of what is complex',
                 )
-            if not self.function.is_scalar:
-                raise NotSupportedError(_NO_CURVED_JACOBIANS + self.convention)
 
     def _restored(self, found: Expr, by: Expr) -> Expr:
         """A derivative by a complex variable; on a manifold its projection on the tangent space."""
@@ -92,10 +93,12 @@ class Stage:
 
     def _jacobian(self, v: Symbol) -> Expr:
         s = self.simplifier
-        if self.convention in CURVED and v.set.name in CURVED[self.convention]:
-            raise NotSupportedError(_NO_CURVED_JACOBIANS + self.convention)
         if v.is_scalar:
-            return self.polished(s(slope(self.function, v)))
+            found = slope(self.function, v)
+            if manifold_of(v, self.convention) is not None:
+                one = structured_direction(build.number(1), v, self.convention)
+                found = build.multiply(found, one)
+            return self.polished(s(found))
         return self.polished(jacobian(self.function, v, s, self.convention))
 
     def polished(self, e: Expr) -> Expr:
@@ -124,7 +127,7 @@ def free_operator(linear: Expr, by: Expr, free: Symbol, convention: str) -> Expr
         others = {build.conjugate(build.differential(v)), build.differential(v)}
         still: dict[Expr, Expr] = dict.fromkeys(others, build.zeros(v.shape))
         return substitute(linear, {**still, build.differential(by): build.differential(free)})
-    direction = structured_gradient(build.differential(free), v, convention)
+    direction = structured_direction(build.differential(free), v, convention)
     return substitute(linear, {build.differential(v): direction})
 
 

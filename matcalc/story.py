@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from matcalc.calculus import identities
@@ -14,6 +15,8 @@ from matcalc.calculus.jacobian_steps import jacobian_lines
 from matcalc.calculus.slope_steps import slope_lines
 from matcalc.calculus.steps import derive_lines
 from matcalc.calculus.structured import CURVED, has_structure
+from matcalc.covariant import FLAT, Covariant
+from matcalc.derivation.rule import Rule
 from matcalc.derivation.step import Check, Name, Step
 from matcalc.expr import build
 from matcalc.expr.cost import cost
@@ -70,6 +73,23 @@ def higher_order(
             lines.append(_second_differential(label, first, found[0], found[1]))
         lines.append(_answer_of_order(problem, by[: k + 1], found[k]))
     return lines
+
+
+def on_manifold(problem: Problem, stages: Sequence[Expr], flat: Covariant) -> list[Step]:
+    """The lines of a Hessian on a manifold: those of the Euclidean G and dG, and what becomes of
+    them there. `stages` are the function, its gradient on the manifold and the Hessian."""
+    v = flat.x
+    euclidean = replace(problem, convention=FLAT)
+    lines = higher_order(euclidean, (v, v), (stages[0], flat.gradient), flat.flat)
+    closing = iter(stages[1:])
+    told: list[Step] = []
+    for step in lines:
+        if step.kind == "answer":
+            rule = (identities.ON_MANIFOLD,)
+            step = replace(step, expression=next(closing), identities=rule, check=None)
+        if step.kind != "second":
+            told.append(step)
+    return told
 
 
 def _has_second_differential(problem: Problem, first: Expr, second: Expr) -> bool:
@@ -275,3 +295,18 @@ def occurrences(e: Expr) -> Counter[Expr]:
         for c in x.children:
             written[c] += written[x]
     return Counter({x: k for x, k in written.items() if type(x) is Symbol})
+
+
+@cache
+def statement_unicode(rule: Rule) -> str:
+    """An identity as on paper: A : B C = Bᵀ A : C."""
+    from matcalc.elaborate import Scope, elaborate
+    from matcalc.syntax.parser import parse_expression, parse_program
+
+    scope = Scope()
+    for declaration in parse_program(rule.where).statements:
+        scope.add(declaration, rule.where)
+    sides = rule.statement.split(" = ")
+    return " = ".join(
+        elaborate(parse_expression(side), side, scope).expression.unicode() for side in sides
+    )

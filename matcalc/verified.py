@@ -31,11 +31,12 @@ def verify(
             variable,
             derivative,
             convention=answer.problem.convention,
+            of_field=of_field,
             seed=seed,
             trials=trials,
             directions=directions,
         )
-        for function, variable, derivative in dict.fromkeys(
+        for function, variable, derivative, of_field in dict.fromkeys(
             claim for d in answer.results.values() for claim in d.claims
         )
     ]

@@ -35,7 +35,7 @@ from matcalc.expr.nodes import Apply, Expr, SizeNumber, Symbol, fold, hooks, pos
 from matcalc.expr.sizes import names_of, shape_text
 from matcalc.functions import lookup
 from matcalc.functions.abstract import AbstractFunction
-from matcalc.hessians import hessian
+from matcalc.orders import derivatives_in_turn
 from matcalc.problem import LAYOUTS, Problem
 from matcalc.simplify.closing import closed, regular_grams
 from matcalc.simplify.normal_form import Simplifier
@@ -183,7 +183,7 @@ class Workspace:
         seed: int = 0,
         **asked: Any,
     ) -> Derivation | Derivations:
-        variables = self._variables(e, names)
+        variables = self._variables(e, names, bool(asked.get("mixed")))
         f = e.expression
         if "differential" in f.facts:
             raise DomainError("the function already contains a differential")
@@ -213,19 +213,20 @@ class Workspace:
             _verify(answer, seed)
         return answer
 
-    def _variables(self, e: Elaborated, names: Iterable[Variable]) -> tuple[Symbol, ...]:
-        """The symbols of the variables asked for; an error that says what is wrong with a name."""
+    def _variables(
+        self, e: Elaborated, names: Iterable[Variable], in_turn: bool = False
+    ) -> tuple[Symbol, ...]:
+        """The symbols of the variables asked for, each once unless they are derived by in turn; an
+        error that says what is wrong with a name."""
         present = {s.name: s for s in symbols(e.expression)}
-        found: dict[Symbol, None] = {}
-        for n in names:
-            if isinstance(n, Symbol):
-                found[n] = None
-                continue
-            found[self._variable(normalize("NFKC", n), e, present)] = None
+        found = [
+            n if isinstance(n, Symbol) else self._variable(normalize("NFKC", n), e, present)
+            for n in names
+        ]
         if not found:
             raise UnknownNameError("no variable to differentiate by")
         require_one_meaning((*postorder(e.expression), *found))
-        return tuple(found)
+        return tuple(found if in_turn else dict.fromkeys(found))
 
     def _variable(self, name: str, e: Elaborated, present: dict[str, Symbol]) -> Symbol:
         if name in present:
@@ -280,14 +281,9 @@ def answer_problem(problem: Problem) -> Derivation | Derivations:
     found: list[list[Expr]] = []
     regular = regular_grams(first.whole)
     for chain in chains:
-        stages = [problem.function, swept[chain[0]]]
-        for k, v in enumerate(chain[1:]):
-            if k == 0 and problem.function.is_scalar and v is chain[0]:
-                f, gradient = stages
-                stages.append(hessian(f, gradient, v, problem.convention, first.whole))
-            else:
-                stage = Stage(stages[-1], problem.convention, first.whole)
-                stages.append(stage.derivatives((v,))[v])
+        f, convention = problem.function, problem.convention
+        turns = derivatives_in_turn(f, swept[chain[0]], chain, convention, first.whole)
+        stages = [f, *turns]
         found.append([*stages[:-1], closed(stages[-1], first.whole, regular)])
     clear = _clear_sizes([e for stages in found for e in stages[1:]], problem)
     answers = [

@@ -269,6 +269,12 @@ IDENTIFY_HESSIAN = Rule(
     r"\mathrm{d}^2\varphi = (\mathrm{d}x)^\top H\,\mathrm{d}x \iff \nabla^2\varphi = H",
     source=f"{_MN}, ch. 6, second identification theorem",
 )
+ON_MANIFOLD = Rule(
+    "derivatives on a manifold",
+    "the gradient is tangent; the Hessian is the tangent part of its derivative along tangents",
+    r"\operatorname{Hess}\varphi\,[\xi] = P(\mathrm{D}\operatorname{grad}\varphi\,[\xi])",
+    source="Absil, Mahony & Sepulchre, Optimization Algorithms on Matrix Manifolds, (5.15)",
+)
 
 RULES = tuple(r for r in list(globals().values()) if isinstance(r, Rule))
 

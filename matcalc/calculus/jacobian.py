@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from matcalc.calculus.adjoint import moves
 from matcalc.calculus.differential import from_the_top, local_differential, moving_nodes
 from matcalc.calculus.linear_faces import spread
-from matcalc.calculus.structured import structured_gradient, toeplitz_projection
+from matcalc.calculus.structured import structured_direction, toeplitz_projection
 from matcalc.calculus.zones import plug, total_differential
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Symbol
@@ -65,7 +65,7 @@ def _zones(f: Expr, variable: Symbol, moving: Mapping[Expr, None]) -> dict[Expr,
 
 
 def on_hull(matrix: Expr, variable: Symbol, tidy: Callable[[Expr], Expr], convention: str) -> Expr:
-    """The Jacobian for directions in the linear hull of a structured variable.
+    """The Jacobian for directions in the linear hull of a structured variable, or tangent ones.
 
     Hermitian directions span all matrices, so that nothing is to be projected.
     """
@@ -76,7 +76,7 @@ def on_hull(matrix: Expr, variable: Symbol, tidy: Callable[[Expr], Expr], conven
         return tidy(build.multiply(matrix, means))
     free = build.symbol(variable.name, real_set(variable.shape))  # d(X) would know its structure
     direction = build.differential(free)
-    projected = structured_gradient(direction, variable, convention)
+    projected = structured_direction(direction, variable, convention)
     if projected is direction:
         return matrix
     terms: list[Expr] = []

@@ -6,14 +6,15 @@ conventions: S. Srinivasan, N. Panda, "What is the gradient of a scalar function
 matrix?", 2019: only the projection is the direction of steepest ascent.
 
 On curved sets: `riemannian`, the gradient in the metric of the surrounding space; of positive
-definite matrices `affine`, in the affine-invariant metric, and `cholesky`, by the factor.
+definite matrices `affine`, in the affine-invariant metric, and `cholesky`, by the factor (see
+`manifolds.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
+from matcalc.calculus.manifolds import HALF, MANIFOLDS, lower, manifold_of, symmetric
 from matcalc.errors import DomainError, NotSupportedError
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Identity, Ones, Symbol
@@ -23,20 +24,18 @@ from matcalc.functions.stacked import commutation
 
 CONVENTIONS = ("projected", "entries")
 CURVED = {  # on these sets
-    "riemannian": ("Orth", "Stiefel", "Sphere", "Simplex", "Unitary"),
-    "affine": ("SPD",),
-    "cholesky": ("SPD",),
+    convention: tuple(name for name, c in MANIFOLDS if c == convention)
+    for _, convention in MANIFOLDS
 }
-HALF = Fraction(1, 2)
 
 
 def structured_gradient(gradient: Expr, variable: Symbol, convention: str) -> Expr:
     """The gradient on the variable's linear hull or manifold, by a convention."""
     of, kind = variable.set.name, variable.set.kind
     if convention in CURVED:
-        curved = _CURVED_RULES.get((of, convention))
+        curved = manifold_of(variable, convention)
         if curved is not None:
-            return curved(gradient, variable)
+            return curved.gradient(gradient, variable)
         if convention == "riemannian" and kind.hull == of:
             convention = "projected"  # a linear space is flat
         else:
@@ -77,15 +76,26 @@ def toeplitz_projection(variable: Symbol, convention: str) -> Expr | None:
 
 def has_structure(variable: Symbol, convention: str = "projected") -> bool:
     """Whether the gradient in a convention may differ from the unconstrained one."""
-    curved = (variable.set.name, convention) in _CURVED_RULES
+    curved = manifold_of(variable, convention) is not None
     return curved or variable.set.kind.hull not in ("R", "C", None)
 
 
-def sentence(variable: Symbol, convention: str) -> str | None:
-    """What a convention means for a variable, for the reader."""
+def structured_direction(d: Expr, variable: Symbol, convention: str) -> Expr:
+    """How a variable moves along an array that need not have its structure."""
+    curved = manifold_of(variable, convention)
+    if curved is None:
+        return structured_gradient(d, variable, convention)
+    return curved.move(curved.tangent(d, variable), variable)
+
+
+def sentence(variable: Symbol, convention: str, kind: str = "gradient") -> str | None:
+    """What a convention means for a derivative of some kind by a variable, for the reader."""
     hull = variable.set.kind.hull or "R"
-    curved = SENTENCES.get((variable.set.name, convention)) if convention in CURVED else None
-    found = curved or SENTENCES.get((hull, convention)) or SENTENCES.get((hull, "projected"))
+    curved = manifold_of(variable, convention)
+    if curved is not None:
+        words = {"gradient": curved.words, "hessian": curved.hessian}
+        return f"{convention}: {words.get(kind, curved.directions)}"
+    found = SENTENCES.get((hull, convention)) or SENTENCES.get((hull, "projected"))
     return f"{convention}: {found}" if found else None
 
 
@@ -98,12 +108,6 @@ def _call(name: str, *arguments: Expr) -> Expr:
 
 def _diagonal(g: Expr) -> Expr:
     return _call("diag", _call("diag", g))
-
-
-def _symmetric(g: Expr) -> Expr:
-    if "symmetric" in g.facts:
-        return g
-    return build.multiply(HALF, build.add(g, build.transpose(g)))
 
 
 def _symmetric_entries(g: Expr) -> Expr:
@@ -119,10 +123,6 @@ def _skew(g: Expr) -> Expr:
 
 def _skew_entries(g: Expr) -> Expr:
     return build.multiply(2, g) if "skew" in g.facts else build.subtract(g, build.transpose(g))
-
-
-def _lower(g: Expr) -> Expr:
-    return g if "lower" in g.facts else _call("tril", g)
 
 
 def _upper(g: Expr) -> Expr:
@@ -152,8 +152,8 @@ def _toeplitz(g: Expr) -> Expr:
     n = g.shape[0]
     middle = build.divide(_call("tr", g), build.size_number(n))
     upper = build.transpose(_call("lowertoeplitz", above))
-    lower = _call("lowertoeplitz", below)
-    return build.subtract(build.add(lower, upper), build.multiply(middle, build.identity(n)))
+    on_and_below = _call("lowertoeplitz", below)
+    return build.subtract(build.add(on_and_below, upper), build.multiply(middle, build.identity(n)))
 
 
 def _toeplitz_entries(g: Expr) -> Expr:
@@ -189,75 +189,20 @@ _RULES: dict[tuple[str, str], Callable[[Expr], Expr]] = {
     ("C", "projected"): lambda g: g,
     ("C", "entries"): lambda g: g,
     ("Herm", "projected"): build.transpose,
-    ("Sym", "projected"): _symmetric,
+    ("Sym", "projected"): symmetric,
     ("Sym", "entries"): _symmetric_entries,
     ("Skew", "projected"): _skew,
     ("Skew", "entries"): _skew_entries,
     ("Diag", "projected"): _diagonal_part,
     ("Diag", "entries"): _diagonal_part,
-    ("Tril", "projected"): _lower,
-    ("Tril", "entries"): _lower,
+    ("Tril", "projected"): lower,
+    ("Tril", "entries"): lower,
     ("Triu", "projected"): _upper,
     ("Triu", "entries"): _upper,
     ("Toep", "projected"): _toeplitz,
     ("Toep", "entries"): _toeplitz_entries,
     ("SymToep", "projected"): _symmetric_toeplitz,
     ("SymToep", "entries"): _symmetric_toeplitz_entries,
-}
-
-
-# Manifolds. Source: Edelman, Arias & Smith, "The geometry of algorithms with orthogonality
-# constraints", 1998; Absil, Mahony & Sepulchre, "Optimization algorithms on matrix manifolds", 2008
-
-
-def _stiefel(g: Expr, x: Symbol) -> Expr:
-    """G - X sym(X'G)"""
-    inner = build.multiply(build.transpose(x), g)
-    return build.subtract(g, build.multiply(x, _symmetric(inner)))
-
-
-def _orthogonal(g: Expr, x: Symbol) -> Expr:
-    """(G - X G'X)/2, which G - X sym(X'G) is where XX' = I."""
-    turned = build.multiply(x, build.transpose(g), x)
-    return build.multiply(HALF, build.subtract(g, turned))
-
-
-def _unitary(g: Expr, u: Symbol) -> Expr:
-    """(G - U G^H U)/2 of G = ∂f/∂U*"""
-    turned = build.multiply(u, build.transpose(build.conjugate(g)), u)
-    return build.multiply(HALF, build.subtract(g, turned))
-
-
-def _sphere(g: Expr, x: Symbol) -> Expr:
-    """G - (x'G) x"""
-    return build.subtract(g, build.multiply(build.multiply(build.transpose(x), g), x))
-
-
-def _simplex(g: Expr, x: Symbol) -> Expr:
-    """G - mean(G) 1"""
-    return build.subtract(g, build.multiply(_call("mean", g), build.ones(g.shape)))
-
-
-def _affine(g: Expr, s: Symbol) -> Expr:
-    """S sym(G) S"""
-    return build.multiply(s, g if g.is_scalar else _symmetric(g), s)
-
-
-def _cholesky(g: Expr, s: Symbol) -> Expr:
-    """tril((G + G') L) of S = L L'"""
-    both = build.multiply(2, g if g.is_scalar else _symmetric(g))
-    by_factor = build.multiply(both, _call("chol", s))
-    return by_factor if g.is_scalar else _lower(by_factor)
-
-
-_CURVED_RULES: dict[tuple[str, str], Callable[[Expr, Symbol], Expr]] = {
-    ("Stiefel", "riemannian"): _stiefel,
-    ("Orth", "riemannian"): _orthogonal,
-    ("Unitary", "riemannian"): _unitary,
-    ("Sphere", "riemannian"): _sphere,
-    ("Simplex", "riemannian"): _simplex,
-    ("SPD", "affine"): _affine,
-    ("SPD", "cholesky"): _cholesky,
 }
 
 
@@ -288,16 +233,4 @@ SENTENCES = {
         "the projection on symmetric Toeplitz matrices: the mean along both diagonals"
     ),
     ("SymToep", "entries"): f"each free entry counted once: the sum of its diagonals, {_ONCE}",
-    ("Stiefel", "riemannian"): "the projection G - X sym(X'G) on the tangent space, X'X = I",
-    ("Orth", "riemannian"): "the projection (G - X G'X)/2 on the tangent space, X'X = I",
-    ("Unitary", "riemannian"): (
-        "the projection (G - U G^H U)/2 of G = ∂f/∂U* on the tangent space, U^H U = I"
-        " (Abrudan, Eriksson & Koivunen, IEEE Trans. Signal Process. 56, 2008)"
-    ),
-    ("Sphere", "riemannian"): "the projection G - (x'G) x on the tangent space, x'x = 1",
-    ("Simplex", "riemannian"): "the projection G - mean(G) 1 on the tangent space, sum(x) = 1",
-    ("SPD", "affine"): (
-        "S sym(G) S, the gradient in the affine-invariant metric tr(inv(S) U inv(S) V)"
-    ),
-    ("SPD", "cholesky"): "tril((G + G') L), the gradient by the Cholesky factor L of S = L L'",
 }

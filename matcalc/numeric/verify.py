@@ -44,6 +44,7 @@ def verify_derivative(
     derivative: Expr,
     *,
     convention: str = "projected",
+    of_field: bool = False,
     seed: int = 0,
     trials: int = 3,
     directions: int = 3,
@@ -53,9 +54,10 @@ def verify_derivative(
 
     It is by a variable, or by conj(Z) of a complex Z (see `wirtinger.py`).
     Of a scalar function the derivative is a gradient, of an array by a scalar it has the array's
-    shape, and else it is the matrix ∂vec(F)/∂vec(X)', columns stacked. `convention` as below.
+    shape, and else it is the matrix ∂vec(F)/∂vec(X)', columns stacked. `convention` as below;
+    `of_field` says that the function is a gradient on a manifold, the derivative its Hessian.
     """
-    if function.is_scalar:
+    if function.is_scalar and not of_field:
         return verify_gradient(
             function,
             by,
@@ -67,7 +69,7 @@ def verify_derivative(
             tolerance=tolerance,
         )
     try:
-        check = JacobianCheck(function, By.read(by), derivative, convention)
+        check = _check_of_array(function, By.read(by), derivative, convention, of_field)
         return try_out(check, seed, trials, directions, tolerance)
     except NotSupportedError as error:
         return not_verified(error.message, seed)
@@ -129,12 +131,28 @@ def verify_equal(
 
 def _check_of(f: Expr, by: By, gradient: Expr, convention: str) -> GradientCheck:
     """The claim in a convention: on a linear space, or on a manifold."""
-    from matcalc.numeric.geometry import GEOMETRIES, GeometricCheck
+    from matcalc.numeric.geometry import GeometricCheck, geometry_of
 
-    curved = (by.variable.set.name, convention) in GEOMETRIES
-    if convention == "riemannian" and not curved:
-        convention = "projected"  # a linear space is flat
-    return (GeometricCheck if curved else GradientCheck)(f, by, gradient, convention)
+    curved = geometry_of(by, convention) is not None
+    return (GeometricCheck if curved else GradientCheck)(f, by, gradient, _flat(by, convention))
+
+
+def _check_of_array(
+    f: Expr, by: By, derivative: Expr, convention: str, of_field: bool
+) -> JacobianCheck:
+    from matcalc.numeric.geometry import GeodesicCheck, TangentJacobianCheck, geometry_of
+
+    if geometry_of(by, convention) is None:
+        return JacobianCheck(f, by, derivative, _flat(by, convention))
+    return (GeodesicCheck if of_field else TangentJacobianCheck)(f, by, derivative, convention)
+
+
+def _flat(by: By, convention: str) -> str:
+    """The convention, of which nothing is left on a linear space, which is flat."""
+    from matcalc.numeric.geometry import geometry_of
+
+    flat = convention == "riemannian" and geometry_of(by, convention) is None
+    return "projected" if flat else convention
 
 
 def hull_of(variable: Symbol, convention: str) -> Hull | None:
@@ -229,8 +247,7 @@ class JacobianCheck(SlopeCheck):
     """The claim that `matrix` is the derivative of an array by a variable, in vec coordinates."""
 
     def __init__(self, function: Expr, by: By, matrix: Expr, convention: str):
-        flat = "projected" if convention == "riemannian" else convention
-        hull = None if by.hermitian else hull_of(by.variable, flat)
+        hull = None if by.hermitian else hull_of(by.variable, convention)
         super().__init__(function, by, matrix, hull, convention)
         self.matrix = matrix
 
@@ -246,6 +263,10 @@ class JacobianCheck(SlopeCheck):
         slope = self.by.slope(self.mover, point, memo, direction, step)
         self.methods.add(slope.method)
         claimed = self._claimed(matrix, self.by.partner(direction))
+        return self.residual(matrix, value, slope, claimed, direction)
+
+    def residual(self, matrix, value, slope: Slope, claimed, direction) -> Residual:
+        """A slope of the function against what the derivative says of a direction."""
         if claimed.size != np.size(value):
             raise DomainError("the derivative has another number of rows than its function entries")
         claimed = claimed.reshape(np.shape(value), order="F")

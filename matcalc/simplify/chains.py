@@ -46,11 +46,11 @@ def tidy(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
         return ([build.identity(shape[0])] if shape[0] != 1 else []), loose
     if len(chain) > 1:
         replaced = windows.neighbours(chain, s)
+        if replaced is None and s.searches(chain):
+            replaced = _distributed(chain, s)
         if replaced is not None:
             flat, more = tidy(replaced, s)
             return flat, [*loose, *more]
-    if len(chain) > 1 and s.searches(chain):
-        chain = _distributed(chain, s)
     chain, scalars = _scalar_stretches(chain, s)
     if len(chain) > 1:
         chain = _diagonals(chain, s)
@@ -187,7 +187,7 @@ def inverse_pair(a: Expr, b: Expr) -> bool:
     return x is y and p + q == 0 and (symmetric or t != u) and x.shape[0] == x.shape[1]
 
 
-def _distributed(chain: list[Expr], s: Simplifier) -> list[Expr]:
+def _distributed(chain: list[Expr], s: Simplifier) -> list[Expr] | None:
     """(I - inv(A))*A as A - I: a sum multiplied out where a term of it cancels a neighbour."""
     for k, total in enumerate(chain):
         if not isinstance(total, Sum) or total in s.whole:
@@ -203,7 +203,7 @@ def _distributed(chain: list[Expr], s: Simplifier) -> list[Expr]:
             if s.cost(merged) < s.cost(build.product(ONE, (), tuple(pair))):
                 low = min(k, j)
                 return [*chain[:low], merged, *chain[low + 2 :]]
-    return chain
+    return None
 
 
 def _touches(total: Sum, neighbour: Expr, on_right: bool, s: Simplifier) -> bool:

@@ -211,6 +211,21 @@ COMMUTATION_INVERSE = Rule(
     "X in R[m,n]",
     f"{_MN}, ch. 3, sec. 7",
 )
+COMMUTATION_ABSORBED = Rule(
+    "commutation beside I + K",
+    "commutation(n,n)*(eye(n^2) + commutation(n,n)) = eye(n^2) + commutation(n,n)",
+    r"K_{n,n}\,(I + K_{n,n}) = I + K_{n,n}",
+    "A in R[n,n]",
+    f"{_MN}, ch. 3, sec. 8, thm. 11",
+)
+COMMUTATION_PROJECTION = Rule(
+    "half of I + K is a projection",
+    "(eye(n^2) + commutation(n,n))^2 = 2*(eye(n^2) + commutation(n,n))",
+    r"(I + K_{n,n})^2 = 2\,(I + K_{n,n})",
+    "A in R[n,n]",
+    f"{_MN}, ch. 3, sec. 8, thm. 11",
+    EITHER,
+)
 COMMUTATION_KRONECKER = Rule(
     "commutation of a Kronecker product",
     "commutation(p,m)*kron(A,B) = kron(B,A)*commutation(r,n)",

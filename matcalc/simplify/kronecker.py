@@ -193,6 +193,10 @@ def _commuted(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
     if first and is_call(right, "duplication") and first[0] == first[1]:
         s.note(rules.COMMUTATION_DUPLICATION)
         return right
+    for k, other in ((first, right), (second, left)):
+        if k and _symmetrizes(other):
+            s.note(rules.COMMUTATION_ABSORBED)
+            return other
     if first and _stacks_symmetric(diagonal_column(right)):
         s.note(rules.COMMUTATION_SYMMETRIC)
         return build.multiply(right, left)
@@ -211,6 +215,22 @@ def _commuted(left: Expr, right: Expr, s: Simplifier) -> Expr | None:
                 s.note(rules.COMMUTATION_KRONECKER)
                 return s.kronecker([b, a])
     return None
+
+
+def power(s: Simplifier, base: Expr, p: int) -> Expr | None:
+    """(I + K)^p = 2^(p-1) (I + K): half of I + K is a projection."""
+    if p < 2 or not _symmetrizes(base):
+        return None
+    s.note(rules.COMMUTATION_PROJECTION)
+    return s.product(ONE * 2 ** (p - 1), (), (base,))
+
+
+def _symmetrizes(e: Expr) -> bool:
+    """Whether e is I + K, which makes vec(A) vec(A + A')."""
+    if not isinstance(e, Sum) or len(e.terms) != 2:
+        return False
+    square = any(k is not None and k[0] == k[1] for k in map(commutation_sizes, e.terms))
+    return square and any(isinstance(t, Identity) for t in e.terms)
 
 
 def _stacks_symmetric(weights: Expr | None) -> bool:

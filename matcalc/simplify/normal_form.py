@@ -297,6 +297,7 @@ class Simplifier:
             return build.identity(base.shape[0])
         return (
             matrix_functions.power(self, base, int(p))
+            or kronecker.power(self, base, int(p))
             or products.squared(self, base, int(p))
             or build.power(base, exponent)
         )

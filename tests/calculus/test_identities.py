@@ -163,6 +163,7 @@ def test_all_rules_of_differentials_are_judged():
         "identification of the Hessian",
         "identification of the Hermitian gradient",
         "structured directions",
+        "derivatives on a manifold",
     }
 
 
