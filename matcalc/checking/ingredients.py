@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from matcalc.checking.calls import derivative
 from matcalc.checking.edits import Change, Kit, offer
 from matcalc.checking.places import Place
+from matcalc.checking.structure import spelt_out
 from matcalc.expr import build
 from matcalc.expr.cost import cost
 from matcalc.expr.nodes import (
@@ -140,7 +142,9 @@ def replaced(place: Place, kit: Kit) -> Iterator[Change]:
     for h in kit.of_shape(e.shape):
         if h is e or isinstance(h, Number):
             continue
-        if argument and isinstance(place.parent, Apply):
+        if _same_factors(e, h):
+            words, kind = "has its factors in the wrong order", "order"
+        elif argument and isinstance(place.parent, Apply):
             name = place.parent.function.name
             words, kind = f"has {name} at {e} where {h} belongs", "argument"
         else:
@@ -150,6 +154,14 @@ def replaced(place: Place, kit: Kit) -> Iterator[Change]:
         if role == "term":
             penalty += 0.4
         yield Change(h, kind, words, penalty)
+
+
+def _same_factors(a: Expr, b: Expr) -> bool:
+    """Whether two products have the same factors in different orders."""
+    if not isinstance(a, Product) or not isinstance(b, Product) or len(a.chain) < 2:
+        return False
+    same_front = (a.coefficient, a.scalars) == (b.coefficient, b.scalars)
+    return same_front and Counter(spelt_out(a.chain)) == Counter(spelt_out(b.chain))
 
 
 FAMILIES = (missing_terms, scalar_factors, missing_factors, replaced)

@@ -10,7 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Differential, Expr, Hadamard, Product, Sum, Symbol, Transpose
+from matcalc.expr.nodes import (
+    Apply,
+    Differential,
+    Expr,
+    Frobenius,
+    Hadamard,
+    Product,
+    Sum,
+    Symbol,
+    Transpose,
+)
 
 MOST_PLACES = 250  # in an answer; those nearest to the root come first
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
@@ -43,7 +53,7 @@ class Place:
             return "argument"
         if isinstance(above, Product):
             return "scalar" if self.index < len(above.scalars) else "factor"
-        return "factor" if isinstance(above, Hadamard) else "inside"
+        return "factor" if isinstance(above, Hadamard | Frobenius) else "inside"
 
 
 def places(root: Expr, most: int = MOST_PLACES) -> Iterator[Place]:

@@ -131,10 +131,11 @@ def _transposed(d: Derivation, given: Given, seed: int) -> Check | None:
     flipped = polish(simplify(build.transpose(e)))
     if not _confirmed(d, flipped, seed):
         return None
+    shown = polish(simplify(build.transpose(given.outline)))
     message = (
-        f"right up to layout: the gradient has the shape of {x.name}, so transpose it: {flipped}"
+        f"right up to layout: the gradient has the shape of {x.name}, so transpose it: {shown}"
     )
-    edit = f"{e} → {flipped}"
+    edit = f"{given.outline} → {shown}"
     return Check(False, "transposed", edit, message, d.result, None, flipped, "transpose")
 
 
