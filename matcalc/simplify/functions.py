@@ -14,6 +14,7 @@ from matcalc.expr.nodes import (
     ONE,
     Apply,
     Expr,
+    Hadamard,
     Identity,
     Inverse,
     Kronecker,
@@ -24,6 +25,7 @@ from matcalc.expr.nodes import (
     Sum,
     Transpose,
     Zeros,
+    is_call,
 )
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.functions import lookup
@@ -33,6 +35,7 @@ from matcalc.simplify import (
     chains,
     conjugates,
     identities_by_rows,
+    identities_scalars,
     identities_spectra,
     khatri_rao,
     kronecker,
@@ -242,7 +245,25 @@ def _log(s: Simplifier, a: Expr) -> Expr | None:
         if isinstance(inner, Apply) and inner.function.name == "exp" and isinstance(one, Ones):
             s.note(identities_by_rows.LOGSUMEXP_ROWS)
             return s.apply(rows_of(lookup("logsumexp")), inner.arguments)
-    return None
+    return _log_apart(s, a)
+
+
+def _log_apart(s: Simplifier, a: Expr) -> Expr | None:
+    """log(exp(z)*b) as z + log(b)."""
+    number, scalars, rest = build.scalar_parts(a)
+    arrays = list(rest.factors) if isinstance(rest, Hadamard) else [rest] if rest else []
+    factors = [*scalars, *arrays]
+    exponents = [f.children[0] for f in factors if is_call(f, "exp")]
+    if not exponents or len(exponents) == len(factors) or number <= 0:
+        return None
+    s.note(identities_scalars.LOG_EXP_TIMES)
+    others = [f for f in arrays if not is_call(f, "exp")]
+    left = s.product(
+        number,
+        [f for f in scalars if not is_call(f, "exp")],
+        [s.hadamard(others) if others else build.ones(a.shape)] if arrays else (),
+    )
+    return s.add([*exponents, s.call("log", left)])
 
 
 def _reverse(s: Simplifier, a: Expr) -> Expr | None:
@@ -263,8 +284,14 @@ def _pinv(s: Simplifier, a: Expr) -> Expr | None:
 
 
 def _sqrt(s: Simplifier, a: Expr) -> Expr | None:
-    """A number with a rational root."""
+    """A number with a rational root; 2*sqrt(c) of 4*c."""
     root = build.power(a, Fraction(1, 2)) if isinstance(a, Number) else None
+    if isinstance(a, Product) and a.coefficient != 1 and isinstance(a.coefficient, Fraction):
+        number = build.power(build.number(a.coefficient), Fraction(1, 2))
+        if isinstance(number, Number):
+            s.note(identities_scalars.SQRT_SCALED)
+            inner = s.call("sqrt", build.product(ONE, a.scalars, a.chain))
+            return s.product(number.value, *(((inner,), ()) if a.is_scalar else ((), (inner,))))
     return root if isinstance(root, Number) else None
 
 

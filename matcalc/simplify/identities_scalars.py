@@ -71,6 +71,14 @@ SQRT_PRODUCT = Rule(
     "c in R+; t in R+",
     "definition",
 )
+SQRT_SCALED = Rule(
+    "root of a multiple",
+    "sqrt(4*c) = 2*sqrt(c)",
+    r"\sqrt{k^2 c} = k \sqrt{c}",
+    "c in R+",
+    "definition",
+    EITHER,
+)
 SQRT_OF_SQUARE = Rule(
     "root of a square",
     "sqrt(c^2) = abs(c)",
@@ -215,6 +223,20 @@ SIGMOID_TANH = Rule(
     "2*sigmoid(2*c) - 1 = tanh(c)",
     r"2 \sigma(2 c) - 1 = \tanh(c)",
     "c in R",
+    "definition",
+)
+LOG_EXP_TIMES = Rule(
+    "logarithm of a multiple of exp",
+    "log(exp(c)*b) = c + log(b)",
+    r"\log(e^c b) = c + \log b",
+    "b in R+; c in R",
+    "definition",
+)
+SIGMOID_OF_TWO = Rule(
+    "share of two exponentials",
+    "exp(c)/(exp(c) + exp(t)) = sigmoid(c - t)",
+    r"\frac{e^c}{e^c + e^t} = \sigma(c - t)",
+    "c in R; t in R",
     "definition",
 )
 SOFTPLUS = Rule(

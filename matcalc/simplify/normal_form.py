@@ -161,12 +161,7 @@ class Simplifier:
         if len(parts) > 1:
             collected = powers.collect(parts, powers.SCALAR, self.note)
             coefficient, parts = opened(coefficient, collected)
-            merged = (
-                products.denominators(self, parts)
-                or products.means(self, parts)
-                or products.determinants(self, parts)
-                or windows.factors(parts, self)
-            )
+            merged = products.merged(self, parts) or windows.factors(parts, self)
             if merged is not None:
                 return self.product(coefficient, merged, flat)
         if coefficient < 0 and (parts or len(flat) > 1):
@@ -335,10 +330,10 @@ class Simplifier:
                 if inner is not None:
                     self.note(rules.ENTRYWISE_POWERS)
                     return self.element_power(base.base, build.number(inner * p))
-            if isinstance(base, Product) and len(base.chain) == 1:
+            if isinstance(base, Product) and (base.coefficient != 1 or base.scalars):
                 value = build.power(build.number(base.coefficient), exponent)
                 parts = [self.scalar_power(s, exponent) for s in base.scalars]
-                inner_power = self.element_power(base.chain[0], exponent)
+                inner_power = self.element_power(build.product(ONE, (), base.chain), exponent)
                 return self.product(ONE, (value, *parts), (inner_power,))
             if isinstance(base, Hadamard) and p < 0:
                 return self.hadamard([self.element_power(f, exponent) for f in base.factors])

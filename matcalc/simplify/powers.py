@@ -163,21 +163,23 @@ def _is_root(e: Expr) -> bool:
 
 
 def _roots(exponents: Exponents, used: Used) -> None:
-    """c/sqrt(c) = sqrt(c) and x'x/norm2(x) = norm2(x), in place: a square and its root, divided."""
+    """c/sqrt(c) = sqrt(c) and x'x/norm2(x) = norm2(x), in place; x'x*norm2(x) = norm2(x)^3."""
     squares = {half: b for b in exponents if (half := _half(b))}
     for root in list(exponents):
         square = _square_of(root, squares)
         p, q = exponents.get(square, ZERO) if square else ZERO, exponents.get(root, ZERO)
-        if square is None or p * q >= 0 or p != int(p) or q != int(q):
+        if square is None or p * q == 0 or p != int(p) or q != int(q):
             continue
         total = 2 * p + q  # the power of the root that is left
-        odd = total % 2 * (1 if total > 0 else -1)
+        if p * q > 0 and _is_root(root):
+            continue
+        odd = total % 2 * (1 if total > 0 else -1) if p * q < 0 else total
         _shift(exponents, {square: (total - odd) / 2 - p, root: odd - q})
         used(rules.ROOT_QUOTIENT if _is_root(root) else rules.NORM_QUOTIENT)
 
 
 def _half(e: Expr) -> tuple[Expr, ...]:
-    """The factors of x where e is its squared length: x'x, x^H*x of a complex x; X:X, sum(x.^2)."""
+    """The factors of x where e is its squared length: x'x, x^H*x; X:X, tr(X'*X), sum(x.^2)."""
     x = _squared_entries(e)
     if x is not None:
         return () if is_complex(x) else _factors_of(x)
@@ -190,13 +192,24 @@ def _half(e: Expr) -> tuple[Expr, ...]:
 
 
 def _squared_entries(e: Expr) -> Expr | None:
-    """x of X:X and of sum(x.^2)."""
+    """x of X:X, of tr(X'*X) and tr(X*X'), and of sum(x.^2)."""
     if isinstance(e, Frobenius):
         return e.children[0] if e.children[0] is e.children[1] else None
+    if is_call(e, "tr") and _is_symmetric_square(e.arguments[0]):
+        return e.arguments[0].children[0]
+    if is_call(e, "tr") and isinstance(e.arguments[0], Product) and _is_pure(e.arguments[0]):
+        chain = e.arguments[0].chain
+        half = build.product(ONE, (), chain[len(chain) // 2 :])
+        is_half = len(chain) % 2 == 0 and is_palindrome(chain)
+        return None if not is_half else half.argument if isinstance(half, Transpose) else half
     inner = e.arguments[0] if is_call(e, "sum") and len(e.arguments) == 1 else None
     if isinstance(inner, ElementPower) and number_value(inner.exponent) == 2:
         return inner.base
     return None
+
+
+def _is_symmetric_square(e: Expr) -> bool:
+    return isinstance(e, Power) and number_value(e.exponent) == 2 and "symmetric" in e.base.facts
 
 
 def _factors_of(x: Expr) -> tuple[Expr, ...]:

@@ -17,16 +17,34 @@ from matcalc.expr.nodes import (
     Power,
     Product,
     Sum,
+    is_call,
     number_value,
 )
 from matcalc.expr.sizes import multiply_sizes
 from matcalc.functions.by_rows import columns_of, rows_of
-from matcalc.simplify import chains, identities_arrays, identities_by_rows, rules
+from matcalc.simplify import (
+    chains,
+    identities_arrays,
+    identities_by_rows,
+    identities_scalars,
+    rules,
+)
 from matcalc.simplify.opposites import stands_again
 from matcalc.simplify.terms import parts_of, positive_first, scalar_key
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
+
+
+def merged(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
+    """Scalar factors of which some combine; None where none do."""
+    return (
+        denominators(s, parts)
+        or means(s, parts)
+        or determinants(s, parts)
+        or sigmoids(s, parts)
+        or opened(s, parts)
+    )
 
 
 def denominators(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
@@ -48,6 +66,51 @@ def denominators(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
                 s.note(rules.COMMON_FACTOR)
                 return [merged, *(x for i, x in enumerate(parts) if i not in (j, k))]
     return None
+
+
+def sigmoids(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
+    """exp(z)/(exp(z) + exp(t)) as sigmoid(z - t), of numbers or entry by entry."""
+    for k, p in enumerate(parts):
+        if not (isinstance(p, Power | ElementPower) and number_value(p.exponent) == -1):
+            continue
+        terms = p.base.terms if isinstance(p.base, Sum) else ()
+        if len(terms) != 2 or not all(is_call(t, "exp") for t in terms):
+            continue
+        top = next((t for t in terms if t in parts), None)
+        if top is None:
+            continue
+        other = terms[1] if top is terms[0] else terms[0]
+        gap = s.add([top.children[0], s.scaled(-ONE, other.children[0])])
+        s.note(identities_scalars.SIGMOID_OF_TWO)
+        rest = [x for i, x in enumerate(parts) if i not in (k, parts.index(top))]
+        return [s.call("sigmoid", gap), *rest]
+    return None
+
+
+def opened(s: Simplifier, parts: list[Expr]) -> list[Expr] | None:
+    """(c - 1/c)*c as c^2 - 1: a sum multiplied out where it has denominators that cancel."""
+    for k, total in enumerate(parts):
+        if not isinstance(total, Sum) or total in s.whole or not s.searches(parts):
+            continue
+        rest = parts[:k] + parts[k + 1 :]
+        if not any(_cancels(x, rest) for t in total.terms for x in (t, *parts_of(t)[1])):
+            continue
+
+        def apart(total: Sum = total, rest: list[Expr] = rest) -> Expr | None:
+            found = s.add([s.product(ONE, (t, *rest), ()) for t in total.terms])
+            return found if s.cost(found) < s.cost(build.product(ONE, parts, ())) else None
+
+        found = s.trial(apart)
+        if found is not None:
+            return [found]
+    return None
+
+
+def _cancels(x: Expr, others: list[Expr]) -> bool:
+    """Whether a factor is one of the others below the bar, or exp(-c) beside exp(c)."""
+    if is_call(x, "exp"):
+        return any(is_call(y, "exp") for y in others)
+    return build.is_denominator(x) and any(x.children[0] in (y, *y.children[:1]) for y in others)
 
 
 def softmaxes(
@@ -172,6 +235,9 @@ def squared(s: Simplifier, base: Expr, p: int) -> Expr | None:
 
 def combined(s: Simplifier, arrays: list[Expr], open_sums: bool) -> Expr | None:
     """An entrywise product in a shorter form, if there is one."""
+    two = sigmoids(s, arrays)
+    if two is not None:
+        return s.hadamard(two)
     found = scaled(s, arrays) or _outer_products(s, arrays)
     if found is None and open_sums and s.searches(arrays):
         return cancelling(s, arrays)

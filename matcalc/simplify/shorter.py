@@ -11,7 +11,7 @@ from matcalc.expr import build
 from matcalc.expr.nodes import ONE, Apply, Expr, Frobenius, Hadamard, Ones, Product, Sum, Transpose
 from matcalc.simplify import rules
 from matcalc.simplify.factoring import factored
-from matcalc.simplify.terms import like_terms, parts_of
+from matcalc.simplify.terms import like_terms, parts_of, positive_first
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -176,12 +176,23 @@ def complement(terms: list[Expr], s: Simplifier) -> list[Expr]:
             lone = (*others, *array)
             if c + d != 0 or len(lone) != 1 or not isinstance(lone[0], Apply):
                 continue
-            f, z = lone[0], lone[0].arguments[0] if lone[0].arguments else None
-            if f.function.name == "sigmoid" and isinstance(z, Product) and z.coefficient < 0:
+            f = lone[0]
+            opposite = _opposite(f.arguments[0], s) if f.function.name == "sigmoid" else None
+            if opposite is not None:
                 s.note(rules.SIGMOID_COMPLEMENT)
-                turned = build.multiply(build.number(c), build.apply(f.function, build.negate(z)))
+                turned = build.multiply(build.number(c), build.apply(f.function, opposite))
                 return [turned if k == i else t for k, t in enumerate(terms) if k != j]
     return terms
+
+
+def _opposite(z: Expr, s: Simplifier) -> Expr | None:
+    """-z where that is no longer: z of -z, and b - a of a - b unless the user wrote it."""
+    if isinstance(z, Product) and z.coefficient < 0:
+        return build.negate(z)
+    if isinstance(z, Sum) and z not in s.whole:
+        found = build.add(*positive_first([build.negate(t) for t in z.terms]))
+        return found if s.cost(found) <= s.cost(z) else None
+    return None
 
 
 def over_one_bar(terms: list[Expr], s: Simplifier) -> list[Expr]:

@@ -23,7 +23,7 @@ from matcalc.expr.nodes import (
     is_call,
     number_value,
 )
-from matcalc.simplify import rules
+from matcalc.simplify import constants, rules
 from matcalc.simplify.opposites import stands_again
 
 if TYPE_CHECKING:
@@ -53,14 +53,15 @@ def like_terms(terms: list[Expr], s: Simplifier) -> list[Expr]:
     first: dict[Hashable, Parts] = {}
     for t in terms:
         c, scalars, chain = parts_of(t)
-        key = key_of(scalars, chain)
+        size, roots, others = constants.split(scalars)
+        key = roots, key_of(others, chain)
         if key in totals:
             s.note(rules.LIKE_TERMS)
-            totals[key] = totals[key] + c
+            totals[key] = totals[key] + c * size
         else:
-            totals[key] = c
-            first[key] = (c, scalars, chain)
-    return [whole_of((c, *first[key][1:])) for key, c in totals.items() if c != 0]
+            totals[key] = c * size
+            first[key] = (size, scalars, chain)
+    return [whole_of((c / first[key][0], *first[key][1:])) for key, c in totals.items() if c != 0]
 
 
 def key_of(scalars: tuple[Expr, ...], chain: tuple[Expr, ...], sums: bool = True) -> Hashable:
@@ -146,7 +147,7 @@ def opened(coefficient: Value, scalars: Iterable[Expr]) -> tuple[Value, list[Exp
             groups += [inner, [] if rest is None else [rest]]
         else:
             groups.append((x,))
-    return coefficient, joined(groups, scalar_factor)
+    return constants.reduced(coefficient, joined(groups, scalar_factor))
 
 
 def scaling(f: Product) -> list[Expr]:

@@ -194,6 +194,11 @@ class Pair:
     beside: tuple[Expr, Fraction] | None
     right: Expr
 
+    @property
+    def divides(self) -> bool:
+        """Whether it is used below the bar as well: 1/(sqrt(c)*sqrt(t)) = 1/sqrt(c*t)."""
+        return self.beside is not None and self.exponent > 0 and self.beside[1] > 0
+
 
 class Factors:
     """Commuting factors as powers, found by their bases, or by kind of base and exponent."""
@@ -236,7 +241,7 @@ def factors(parts: list[Expr], s: Simplifier) -> list[Expr] | None:
             if f.is_scalar != pair.base.is_scalar:
                 continue
             times = p if pair.exponent is ONE else p / pair.exponent
-            if times.denominator != 1 or times.numerator < 0:
+            if times.denominator != 1 or not (times > 0 or pair.divides):
                 continue
             if not among.may_hold(pair.beside, times):
                 continue
@@ -267,7 +272,7 @@ def _other(
     needed = q * times
     for j in among.candidates(wanted, needed, bound):
         base, p = among.powers[j]
-        more = isinstance(wanted, Symbol) and p > needed > 0
+        more = isinstance(wanted, Symbol) and (p > needed > 0 or p < needed < 0)
         if j == k or not (more or p == needed) or base.is_scalar != wanted.is_scalar:
             continue
         found = next(matches(wanted, base, bound), None)

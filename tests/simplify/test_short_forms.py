@@ -104,6 +104,28 @@ WHERE = (
         ("S - c*S/(1 + c)", "S/(1 + c)"),
         ("c*norm2(x) + norm2(x)", "norm2(x)*(c + 1)"),
         ("c + c*t", "c + c*t"),
+        # Roots of numbers that are multiples of one another
+        ("1/(sqrt(pi)*sqrt(2)) + 1/sqrt(2*pi)", "2/sqrt(2*pi)"),
+        ("2*a/sqrt(2)", "sqrt(2)*a"),
+        ("sqrt(2)*a/2", "a/sqrt(2)"),
+        ("sqrt(8)*a - 2*sqrt(2)*a", "0"),
+        ("3*a/sqrt(2) + sqrt(2)*a", "5*a/sqrt(2)"),
+        ("sqrt(4*pi)", "2*sqrt(pi)"),
+        # Sums multiplied out where their denominators cancel
+        ("(c - 1/c)*c", "c^2 - 1"),
+        ("(1/(r + s) - 1/r)*r", "-s/(r + s)"),
+        # Exponentials in quotients and logarithms
+        ("log(exp(t)*r)", "t + log(r)"),
+        ("log(exp(x).*y)", "x + log(y)"),
+        ("-log(exp(x'*y)/(exp(x'*y) + exp(a)))", "-log(sigmoid(x'*y - a))"),
+        ("y.*exp(x)./(exp(x) + exp(y))", "y.*sigmoid(x - y)"),
+        ("c*(1 - sigmoid(a - b))", "c*sigmoid(b - a)"),
+        ("(1/(exp(a) + exp(b)) - exp(-a))*exp(a)", "-sigmoid(b - a)"),
+        # Squares and their roots
+        ("tr(A'*A)/norm2(A)", "norm2(A)"),
+        ("tr(A*A')*norm2(A)", "norm2(A)^3"),
+        ("tr(S^2)/norm2(S)", "norm2(S)"),
+        ("(A*x/r).^2 - (A*x).^2/r^2", "zeros(m)"),
         # Under a trace, rank one is better apart
         ("tr(P^2*(P*x*x' - eye(n)))", "x'*P^3*x - tr(P^2)"),
         ("tr(B*(a*C + x*y'))", "a*tr(B*C) + y'*B*x"),
@@ -116,6 +138,25 @@ def test_an_identity_is_applied_among_parts(text, shorter):
     result = simplify(e)
     assert mc.equivalent(result, e) and mc.equivalent(result, wanted)
     assert cost(result) <= cost(wanted), str(result)
+
+
+@pytest.mark.parametrize(
+    ("function", "wrt", "where", "order", "answer"),
+    [
+        ("gelu(c)", "c", "c in R", 2, "exp(-c^2/2)*(2 - c^2)/sqrt(2*pi)"),
+        (
+            "-log(exp(a'*x)/(exp(a'*x) + exp(b'*x)))",
+            "x",
+            "a, b, x in R[n]",
+            1,
+            "sigmoid(b'*x - a'*x)*(b - a)",
+        ),
+        ("norm2(X)/tr(X'*X)", "X", "X in R[m,n]", 1, "-X/norm2(X)^3"),
+    ],
+)
+def test_fractions_are_reduced(function, wrt, where, order, answer):
+    d = mc.derive(function, wrt, where, order=order)
+    assert str(d.result) == answer and d.verification.ok
 
 
 def test_a_sum_of_the_user_keeps_its_terms():
