@@ -93,15 +93,20 @@ class Sweep:
         return names, small, frozenset(seen[x] for x in seen if x in self._layers.whole)
 
     def _named(self, g: Expr) -> Expr:
-        """A letter for a cotangent that is too large to be written out below."""
+        """A letter for a cotangent that is too large to be written out below.
+
+        Numbers and scalars stay in front, where they are taken together with others.
+        """
         if cost(g, self._costs) <= SURVEYED or cost(g, self._plain) <= BRIEF:
             return g
-        letter = letter_for(g, len(self._full))
+        number, scalars, array = build.scalar_parts(g)
+        named = g if array is None else array
+        letter = letter_for(named, len(self._full))
         if letter is None:
             return g
-        self._full[letter] = self.restored(g)
+        self._full[letter] = self.restored(named)
         self._costs[letter] = SURVEYED + 1
-        return letter
+        return letter if array is None else build.multiply(number, *scalars, letter)
 
     def restored(self, e: Expr) -> Expr:
         """The expression with its letters written out."""

@@ -211,8 +211,8 @@ class _Builder:
         if isinstance(error, ShapeError) and error.hint is None:
             error.hint = hints.misfit(node, below, self.scope.sets, self.inferred)
         elif isinstance(error, DomainError):
-            said = hints.convention(self.inferred, below[-2:])
-            error.hint = "\n".join(filter(None, (error.hint, said))) or None
+            said = hints.of_quotient(node, below), hints.convention(self.inferred, below[-2:])
+            error.hint = "\n".join(filter(None, (error.hint, *said))) or None
         return error
 
     def _build(self, node: tree.Expression, below: list[Expr], text: str) -> Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from matcalc.elaborate.names import GREEK, kind_of, latin_scalar
-from matcalc.expr.nodes import Expr, Symbol, symbols
+from matcalc.expr.nodes import Apply, Expr, Number, Symbol, symbols
 from matcalc.expr.sets import VariableSet, real_set
 from matcalc.expr.sizes import Shape
 from matcalc.functions import lookup
@@ -60,6 +60,18 @@ FOREIGN = {
     "sec": "write 1./cos(x)",
     "csc": "write 1./sin(x)",
     "cot": "write 1./tan(x)",
+    "cov": "write X'*(X - ones(m)*mean(X,1))/m for X in R[m,n]",
+    "cross": "write A*y with A = block(0,-x[3],x[2];x[3],0,-x[1];-x[2],x[1],0)",
+    "crossprod": "write A'*B",
+    "logit": "write log(p/(1 - p))",
+    "mse": "write norm2(y - X*w)^2/n",
+    "crossentropy": "write -y'*log(softmax(x))",
+    "cross_entropy": "write -y'*log(softmax(x))",
+    "huber": "define it: h(r) = min(abs(r),1)*(abs(r) - min(abs(r),1)/2)",
+    "sinc": "write sin(x)./x",
+    "sort": "there is none: max(x), min(x) and eigvals(A) have derivatives",
+    "median": "there is none: max(x), min(x) and mean(x) have derivatives",
+    "solve": "write A\\b for the solution x of A*x = b",
     "normF": "did you mean normfro?",
     "fro": "did you mean normfro?",
     "rows": "write rows(f)(X) with a function f of vectors, as in rows(softmax)(X)",
@@ -103,6 +115,8 @@ def misfit(
     if greek:
         return f"{hint}; {_scalar_words(greek[0])}"
     if isinstance(node, tree.Binary) and len(below) == 2:
+        if node.op in ("*", "@") and _are_columns(*below):
+            return f"{hint}: did you mean {_of_columns(*below)}?"
         for operand, mine, other in (
             (node.right, below[1], below[0]),
             (node.left, below[0], below[1]),
@@ -161,10 +175,6 @@ def _suggestion(node: tree.Binary, operand, mine: Expr, other: Expr) -> str | No
     """A set for a lone variable that would fit beside the other operand."""
     if not isinstance(operand, tree.Name) or not isinstance(mine, Symbol):
         return None
-    if node.op in ("*", "@") and isinstance(other, Symbol) and _are_columns(mine, other):
-        a, b = _text(node.left), _text(node.right)
-        outer = "" if mine.shape == other.shape else f", {a}*{b}'"
-        return f"{a}'*{b}{outer} or {a}.*{b}"
     if mine in symbols(other):
         return None
     if node.op in ("+", "-", ".*", "./", ":"):
@@ -182,5 +192,26 @@ def _are_columns(a: Expr, b: Expr) -> bool:
     return a.shape[1] == 1 and b.shape[1] == 1 and not a.is_scalar and not b.is_scalar
 
 
-def _text(node: tree.Expression) -> str:
-    return node.name if isinstance(node, tree.Name) else "(...)"
+def _of_columns(a: Expr, b: Expr) -> str:
+    """The products that there are of two columns."""
+    left, right = _text(a), _text(b)
+    outer = "" if a.shape == b.shape else f", {left}*{right}'"
+    return f"{left}'*{right}{outer} or {left}.*{right}"
+
+
+def of_quotient(node: tree.Expression, below: list[Expr]) -> str | None:
+    """That x/y of arrays is written x./y, where that has a value."""
+    if not isinstance(node, tree.Binary) or node.op != "/" or len(below) != 2:
+        return None
+    a, b = below
+    if not (a.is_scalar or a.shape == b.shape):
+        return None
+    return f"write {_text(a)}./{_text(b)} for the quotients of the entries"
+
+
+def _text(e: Expr) -> str:
+    """An operand, in parentheses where it needs them."""
+    text = str(e)
+    if len(text) > 30:
+        return "(...)"
+    return text if isinstance(e, Symbol | Apply | Number) else f"({text})"

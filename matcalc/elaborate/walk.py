@@ -144,7 +144,7 @@ def callee(node: tree.Call, scope: Scope, text: str) -> Callee:
             f"{name} is a variable here, not a function",
             text=text,
             span=f.span,
-            hint=f"write {name}*(...) for a product",
+            hint=f"write {name}*(...) for a product, {name}[i] for an entry",
         )
     if name in OPERATORS:
         raise UnknownNameError(

@@ -68,13 +68,20 @@ def _parts(p: Expr, q: Expr) -> list[tuple[Expr, Expr]] | None:
             return list(zip(x, y, strict=True))
     elif kind == "Hadamard":
         return _in_any_order(p.fields[0], list(q.fields[0]))
-    elif kind in ("Transpose", "Inverse"):
+    elif kind in ("Transpose", "Inverse") or (kind == "ElementPower" and _same_power(p, q)):
         return [(p.fields[0], q.fields[0])]
     elif kind in ("Ones", "Zeros"):
         return []
+    elif kind == "Apply" and p.fields[0] == q.fields[0] and p.fields[0].elementwise:
+        return list(zip(p.fields[1], q.fields[1], strict=True))
     elif kind == "Apply" and p.fields[1] == q.fields[1]:
         return [] if _second_derivatives(p.fields[0], q.fields[0]) else None
     return None
+
+
+def _same_power(p: Expr, q: Expr) -> bool:
+    """Whether each entry is raised to one and the same power."""
+    return p.fields[1] is q.fields[1] and p.fields[1].shape == (1, 1)
 
 
 def _is_turned(x: tuple[Expr, ...], y: tuple[Expr, ...]) -> bool:

@@ -14,7 +14,6 @@ from matcalc.expr import build
 from matcalc.expr.mirrors import mirrored
 from matcalc.expr.nodes import (
     Apply,
-    ElementPower,
     Expr,
     Hadamard,
     Identity,
@@ -193,11 +192,12 @@ def _shared(f: Expr) -> Iterator[Expr]:
 def _has_one_transpose(e: Expr) -> bool:
     """Whether no other node than e' is the transpose of e, as there is none but x' for a letter x.
 
-    There is for products, and for second derivatives by two arguments in turn.
+    There is for products, for what goes entry by entry (X'.^2, exp(X')), and for second
+    derivatives by two arguments in turn.
     """
     if isinstance(e, Apply):
-        return not hasattr(e.function, "kind")
-    return isinstance(e, Symbol | Sum | Power | ElementPower)
+        return not e.function.elementwise and not hasattr(e.function, "kind")
+    return isinstance(e, Symbol | Sum | Power)
 
 
 def _reading(t: Expr) -> tuple[int, tuple[str, ...]]:

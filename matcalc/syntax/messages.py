@@ -12,8 +12,14 @@ from lark import Token
 from ..errors import ParseError
 from .fault import CLOSERS, NOTHING, POSTFIX, Fault, span_of
 from .lexing import BEGINS_OPERAND, ENDS_OPERAND, REQUEST_KINDS
-from .symbols import about_backslash, about_mistake, about_unknown, quoted
+from .symbols import about_backslash, about_mistake, about_unknown, is_latex, quoted
 
+LATEX_BRACKETS = frozenset("{}&|")
+POWERS = frozenset(("POWER", "SUPERSCRIPT"))
+AXES = frozenset(("axis", "dim"))  # as NumPy and PyTorch call them
+SUMMED = frozenset(("sum", "mean", "var"))
+BY_ROWS = frozenset(("softmax", "logsumexp", "norm2", "norm1", "normp", "cumsum", "max", "min"))
+FUNCTION_WORDS = frozenset("sin cos tan sinh cosh tanh exp log det tr sigmoid".split())
 _OPERATORS = frozenset(("PLUS", "MINUS", "TIMES", "POWER", "KRON", "COLON"))
 _KIND_WORDS = {
     "gradient": "grad",
@@ -38,6 +44,23 @@ def explain(text: str, tokens: list[Token], unexpected: Token) -> ParseError:
         if error is not None:
             return error
     return fault.error(f"{fault.shown} is not expected here")
+
+
+# LaTeX
+
+
+def _latex(fault: Fault) -> ParseError | None:
+    """The first command of LaTeX in a text that looks like it; a backslash alone solves A*X = B."""
+    if fault.token != "\\" and fault.token not in LATEX_BRACKETS:
+        return None
+    last = fault.place + (fault.token == "{")  # x^{\\top}
+    for i in range(fault.start + 1, min(last + 1, fault.end)):
+        at, following = fault.tokens[i : i + 2]
+        command = following.rstrip("_")
+        is_command = is_latex(command) or (i == fault.place and following.type in ("NAME", "KIND"))
+        if at == "\\" and at.end_pos == following.start_pos and is_command:
+            return fault.error(about_backslash(command), at=at)
+    return None
 
 
 # Characters and brackets
@@ -191,10 +214,7 @@ def _set(fault: Fault, opening: str) -> ParseError:
 
 def _definition(fault: Fault) -> ParseError | None:
     if fault.type == "_EQUAL" and fault.open:
-        way = "they go by position"
-        if fault.before == "axis":
-            way = "write sum(X,1) or sum(X,2)"
-        return fault.error(f"'=' inside brackets: arguments have no names, {way}")
+        return fault.error(f"'=' inside brackets: arguments have no names, {_by_position(fault)}")
     if fault.marker != "_DEFINE":
         return None
     if fault.seen("_EQUAL"):
@@ -208,6 +228,16 @@ def _definition(fault: Fault) -> ParseError | None:
     return fault.error("what is defined is a name or a function of names: D = W*X, f(x) = x^2")
 
 
+def _by_position(fault: Fault) -> str:
+    """What to write for f(X, axis=1), where there is no other way than to name the argument."""
+    called = fault.tokens[fault.open[-1] - 1] if fault.inside == "LPAR" else NOTHING
+    if called in SUMMED and fault.before in AXES:
+        return f"write {called}(X,1) or {called}(X,2)"
+    if called in BY_ROWS and fault.before in AXES:
+        return f"write rows({called})(X)"
+    return "they go by position"
+
+
 # Expressions
 
 
@@ -218,6 +248,11 @@ def _juxtaposition(fault: Fault) -> ParseError | None:
     if before.type == token.type == "NUMBER" and before.end_pos == token.start_pos:
         return fault.error(f"{quoted(before + token)} is not a number", at=before)
     left, right = fault.operand_before(), fault.operand_here()
+    function = _function_with_power(fault)
+    if function:
+        power = fault.written(left).removeprefix(function)
+        advice = f"write {function}{fault.written(right)}{power}"
+        return fault.error(f"a power stands after the argument: {advice}", marks=(left, right))
     a, b = (fault.written(span) for span in (left, right))
     a, b = (shown if len(shown) <= 30 else "..." for shown in (a, b))
     advice = f"write {a}*{b}"
@@ -225,6 +260,15 @@ def _juxtaposition(fault: Fault) -> ParseError | None:
         inner = f"{b}({fault.following})" if fault.following.type == "NAME" else b
         advice += f", or {a}({inner}) for a call"
     return fault.error(f"juxtaposition is not a product: {advice}", marks=(left, right))
+
+
+def _function_with_power(fault: Fault) -> str:
+    """sin of sin^2(x) and of sin²(x); "" of what is no power of a function."""
+    i = fault.place - (1 if fault.before_type == "SUPERSCRIPT" else 2)
+    if fault.type != "LPAR" or i <= fault.start or fault.tokens[i].type not in POWERS:
+        return ""
+    function = fault.tokens[i - 1]
+    return str(function) if function in FUNCTION_WORDS else ""
 
 
 def _expression(fault: Fault) -> ParseError | None:
@@ -292,8 +336,6 @@ def _before_operand(fault: Fault) -> ParseError | None:
         return fault.error(
             "a quote is a transpose and stands after an operand: there are no texts in quotes"
         )
-    if fault.token == "\\" and fault.following.type == "NAME":
-        return fault.error(about_backslash(fault.following))
     if kind in _OPERATORS:
         operator = quoted(before)
         if fault.type == "_END":
@@ -318,6 +360,7 @@ def _before_operand(fault: Fault) -> ParseError | None:
 
 
 _RULES = (
+    _latex,
     _character,
     _bracket,
     _request,

@@ -43,7 +43,7 @@ _ADVICE = {
     "%": "a comment begins with #",
     "$": "write the formula without dollars",
     "!": "write gamma(n+1) for a factorial",
-    "&": "there is no logic in the language",
+    "&": "there is no logic in the language, and lines are not aligned",
     "~": "there is no logic in the language",
     "<": "there are no comparisons in the language: step(x) is 1 for x > 0",
     ">": "there are no comparisons in the language: step(x) is 1 for x > 0",
@@ -86,7 +86,21 @@ _LATEX = {
     "mathbf": "the name alone",
     "operatorname": "the name alone",
     "text": "the name alone",
+    "mathbb": "the set with its sizes, as in R[m,n],",
+    "in": "X in R[m,n]",
+    "|": "norm2(x)",
+    "\\": "a new line",
+    "{": "a parenthesis",
+    "}": "a parenthesis",
+    ",": "nothing",
+    ";": "nothing",
+    "quad": "nothing",
 }
+
+
+def is_latex(command: str) -> bool:
+    """Whether this is a command of LaTeX, other than a letter's or a function's name."""
+    return command in _LATEX
 
 
 def about_backslash(name: str) -> str:
@@ -115,6 +129,9 @@ def about_unknown(value: str) -> str:
     name = unicodedata.name(value, "a character without a name")
     shown = f" {quoted(value)}" if value.isprintable() else ""
     advice = ": write a power as ^2, a transpose as '" if _is_superscript(value) else ""
+    fraction = unicodedata.normalize("NFKC", value).partition("⁄")
+    if all(fraction):
+        advice = f": write {fraction[0]}/{fraction[2]}"
     return f"unexpected character{shown} (U+{ord(value):04X} {name}){advice}"
 
 

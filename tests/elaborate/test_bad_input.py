@@ -165,7 +165,7 @@ x(2) | x in R[n]
   unknown name: x is a variable here, not a function
       x(2)
       ^
-  write x*(...) for a product
+  write x*(...) for a product, x[i] for an entry
 
 A*tr(x) | tr in R; A in R[n,n]; x in R[n]
   domain error: tr needs a square matrix; its argument is n×1
@@ -304,6 +304,7 @@ A/B | A in R[m,n]; B in R[m,n]
   domain error: cannot invert B: it is m×n, not square
       A/B
       ~^~
+  write A./B for the quotients of the entries
 
 A\u | A in R[m,n]; u in R[m]
   domain error: cannot invert A: it is m×n, not square

@@ -218,6 +218,9 @@ def test_the_table_of_meanings_is_whole():
 EXAMPLES = """
 S + S' | symmetric
 M + M' | symmetric
+M.^2 + M'.^2 | symmetric
+exp(M) + exp(M') | symmetric
+exp(M*N.^3 + N'.^3*M') | symmetric
 M*N + N'*M' | symmetric
 M'*M | psd
 A'*A | psd

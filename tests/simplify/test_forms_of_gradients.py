@@ -53,3 +53,23 @@ def test_the_sum_of_a_softmax_is_constant_line_by_line():
     d = mc.derive("sum(softmax(x))", "x")
     assert d.steps[-2].expression.is_scalar and str(d.steps[-2].expression) == "0"
     assert d.verify(steps=True)
+
+
+def test_a_kernel_matrix_is_symmetric_however_it_is_written():
+    """Squared distances of rows are a sum of a matrix and its transpose, 2*X*X' less those."""
+    d = mc.derive(
+        "sum(i in 1..n, sum(j in 1..n, exp(-norm2(X[i,:] - X[j,:])^2)))", "X", "X in R[n,p]"
+    )
+    k = "exp(2*X*X' - X.^2*ones(p,n) - ones(n,p)*X'.^2)"
+    assert str(d.result) == f"4*({k}*X - X.*({k}*ones(n,p)))"
+    assert d.verification.ok
+
+
+def test_numbers_in_front_of_a_named_coefficient_are_taken_together():
+    """The coefficient of a large K, (inv(K) - inv(K)*y*y'*inv(K))/2, keeps its 1/2 in front."""
+    where = """y in R[n]; X in R[n,d]; w in R[d]; s in R; S = X*diag(w.^2)*X'; q = diag(S)
+    K = exp(S - q*ones(n)'/2 - ones(n)*q'/2) + s^2*I"""
+    d = mc.derive("y'*inv(K)*y/2 + logdet(K)/2", "s", where)
+    k = "(exp(X*diag(w.^2)*X' - X.^2*w.^2*ones(n)'/2 - ones(n)*w'.^2*X'.^2/2) + s^2*eye(n))"
+    assert str(d.result) == f"s*(tr(inv{k}) - y'*{k}^-2*y)"
+    assert d.verification.ok

@@ -99,7 +99,7 @@ X^{2}
 ∇f
 ^ unexpected character '∇': write grad E wrt X
 ½*x
-^ unexpected character '½' (U+00BD VULGAR FRACTION ONE HALF)
+^ unexpected character '½' (U+00BD VULGAR FRACTION ONE HALF): write 1/2
 x̂ + 1
 ^ 'x̂' is not a name: names are made of letters, digits and _
 
@@ -167,8 +167,12 @@ a = b = c
 ^ a name is missing before '=': write D = W*X
 D =
   ^ an expression is missing after '='
+mean(x, axis=1)
+            ^ '=' inside brackets: arguments have no names, write mean(X,1) or mean(X,2)
+softmax(X, dim=1)
+              ^ '=' inside brackets: arguments have no names, write rows(softmax)(X)
 f(x, axis=1)
-         ^ '=' inside brackets: arguments have no names, write sum(X,1) or sum(X,2)
+         ^ '=' inside brackets: arguments have no names, they go by position
 f(x, n=1)
       ^ '=' inside brackets: arguments have no names, they go by position
 np.linalg.inv(X)
@@ -181,6 +185,22 @@ X.transpose()
 ^ LaTeX is printed and not read: for \frac write a/b
 \mathrm{tr}(X)
 ^ LaTeX is printed and not read: for \mathrm write the name alone
+\|A*x - b\|^2
+^ LaTeX is printed and not read: for \| write norm2(x)
+\sum_{i=1}^n x_i
+^ LaTeX is printed and not read: for \sum write sum(i in 1..n, body)
+x^{\top} A x
+   ^ LaTeX is printed and not read: for \top write X'
+A \in \mathbb{R}
+  ^ LaTeX is printed and not read: for \in write X in R[m,n]
+2*\lambda
+  ^ names have no backslash: write 'lambda'
+sin^2(x)
+     ^^^ a power stands after the argument: write sin(x)^2
+tan⁻¹(x + y)
+     ^^^^^^^ a power stands after the argument: write tan(x + y)⁻¹
+x^2(y)
+   ^^^ juxtaposition is not a product: write x^2*(y)
 log det X
     ^^^ juxtaposition is not a product: write log*det, or log(det(X)) for a call
 relu(x > 0)
