@@ -220,6 +220,12 @@ class ArrayApiRuntime(ShapedRuntime):
 
         return finish
 
+    def real(self, value: Any) -> Any:
+        if not _library().is_array_api_obj(value):
+            return value.real
+        xp = _library().array_namespace(value)
+        return xp.real(value) if xp.isdtype(value.dtype, "complex floating") else value
+
     def runner(
         self, code: Callable[..., Any], get: Getter, foreign: bool, finish: Finish
     ) -> Getter:

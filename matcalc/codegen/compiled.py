@@ -32,6 +32,7 @@ from matcalc.expr.nodes import Expr, Symbol, postorder
 from matcalc.numeric.layout import require_known
 
 MOST_SHAPES = 64  # plans that are kept
+REAL_OF = {"complex128": "float64", "complex64": "float32"}  # precisions of real parts
 TINY = 50_000  # floating point operations, in which a call of NumPy's is noticed
 
 Run = Callable[[dict[str, Any]], Any]
@@ -299,16 +300,35 @@ class Compiled:
     def _finisher(self, dtype: str, arrange: Callable[[Sequence[Any]], Any]) -> Finish:
         """What makes of the code's results what is returned."""
         finish, gathered = self._runtime.finisher(dtype), self._runtime.gathered
-        gathers = self._runtime.gathers
-        if not gathers and arrange in (_ONLY, tuple):
+        gathers, real = self._runtime.gathers, self._real(dtype)
+        if not (gathers or real) and arrange in (_ONLY, tuple):
             return finish if arrange is _ONLY else _each(finish)
+        finish_real = self._runtime.finisher(REAL_OF.get(dtype, dtype))
 
         def finished(out: Any) -> Any:
             parts = out if type(out) is tuple else () if out is None else (out,)
-            arrays = [*map(finish, parts)]
+            arrays = [
+                finish_real(self._runtime.real(x)) if k in real else finish(x)
+                for k, x in enumerate(parts)
+            ]
             return arrange(gathered(arrays) if gathers else arrays)
 
         return finished
+
+    def _real(self, dtype: str) -> set[int]:
+        """The places of results that are real numbers among those of a complex program.
+
+        Derivatives by a complex variable are complex, be they zero.
+        """
+        if dtype not in REAL_OF:
+            return set()
+        by_real = not any("complex" in v.facts for v in self.request.positional)
+        outputs = [(o.name, r) for o in self.request.outputs for r in o.results]
+        return {
+            k
+            for k, (name, r) in enumerate(outputs)
+            if (by_real or name == "value") and "complex" not in r.matrix.facts
+        }
 
     def _runner(
         self,

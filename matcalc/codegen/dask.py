@@ -31,12 +31,14 @@ def one_block(f, *values):
         if isinstance(a, da.Array) and a.npartitions > 1:
             raise NotImplementedError(f"{f.__name__} of an array in {a.npartitions} blocks")
 """,
-    "whole": """
-def whole(f, shape, *values):
+    "at_once": """
+def at_once(f, shape, *values):
     one_block(f, *values)
-    value = dask.delayed(f)(*values)
-    kinds = [a.dtype for a in values if isinstance(a, da.Array)] or [float]
-    return value if shape is None else da.from_delayed(value, shape, np.result_type(*kinds))
+    if shape is None:
+        return dask.delayed(f)(*values)
+    kind = np.result_type(*([a.dtype for a in values if isinstance(a, da.Array)] or [float]))
+    value = dask.delayed(lambda *arrays: np.asarray(f(*arrays)).astype(kind))(*values)
+    return da.from_delayed(value, shape, kind)
 """,
     "by_columns": """
 def by_columns(solve, factor, b, *how):
@@ -78,12 +80,12 @@ _BY_BLOCKS = {
     "sigma_max(A)": "\ndef sigma_max(A):\n    return da.max(da.linalg.svd(A)[1])\n",
     "normnuc(A)": "\ndef normnuc(A):\n    return da.sum(da.linalg.svd(A)[1])\n",
     "polar(A)": """
-def polar(A):
+def polar_of_blocks(A):
     U, s, Vh = da.linalg.svd(A)
     return (U*(s > 1e-10*s[0])) @ Vh
 """,
     "pinv(A)": """
-def pinv(A):
+def pinv_of_blocks(A):
     U, s, Vh = da.linalg.svd(A)
     return ((U/da.where(s > 1e-10*s[0], s, np.inf)) @ Vh).conj().T
 """,
@@ -129,13 +131,13 @@ class Dask(NumPy):
         return _da(text) if f.elementwise else text
 
     def helper(self, name: str) -> str:
-        if name in ("whole", "by_columns"):
+        if name in ("at_once", "by_columns"):
             self.helper("one_block")
         return super().helper(name)
 
     def whole(self, function: str, op: Op, *values: str) -> str:
         """A call of NumPy's code when its turn comes."""
-        return f"{self.helper('whole')}({', '.join([function, self.axes(op.axes), *values])})"
+        return f"{self.helper('at_once')}({', '.join([function, self.axes(op.axes), *values])})"
 
 
 def _blocks(rule: Rule) -> Rule:
@@ -160,7 +162,7 @@ def _whole(function: str) -> Rule:
 
 def _lu(s: Dask, op: Op, a: Op) -> str:
     """A pair of arrays, which is no array itself."""
-    return f"{s.helper('whole')}({s.helper('lu')}, None, {s.bare(a)})"
+    return f"{s.helper('at_once')}({s.helper('lu')}, None, {s.bare(a)})"
 
 
 def _solver(name: str) -> Rule:

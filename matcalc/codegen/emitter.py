@@ -76,6 +76,7 @@ class Emitter:
         self.names = Names(taken, self.reserved, self.ascii)
         self.function = self.names.fresh(function)
         self.used: dict[str, str] = {}  # helper definitions that the text needs
+        self.imports: dict[str, None] = {}  # and imports that these need
         self.text: dict[Op, Text] = {}
         self.sizes: set[str] = set()
         self.uses: Counter[Op] = Counter()
@@ -260,6 +261,7 @@ class Emitter:
             line for name, line in self.modules.items()
             if re.search(rf"(?<![\w.]){name}\b\.", everything)
         ]  # fmt: skip
+        lines += [line for line in self.imports if line not in lines]
         lines.append("")
         for text in definitions:
             lines += ["", *text.strip("\n").split("\n"), ""]

@@ -120,6 +120,7 @@ class Numba(NumPy):
     }
 
     of_complex: ClassVar[Mapping[str, str]] = _OF_COMPLEX
+    symmetric: ClassVar[Mapping[str, str]] = {}
 
     def layout(self, parameters: list[str], body: list[str]) -> list[str]:
         """Every definition is compiled."""

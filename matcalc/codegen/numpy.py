@@ -22,13 +22,19 @@ from matcalc.codegen.emitter import (
     log_determinant,
     number_text,
 )
-from matcalc.codegen.numpy_helpers import HELPERS, OF_COMPLEX
+from matcalc.codegen.names import RESERVED
+from matcalc.codegen.numpy_helpers import HELPERS, OF_COMPLEX, OF_SYMMETRIC
+from matcalc.codegen.pasted import pasted, public_names
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import Runtime
+from matcalc.codegen.symmetric import symmetric
 from matcalc.errors import NotSupportedError
 
 MILLION = 10**6
+VALUES = "matcalc.numeric.decompositions"  # what the texts of records call linalg
+_OURS = re.compile(r"(?<![\w.])linalg\.(\w+)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_OF_ALL_ENTRIES = re.compile(r"np\.(max|min|sum)\((np\.abs\()?\w+\)+")  # whatever the axes
 
 
 class NumPy(Emitter):
@@ -40,10 +46,11 @@ class NumPy(Emitter):
         "np": "import numpy as np",
         "lapack": "from scipy.linalg import lapack",
         "special": "from scipy import special",
-        "linalg": "from matcalc.numeric import decompositions as linalg",
     }
     helpers: ClassVar[Mapping[str, str]] = HELPERS
     of_complex: ClassVar[Mapping[str, str]] = OF_COMPLEX
+    symmetric: ClassVar[Mapping[str, str]] = {**symmetric("np"), **OF_SYMMETRIC}
+    reserved: ClassVar[frozenset[str]] = RESERVED | public_names(VALUES)
     copying: ClassVar[str] = "copy()"
     wishes: ClassVar[Mapping[str, str]] = {
         "cholesky": "L", "lu": "LU", "sigmoid": "s", "softmax": "s", "exp": "e", "inverse": "W",
@@ -72,6 +79,15 @@ class NumPy(Emitter):
         if self.is_complex:
             return f.numpy_complex or f.numpy
         return f.numpy.replace("x.real", "x")
+
+    def pasted(self, text: str) -> str:
+        """A record's text, with the functions of ours that it calls as definitions beside it."""
+        for name in _OURS.findall(text):
+            found = pasted(VALUES, name)
+            self.imports.update(dict.fromkeys(found.imports))
+            for defined, definition in found.definitions.items():
+                self.used.setdefault(defined, definition)
+        return _OURS.sub(r"\1", text)
 
     def kind_of_numbers(self) -> str:
         return "" if self.dtype == "float64" else f", dtype=np.{self.dtype}"
@@ -324,14 +340,17 @@ def _elementwise(s: NumPy, op: Op, *args: Op) -> Text | str:
 def _record(s: NumPy, op: Op, *args: Op) -> str:
     """A function by its record's text, whose arrays have two axes always."""
     f, shapes, overload, shape, _ = op.data
-    found = s.helper_call(f.name, [*map(s.bare, args)])
+    texts = [*map(s.bare, args)]
+    found = s.helper_call(f.name, texts) or s.symmetric_call(op, texts)
     if found is not None:
         return found
     domains = f.signatures[overload].domains
     given = [
         _with_axes(s, a, own, dims) for a, own, dims in zip(args, shapes, domains, strict=True)
     ]
-    text = s.record_text(f)
+    text = s.pasted(s.record_text(f))
+    if _OF_ALL_ENTRIES.fullmatch(text):
+        given = texts
     called = _parameters(text, f, given) if re.fullmatch(r"[\w.]+\([^()]*\)", text) else None
     if called is None:
         name = s.names.of(("function", f), re.sub(r"\W+", "_", f.name).strip("_"))

@@ -151,3 +151,15 @@ def real_logdet(A):
     return value + np.log(sign.real)
 """,
 }
+
+# Functions of symmetric matrices that have no value everywhere.
+OF_SYMMETRIC = {
+    name: f"""
+def {name}(A):
+    d, V = np.linalg.eigh(A)
+    if d[0] <= 1e-10*np.max(np.abs(d)):
+        raise np.linalg.LinAlgError("there are eigenvalues that are zero or negative")
+    return (V*np.{f}(d)) @ V.T
+"""
+    for name, f in (("logm", "log"), ("sqrtm", "sqrt"))
+}

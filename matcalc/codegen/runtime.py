@@ -119,6 +119,10 @@ class Runtime:
 
         return finish
 
+    def real(self, value: Any) -> Any:
+        """The real part."""
+        return value.real
+
     def runner(
         self, code: Callable[..., Any], get: Getter, foreign: bool, finish: Finish
     ) -> Getter:

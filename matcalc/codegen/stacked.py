@@ -59,6 +59,7 @@ class Stacked(NumPy):
     """NumPy for many values at once. many: the inputs that have an axis in front."""
 
     helpers: ClassVar[Mapping[str, str]] = {**HELPERS, **_OWN}
+    symmetric: ClassVar[Mapping[str, str]] = {}
     many: Collection[str] = ()
     along: Collection[Op] = ()  # operations whose values have the axis
     count: str = ""  # the length of the axis

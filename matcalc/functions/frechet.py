@@ -13,6 +13,7 @@ have no end, so that `made` makes each when it is first asked for.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from matcalc.errors import LimitError
@@ -64,6 +65,14 @@ def _matrix_name(of: str, depth: int) -> str:
     return f"frechetmatrix({of})" if depth == 1 else f"frechetmatrix({of},{depth})"
 
 
+def _value(base: MatrixFunction, directions: Sequence[str]) -> str:
+    """Of what is analytic everywhere, by block matrices; of others each in its way."""
+    if base.name == "adj":
+        return _call("linalg.adj_along", *directions)
+    name = "linalg.in_corner" if base.analytic else "linalg.frechet"
+    return _call(name, *directions, at=f"linalg.{base.name}, A")
+
+
 @cache
 def _derivative(base: MatrixFunction, order: int) -> Function:
     """The record of frechet(f) along so many directions."""
@@ -80,7 +89,7 @@ def _derivative(base: MatrixFunction, order: int) -> Function:
             for k, e in enumerate(directions)
         },
         matrix={e: _call(matrix, *_replaced(directions, k)) for k, e in enumerate(directions)},
-        numpy=_call("linalg.frechet", *directions, at=f"linalg.{base.name}, A"),
+        numpy=_value(base, directions),
         latex=rf"L{raised}_{{\operatorname{{{base.name}}}}}\left({slots}\right)",
         unicode=f"L{_RAISED[order]}_{base.name}({slots})",
         holomorphic=True,

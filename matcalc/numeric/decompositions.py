@@ -225,7 +225,7 @@ _PADE_NORM = 5.37
 def expm(a: Array) -> Array:
     """The exponential of a matrix, or of a stack of matrices, by scaling and squaring.
 
-    For the small matrices of trials, of which there are many, this is faster than SciPy's.
+    For small matrices this is faster than SciPy's.
     """
     norm = float(np.max(np.sum(abs(a), axis=-2)))
     if not np.isfinite(norm):
@@ -319,18 +319,22 @@ def _unstacked(columns: Array, shape: tuple[int, ...]) -> Array:
 
 
 def frechet(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:
-    """The derivative of a matrix function along directions.
-
-    f of the block matrix [A E; 0 A] has it in its corner (Higham, Functions of Matrices, (3.16)).
-    """
+    """The derivative of a matrix function along directions."""
     if f is adj:
         return adj_along(a, *directions)
-    n = len(a)
-    if f in _INVERSE_OF and n <= DENSE:
+    if f in _INVERSE_OF and len(a) <= DENSE:
         return _of_inverse(f, a, directions)
     if f in _INVERSE_OF and directions[-1].ndim > 2:
         return np.stack([frechet(f, a, *directions[:-1], e) for e in directions[-1]])
-    block = a
+    return in_corner(f, a, *directions)
+
+
+def in_corner(f: Callable[[Array], Array], a: Array, *directions: Array) -> Array:
+    """f of the block matrix [A E; 0 A] has the derivative along E in its corner.
+
+    Source: Higham, Functions of Matrices, (3.16).
+    """
+    n, block = len(a), a
     for e in directions:
         corner = np.kron(np.eye(block.shape[-1] // n), e)
         block = _blocks(block, corner, np.zeros_like(corner))

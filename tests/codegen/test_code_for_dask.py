@@ -269,3 +269,15 @@ def test_names_of_variables_are_kept_apart_from_definitions(da):
     f = mc.derive("max(largest*one_block)", "one_block", "largest in R[m,n]").compile("dask")
     values = {"largest": np.eye(3), "one_block": np.array([1.0, 3.0, 2.0])}
     assert np.array_equal(f(**values), [0, 1, 0]), f.source
+
+
+@pytest.mark.parametrize(
+    "text", ["expm(A)", "eigvals(A*A')", "inv(A)", "logdet(A*A')", "A*pinv(A)"]
+)
+def test_single_precision_stays_so(da, text):
+    """Also where NumPy's code for the whole matrix has more digits."""
+    A = (np.eye(3) + 0.1 * np.random.default_rng(0).normal(size=(3, 3))).astype("float32")
+    f = mc.compile(text, "A", "A in R[n,n]", "value", backend="dask")
+    found = f(A=da.from_array(A))
+    assert found.dtype == "float32", f.source
+    assert np.allclose(found, mc.compile(text, "A", "A in R[n,n]", "value")(A=A), atol=1e-5)

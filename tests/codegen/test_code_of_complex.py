@@ -58,6 +58,26 @@ def test_values(backend):
         assert np.allclose(np.ravel(np.asarray(f(**values))), right, rtol=1e-11), f.source
 
 
+@pytest.mark.parametrize(
+    ("text", "outputs"),
+    [
+        ("norm2(W*z)^2", {"value": False, "gradient": True, "hessian": True}),
+        ("re(z)'*re(W*z)", {"value": False, "gradient": True}),
+        ("logdet(M)", {"value": False, "gradient": True}),
+        ("sum(abs(z))", {"value": False}),
+        ("z^H*M*z", {"value": False}),
+        ("logdet(W)", {"value": True}),
+    ],
+)
+def test_what_is_real_has_real_numbers(backend, text, outputs):
+    values = given(text)
+    variable = "z" if "z" in values else next(iter(values))
+    f = mc.compile(text, variable, WHERE, tuple(outputs), backend=backend)
+    for found, is_complex in zip(f(**values), outputs.values(), strict=True):
+        assert ("complex" in str(found.dtype)) == is_complex, f.source
+        assert np.all(np.isfinite(np.asarray(found)))
+
+
 def test_the_logarithm_of_a_negative_determinant_of_a_hermitian_matrix(backend):
     f = mc.compile("logdet(-M)", "M", WHERE, "value", backend=backend)
     assert np.isnan(np.asarray(f(M=VALUES["M"])).real)

@@ -64,11 +64,12 @@ def test_agrees_with_the_tensor(name):
 
 @pytest.mark.parametrize("name", SUPPORTED)
 def test_code_for_large_sizes_agrees_too(name, monkeypatch):
-    """What is written for sizes in which calls cost nothing beside the work."""
+    """What is written for sizes in which calls cost nothing beside the work, without matcalc."""
     monkeypatch.setattr("matcalc.codegen.compiled.TINY", 0)
     d, values = answer(name), values_of(name)
     f = d.compile()
     assert distance(f(**values), d.tensor(values)) < EXACT, f.source
+    assert "matcalc" not in f.source
 
 
 FIRST = [i for i in SUPPORTED if CASES[i].get("order", 1) == 1]

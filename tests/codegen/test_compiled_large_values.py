@@ -47,10 +47,13 @@ def large_values(name):
 
 
 def reference(name, values):
-    """The closed form with many digits, as floating point numbers."""
-    d = answer(name)
-    numbers = HighPrecision(0, DIGITS)
-    symbols = {e for e in postorder(d.matrix) if isinstance(e, Symbol)}
+    return reference_of(answer(name).matrix, values)
+
+
+def reference_of(expression, values, digits=DIGITS):
+    """An expression with many digits, as floating point numbers."""
+    numbers = HighPrecision(0, digits)
+    symbols = {e for e in postorder(expression) if isinstance(e, Symbol)}
     given = {}
     for s in symbols:
         a = np.asarray(values[s.name], float)
@@ -60,7 +63,7 @@ def reference(name, values):
             entries = entries.reshape((-1, 1) if n == 1 else (1, -1))
         given[s.name] = entries[()] if s.is_scalar else entries
     sizes = {n: v for n, v in values.items() if isinstance(v, int)}
-    found = run(postorder(d.matrix), Point(numbers, given, sizes))[d.matrix]
+    found = run(postorder(expression), Point(numbers, given, sizes))[expression]
     with np.errstate(over="ignore"):
         return np.vectorize(float, otypes=[float])(np.asarray(found, object))
 
@@ -79,6 +82,94 @@ def test_large_inputs_overflow_only_if_the_value_does(name):
     assert np.all(np.isfinite(got[finite])), f"{code}\n{got}\n{wanted}"
     least = max(1e-12, 1e-9 * np.max(np.abs(wanted[finite]), initial=0.0))
     assert np.allclose(got[finite], wanted[finite], rtol=1e-6, atol=least), code
+
+
+# Sums, quotients, logarithms and roots of exponentials, as people write them.
+FUNCTIONS = """
+logsumexp(A*x)
+log(sum(exp(x)))
+log(b'*exp(A*x))
+log(1 + sum(exp(x)))
+sum(log(ones(n) + exp(x)))
+sum(log(exp(x) + exp(y)))
+sum(log(exp(x) + exp(-x)))
+sum(log(cosh(x)))
+sum(log(sigmoid(x)))
+-sum(y.*log(sigmoid(x)) + (ones(n) - y).*log(ones(n) - sigmoid(x)))
+-sum(y.*log(softmax(x)))
+sum(exp(x)./(1 + exp(x)))
+sum(exp(x)/sum(exp(x)).*y)
+x'*exp(x)/sum(exp(x))
+norm2(exp(x))/sum(exp(x))
+sum(exp(x)./cosh(x))
+sum(softplus(x).^2)
+sum(exp(x))^(1/2)
+log(c*exp(-norm2(x - y)^2/200) + exp(-norm2(x)^2/100))
+log(det(eye(n) + exp(x[1])*S))
+exp(x[1])/(exp(x[1]) + exp(x[2]))
+exp(x[1])*sigmoid(-x[1])
+sinh(x[1])/cosh(x[1])
+sqrt(1 + exp(x[1])) + x[2]
+sqrt(1 + norm2(x)^2)
+sum(sqrt(x.^2 + y.^2))
+(c + 1)/2*sum(log(1 + (x - y).^2/c))
+normp(x,4)
+""".strip().split("\n")
+DECLARED = "x in R[n]; y in R[n]; b in R+[m]; A in R[m,n]; S in SPD[n]; c in R+"
+ASKED = ("value", "gradient", "hessian", "hvp")
+
+
+def around(far, seed=0):
+    """Values of the variables above, those of x around a point."""
+    rng = np.random.default_rng(seed)
+    x = np.array(far) + rng.uniform(-1, 1, size=3)
+    y, b, A = rng.normal(size=3), rng.uniform(0.5, 2, size=4), rng.normal(size=(4, 3))
+    return {"x": x, "y": y, "b": b, "A": A, "S": np.diag([1.0, 2, 3]), "c": 1.7}
+
+
+def exactly(expression, values):
+    return reference_of(expression, {**values, "n": 3, "m": 4}, digits=3000)
+
+
+@pytest.mark.parametrize("text", FUNCTIONS)
+@pytest.mark.parametrize("far", [(1e3, 1e3, 1e3), (-1e3, -1e3, -1e3), (1e3, -1e3, 1e3)])
+def test_all_outputs_of_exponentials_that_are_zero_or_infinite_in_floating_point(text, far):
+    values = around(far)
+    first, second = (mc.derive(text, "x", DECLARED, order=k) for k in (1, 2))
+    value = exactly(mc.parse(text, where=DECLARED), values)
+    gradient, hessian = (exactly(d.matrix, values) for d in (first, second))
+    v = np.array([1.0, -2, 0.5])
+    f = mc.compile(text, "x", DECLARED, ASKED)
+    got = f(v=v, **{n: a for n, a in values.items() if n in f.parameters})
+    for found, wanted in zip(got, (value, gradient, hessian, hessian @ v), strict=True):
+        wanted = wanted.reshape(np.shape(found))
+        least = 1e-13 * max(1.0, np.max(np.abs(wanted)), np.max(np.abs(hessian)))
+        assert np.allclose(found, wanted, rtol=1e-7, atol=10 * least), f.source
+
+
+ROWS = np.array([[400.0, 401, 399], [-400, -401, -402], [1e3, 1e3, 900], [-2e3, -2001, -3e3]])
+
+
+@pytest.mark.parametrize("text", ["y'*log(exp(X)*c)", "sum(y.*log(exp(X)*ones(n)))"])
+def test_rows_of_exponentials_that_are_far_apart(text):
+    """Each row has a largest entry of its own."""
+    c, y = np.array([1.0, 2, 3]), np.array([1.0, -2, 3, 0.5])
+    weights = c if "*c)" in text else np.ones(3)
+    f = mc.compile(text, "X", "X in R[m,n]; c in R+[n]; y in R[m]", ("value", "gradient"))
+    given = {"X": ROWS, "y": y, "c": c}
+    value, gradient = f(**{n: a for n, a in given.items() if n in f.parameters})
+    shares = weights * np.exp(ROWS - ROWS.max(axis=1, keepdims=True))
+    sums = shares.sum(axis=1)
+    assert np.isclose(value, y @ (ROWS.max(axis=1) + np.log(sums)), rtol=1e-14)
+    assert np.allclose(gradient, (y / sums)[:, None] * shares, rtol=1e-12, atol=1e-300)
+
+
+def test_entries_that_are_picked_are_not_measured_by_others():
+    f = mc.compile("exp(x[1])/exp(x[2])", "x", "x in R[3]", ("value", "gradient", "hessian"))
+    value, gradient, hessian = f(x=np.array([-400.0, -401, 400]))
+    e = np.exp(1.0)
+    assert np.isclose(value, e) and np.allclose(gradient, [e, -e, 0])
+    assert np.allclose(hessian, [[e, -e, 0], [-e, e, 0], [0, 0, 0]])
 
 
 MIXTURE = "log(r*exp(-norm2(x - y)^2/2) + q*exp(-c*norm2(x - z)^2/2)/c^2)"

@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.codegen.emitter import defined_name
+from matcalc.codegen.numpy import VALUES
+from matcalc.codegen.pasted import pasted, public_names
+from matcalc.codegen.targets import emitter_of
 
 LSQ = ("norm2(X*w - y)^2", "w", "X in R[m,n]; y in R[m]; w in R[n]")
 LOGREG = ("sum(softplus(-y .* (X*w)))", *LSQ[1:])
@@ -138,3 +142,50 @@ def test_jax_has_no_transpose_beside_a_vector():
     assert "return A @ x + x @ A" in f.source
     g = mc.compile("tr(A*B*y*x')", "B", "A,B in R[n,n]; x,y in R[n]", "gradient", backend="jax")
     assert "return jnp.outer(x @ A, y)" in g.source
+
+
+# Functions whose algorithms take more than a line: their definitions are part of the source.
+LONG = """eigvals(A); eigvecs(A); lambda_min(A); svals(X); svd_u(X); svd_v(X); polar(X); pinv(X)
+expm(A); logm(A); sqrtm(A); sinm(A); adj(A); chol(S); sylv(A,S,B); lyap(A,B); kyfan(X,2)
+schatten(X,3); eigvals(S); eigvecs(S); lambda_max(S); logm(S); sqrtm(S); frechet(expm)(A,B)
+frechet(logm)(A,B); frechet(adj)(A,B); eigval(S,2); tr(frechetmatrix(expm)(A))"""
+
+
+@pytest.mark.parametrize("text", LONG.replace("\n", "; ").split("; "))
+def test_a_source_is_all_that_is_needed(text):
+    where = "A in R[n,n]; B in R[n,n]; S in SPD[n]; X in R[m,n]"
+    rng = np.random.default_rng(0)
+    A = np.diag([1.0, 2, 3]) + 0.1 * rng.normal(size=(3, 3))
+    values = {"A": A, "B": rng.normal(size=(3, 3)), "S": A @ A.T, "X": rng.normal(size=(5, 3))}
+    e = mc.parse(text, where=where)
+    variable = next(n for n in "AXS" if n in f"{text}".replace("SPD", ""))
+    f = mc.compile(text, variable, where, ("value",))
+    given = {n: values[n] for n in f.parameters}
+    assert "matcalc" not in f.source and "Array" not in f.source
+    scope = {}
+    exec(f.source, scope)
+    names = f.source.rpartition("\ndef ")[2].partition("(")[2].partition(")")[0].split(", ")
+    found = scope["value"](*(given[n] for n in names))
+    assert np.allclose(found, e.evaluate(given), rtol=1e-10)
+    assert np.allclose(found, f(**given)[0], rtol=1e-10)
+
+
+@pytest.mark.parametrize("target", ["numpy", "dask"])
+def test_definitions_are_told_apart_by_their_names(target):
+    """Those of helpers, and those that a source takes from matcalc's own modules."""
+    emitter = emitter_of(target)
+    found = {d for name in public_names(VALUES) for d in pasted(VALUES, name).definitions}
+    assert len(found) > 50
+    assert not found & {defined_name(text) for text in emitter.helpers.values()}
+
+
+def test_a_variable_may_have_the_name_of_a_definition():
+    f = mc.compile("tr(expm(A)*finite)", "A", "A, finite, expm_2 in R[n,n]", "value")
+    A = np.diag([0.0, 1])
+    assert np.isclose(f(A=A, finite=np.eye(2)), 1 + np.e)
+
+
+def test_no_value_is_an_error_in_code_for_symmetric_matrices_too():
+    f = mc.compile("logm(S)", "S", "S in Sym[n]", "value")
+    with pytest.raises(mc.DomainError, match="eigenvalues that are zero or negative"):
+        f(S=np.diag([1.0, -1]))
