@@ -12,7 +12,7 @@ from matcalc.calculus.conditions import conditions_of, forms_for_singular
 from matcalc.calculus.conjugates import has_conjugate, name_of, notes_on, variable_of
 from matcalc.calculus.cut import fresh_name
 from matcalc.calculus.manifolds import manifold_of
-from matcalc.calculus.structured import has_structure, sentence
+from matcalc.calculus.structured import has_structure, means_along_diagonals, sentence
 from matcalc.calculus.zones import total_differential
 from matcalc.covariant import Covariant
 from matcalc.derivation.index import IndexForm, IndexStep
@@ -330,9 +330,10 @@ class Derivation(Answer):
                 name_of(by).name,
                 v,
                 self._free_of(v),
-                cache(partial(self._slope, k)),
-                partial(self._raw_slope, k),
+                cache(partial(self._slope, k, means=False)),
+                partial(self._raw_slope, k, means=False),
                 value,
+                means_along_diagonals(v, p.convention),
             )
             for k, ((_, by, value, _), v) in enumerate(told)
         ]
@@ -343,24 +344,24 @@ class Derivation(Answer):
         name = fresh_name((f"H_{v.name}",), self.problem.taken | self.problem.known)
         return build.symbol(name, real_set(v.shape))
 
-    def _slope(self, k: int, e: Expr) -> Expr:
+    def _slope(self, k: int, e: Expr, means: bool = True) -> Expr:
         """The differential of e by variable number k, in directions of no structure."""
         v = self.variables[k]
         if k == 1 and self.covariant is not None:
             return self._raw_slope(k, e)
         if "complex" in v.facts:  # where re(d(Z)) would hide conj(d(Z))
             return Simplifier()(self._raw_slope(k, e))
-        return self._freed(k, operator(e, v))
+        return self._freed(k, operator(e, v), means)
 
-    def _raw_slope(self, k: int, e: Expr) -> Expr:
+    def _raw_slope(self, k: int, e: Expr, means: bool = True) -> Expr:
         """The same, not simplified."""
         if k == 1 and self.covariant is not None:
             return self.covariant.along(build.differential(self._free_of(self.variable)))
-        return self._freed(k, total_differential(e, (self.variables[k],)))
+        return self._freed(k, total_differential(e, (self.variables[k],)), means)
 
-    def _freed(self, k: int, linear: Expr) -> Expr:
+    def _freed(self, k: int, linear: Expr, means: bool) -> Expr:
         free = self._free_of(self.variables[k])
-        return free_operator(linear, self.by[k], free, self.problem.convention)
+        return free_operator(linear, self.by[k], free, self.problem.convention, means)
 
     @property
     def faces(self) -> tuple[Expr, Expr, IndexForm | None, Symbol] | None:

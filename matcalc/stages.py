@@ -12,7 +12,13 @@ from collections.abc import Iterable
 from matcalc.calculus.conjugates import Independent, has_conjugate, is_complex, variable_of
 from matcalc.calculus.jacobian import jacobian
 from matcalc.calculus.manifolds import manifold_of
-from matcalc.calculus.structured import CURVED, structured_direction, structured_gradient
+from matcalc.calculus.structured import (
+    CURVED,
+    before_means,
+    means_along_diagonals,
+    structured_direction,
+    structured_gradient,
+)
 from matcalc.calculus.sweep import Sweep
 from matcalc.calculus.zones import expanded_differential, total_differential
 from matcalc.errors import DomainError, NotSupportedError
@@ -117,17 +123,24 @@ def operator(f: Expr, v: Symbol) -> Expr:
     return polish(s(total_differential(f, (v,))), {e: e for e in s.whole})
 
 
-def free_operator(linear: Expr, by: Expr, free: Symbol, convention: str) -> Expr:
+def free_operator(
+    linear: Expr, by: Expr, free: Symbol, convention: str, means: bool = True
+) -> Expr:
     """An operator in d(v), for directions d(free) that need not have the structure of v.
 
-    Of a complex variable it is the part by Z, or by conj(Z).
+    Of a complex variable it is the part by Z, or by conj(Z). Without `means` it is still to be
+    applied to the means along diagonals, of a Toeplitz variable.
     """
     v = variable_of(by)
     if "complex" in v.facts:
         others = {build.conjugate(build.differential(v)), build.differential(v)}
         still: dict[Expr, Expr] = dict.fromkeys(others, build.zeros(v.shape))
         return substitute(linear, {**still, build.differential(by): build.differential(free)})
-    direction = structured_direction(build.differential(free), v, convention)
+    direction = build.differential(free)
+    if means or means_along_diagonals(v, convention) is None:
+        direction = structured_direction(direction, v, convention)
+    else:
+        direction = before_means(direction, v)
     return substitute(linear, {build.differential(v): direction})
 
 

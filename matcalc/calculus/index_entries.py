@@ -15,7 +15,7 @@ from itertools import zip_longest
 from matcalc.calculus.adjoint import moves
 from matcalc.calculus.index_places import Indices, shown_rows
 from matcalc.calculus.linear_faces import parts
-from matcalc.derivation.index import Entry, Index, Place, Term
+from matcalc.derivation.index import Entry, Index, Place, Term, flat
 from matcalc.errors import LimitError
 from matcalc.expr import build
 from matcalc.expr.nodes import (
@@ -39,6 +39,7 @@ from matcalc.expr.nodes import (
     number_value,
     postorder,
 )
+from matcalc.functions import lookup
 from matcalc.functions.signature import size_of
 
 MAX_TERMS = 400  # of an entry that is written out
@@ -73,6 +74,9 @@ class Open:
     def entry(self, *entries: Entry) -> Open:
         return replace(self, term=replace(self.term, entries=(*self.term.entries, *entries)))
 
+    def negated(self) -> Open:
+        return replace(self, term=replace(self.term, coefficient=-self.term.coefficient))
+
     def times(self, *scalars: Expr) -> Open:
         return replace(self, term=replace(self.term, scalars=(*self.term.scalars, *scalars)))
 
@@ -80,7 +84,8 @@ class Open:
 class Writer:
     """Writes entries out; d(X) is differentiated by X[k,l] for the places in `by`.
 
-    `opened` are nodes that are written out though they do not move.
+    `opened` are nodes that are written out though they do not move; `means` is the matrix that
+    takes means along diagonals of d(X), where X is to be a Toeplitz matrix.
     """
 
     def __init__(
@@ -88,8 +93,9 @@ class Writer:
         indices: Indices,
         by: Mapping[Symbol, tuple[Place, Place]],
         opened: Container[Expr] = (),
+        means: Expr | None = None,
     ):
-        self.indices, self.by, self.opened = indices, by, opened
+        self.indices, self.by, self.opened, self.means = indices, by, opened, means
 
     def terms(self, e: Expr, i: Place, j: Place, spelt: bool = False) -> list[Term]:
         """e[i,j] as a sum of terms."""
@@ -132,8 +138,10 @@ class Writer:
         return state.entry(Entry(e, shown_rows(e.shape, x.i), x.j))
 
     def _derived(self, e: Differential, x: Pending) -> list[Entry]:
-        """∂X[p,q]/∂X[k,l] = δ[p,k]*δ[q,l]."""
+        """∂X[p,q]/∂X[k,l] = δ[p,k]*δ[q,l]; of a Toeplitz X one in so many along a diagonal."""
         k, l = self.by[e.argument]
+        if self.means is not None:
+            return [Entry(self.means, (*x.i, *x.j), (*k, *l))]
         return [delta(a, b) for a, b in ((x.i, k), (x.j, l)) if a and b]
 
     def _by_matrix(self, state: Open, x: Pending) -> list[Open]:
@@ -156,6 +164,27 @@ class Writer:
 
 def delta(a: Place, b: Place) -> Entry:
     return Entry(None, a, b)
+
+
+def mask(row: Index, column: Index) -> Entry:
+    """[i >= j]: 1 in the lower triangle, and else 0."""
+    triangle = build.apply(lookup("tril"), build.ones((row.size, row.size)))
+    return Entry(triangle, (row,), (column,))
+
+
+def sides_of_mask(e: Entry) -> tuple[Index, Index] | None:
+    """The i and j of an entry [i >= j]; None of any other."""
+    if not isinstance(e.array, Apply) or len(e.rows) != 1 or len(e.columns) != 1:
+        return None
+    if e.array.function.name not in ("tril", "triu") or not isinstance(e.array.arguments[0], Ones):
+        return None
+    row, column = e.indices
+    return (row, column) if e.array.function.name == "tril" else (column, row)
+
+
+def is_stacked(place: Place) -> bool:
+    """Whether a place is made of several indices."""
+    return len(flat(place)) > 1
 
 
 def _scaled(state: Open, e: Expr) -> Open:
@@ -246,7 +275,7 @@ def _ones(w: Writer, state: Open, x: Pending) -> Written:
 
 def _kronecker(w: Writer, state: Open, x: Pending) -> Written:
     """(A ⊗ B)[(k,i),(l,j)] = A[i,j]*B[k,l]."""
-    if not w.opens(x) and len(x.i) < 2 and len(x.j) < 2:
+    if not (w.opens(x) or is_stacked(x.i) or is_stacked(x.j)):
         return None
     factors = x.e.factors[::-1]  # type: ignore[attr-defined]
     i = w.indices.split(x.i, [f.shape[0] for f in factors])
@@ -261,8 +290,8 @@ def _apply(w: Writer, state: Open, x: Pending) -> Written:
     e = x.e
     assert isinstance(e, Apply)
     rule = _FUNCTIONS.get(e.function.name)
-    divided = len(x.i) > 1 or len(x.j) > 1
-    if rule is None or not (w.opens(x) or divided or e.function.name == "diag"):
+    opens = w.opens(x) or is_stacked(x.i) or is_stacked(x.j) or e.function.name in _PLAIN
+    if rule is None or not opens:
         return None
     return rule(w, state, e, x)
 
@@ -316,6 +345,52 @@ def _commutation(w: Writer, state: Open, e: Apply, x: Pending) -> Written:
     return [state.entry(*(delta(a, b) for a, b in pairs if a and b))]
 
 
+def _vech(w: Writer, state: Open, e: Apply, x: Pending) -> Written:
+    """vech(A)[(i >= j)] = A[i,j]."""
+    n = e.arguments[0].shape[0]
+    at = w.indices.triangle(x.i, n)
+    if at is None:
+        return None
+    row, column = at
+    return [
+        state.then(Pending(e.arguments[0], (row,), (column,), x.spelt)).entry(mask(row, column))
+    ]
+
+
+def _elimination(w: Writer, state: Open, e: Apply, x: Pending) -> Written:
+    """L[(i >= j),(k,l)] = δ[i,k]*δ[j,l], since L*vec(X) = vech(X)."""
+    found = _triangle_and_stack(w, e, x.i, x.j)
+    if found is None:
+        return None
+    i, j, k, l = found
+    return [state.entry(mask(i, j), delta((i,), k), delta((j,), l))]
+
+
+def _duplication(w: Writer, state: Open, e: Apply, x: Pending) -> Written:
+    """D[(k,l),(i >= j)] = δ[k,i]*δ[l,j] + δ[k,j]*δ[l,i] - δ[k,i]*δ[l,j]*δ[i,j]."""
+    found = _triangle_and_stack(w, e, x.j, x.i)
+    if found is None:
+        return None
+    i, j, k, l = found
+    below = state.entry(mask(i, j))
+    one = below.entry(delta(k, (i,)), delta(l, (j,)))
+    other = below.entry(delta(k, (j,)), delta(l, (i,)))
+    twice = one.entry(delta((i,), (j,)))
+    return [one, other, twice.negated()]
+
+
+def _triangle_and_stack(
+    w: Writer, e: Apply, lower: Place, whole: Place
+) -> tuple[Index, Index, Place, Place] | None:
+    """Of places in vech(A) and in vec(A): row and column of the one, and of the other."""
+    n = size_of(e.arguments[0])
+    stack = None if n is None else w.indices.split(whole, (n, n))
+    triangle = None if n is None or stack is None else w.indices.triangle(lower, n)
+    if stack is None or triangle is None:
+        return None
+    return *triangle, stack[0], stack[1]
+
+
 def _khatrirao(w: Writer, state: Open, e: Apply, x: Pending) -> Written:
     """khatrirao(A,B)[(k,i),j] = A[i,j]*B[k,j]."""
     a, b = e.arguments
@@ -333,8 +408,14 @@ _FUNCTIONS: dict[str, Callable[..., Written]] = {
     "vec": _vec,
     "unvec": _unvec,
     "commutation": _commutation,
+    "vech": _vech,
+    "elimination": _elimination,
+    "duplication": _duplication,
     "khatrirao": _khatrirao,
 }
+
+# Of what has these names entries are always written out.
+_PLAIN = ("diag", "elimination", "duplication")
 
 _RULES: dict[type, Callable[..., Written]] = {
     Sum: _sum,

@@ -22,6 +22,7 @@ from matcalc.calculus.index_terms import (
     summands,
     without_lone_sums,
 )
+from matcalc.calculus.structured import has_structure
 from matcalc.derivation.index import Entry, IndexForm, IndexStep, Place, Term
 from matcalc.errors import NotSupportedError
 from matcalc.expr import build
@@ -37,7 +38,8 @@ class Order:
 
     name: how it is written; free: a matrix of its shape and no structure; slope: of an expression,
     its differential in d(free); raw: the same, not simplified; derivative: what was derived so far,
-    by this variable: a gradient, a slope, or a matrix of stacked columns.
+    by this variable: a gradient, a slope, or a matrix of stacked columns; means: of a Toeplitz
+    variable the matrix that takes means along diagonals, of d(free), which is then any matrix.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Order:
     slope: Callable[[Expr], Expr]
     raw: Callable[[Expr], Expr]
     derivative: Expr
+    means: Expr | None = None
 
 
 class IndexFace:
@@ -77,18 +80,29 @@ class IndexFace:
         for k in range(1, len(self.orders) + 1):
             try:
                 raw = self._raw(k)
-                told += [(k, raw, WRITE_OUT), (k, contracted(raw, self.indices), VANISH)]
+                told += [
+                    (k, raw, WRITE_OUT + _directions(self.orders[k - 1].variable)),
+                    (k, contracted(raw, self.indices), VANISH),
+                ]
             except NotSupportedError:
                 pass  # the matrix is all there is to say
             whole = self._whole(k)
-            stacked = any(len(x) > 1 for e in whole.entries for x in (e.rows, e.columns))
-            matrix = RECOGNISE_STACKED if stacked else RECOGNISE
-            gradient = k == 1 and self.f.is_scalar
-            told.append((k, [whole], RECOGNISE_GRADIENT if gradient else matrix))
+            told.append((k, [whole], self._recognised(k, whole)))
         remarks = [remark for _, _, remark in told]
         forms = named([self._form(k, terms) for k, terms, _ in told], self.taken)
         steps = [IndexStep(*step) for step in zip(forms, remarks, strict=True)]
         return [s for k, s in enumerate(steps) if k == 0 or s.form != steps[k - 1].form]
+
+    def _recognised(self, k: int, whole: Term) -> str:
+        """What the entry of the derivative of order k is, in words."""
+        resolve = self.indices.resolved
+        places = [resolve(x) for e in whole.entries for x in (e.rows, e.columns)]
+        gradient = k == 1 and self.f.is_scalar
+        if any(x.pair for place in places for x in place):
+            return RECOGNISE_GRADIENT_TRIANGLE if gradient else RECOGNISE_TRIANGLE
+        if gradient:
+            return RECOGNISE_GRADIENT
+        return RECOGNISE_STACKED if any(len(x) > 1 for x in places) else RECOGNISE
 
     def _form(self, order: int, terms: Sequence[Term]) -> IndexForm:
         """The derivative of this order, as these terms."""
@@ -125,11 +139,12 @@ class IndexFace:
     def _next(self, k: int, before: list[Term]) -> list[Term]:
         """The terms of order k, from those of the order before."""
         o = self.orders[k - 1]
-        if self.f.is_scalar and k == 1 and not _is_restacked(o.derivative):
+        by_entries = o.means is not None or _is_restacked(self.orders[0].derivative)
+        if self.f.is_scalar and k == 1 and not by_entries:
             return self._gradient()
         if k == 1:
             return self._writer(k).terms(o.slope(self.f), *self.of)
-        if k == 2 and self.f.is_scalar:
+        if k == 2 and self.f.is_scalar and not by_entries:
             return self._writer(k).terms(o.slope(self.orders[0].derivative), *self.at[0])
         return self._by_entries(k, before)
 
@@ -154,7 +169,8 @@ class IndexFace:
         return self._next(k, self._terms[k - 2])
 
     def _writer(self, k: int) -> Writer:
-        return Writer(self.indices, {self.orders[k - 1].free: self.at[k - 1]})
+        o = self.orders[k - 1]
+        return Writer(self.indices, {o.free: self.at[k - 1]}, means=o.means)
 
     def _own(self) -> list[Term]:
         """f[i,j] itself, opened down to the entries of X."""
@@ -183,8 +199,18 @@ def _is_restacked(gradient: Expr) -> bool:
     return any(is_call(e, "unvec") for e in postorder(gradient))
 
 
-WRITE_OUT = "an entry by an entry is δ: 1 where the indices agree, else 0"
+def _directions(v: Symbol) -> str:
+    """What is to be said of δ where entries of a variable depend on one another."""
+    if not has_structure(v):
+        return ": 1 where the indices agree, else 0"
+    return f", in directions of {v.set.kind.hull}[{v.shape[0]}]"
+
+
+WRITE_OUT = "an entry by an entry is δ"
 VANISH = "in a sum over an index of δ one term is left"
 RECOGNISE = "the entry of the matrix"
 RECOGNISE_STACKED = "the entry of the matrix of vecs: (i,j) is a place in stacked columns"
 RECOGNISE_GRADIENT = "the entry of the gradient"
+TRIANGLE = ": (i >= j) is a place in the stacked columns of a lower triangle"
+RECOGNISE_TRIANGLE = "the entry of the matrix of vecs" + TRIANGLE
+RECOGNISE_GRADIENT_TRIANGLE = RECOGNISE_GRADIENT + TRIANGLE

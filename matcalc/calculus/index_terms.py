@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
-from matcalc.calculus.index_entries import Writer, delta
+from matcalc.calculus.index_entries import Writer, delta, is_stacked, sides_of_mask
 from matcalc.calculus.index_places import Indices
-from matcalc.derivation.index import FIRST, Entry, Index, Place, Term
+from matcalc.derivation.index import FIRST, Entry, Index, Place, Term, flat, renamed
 from matcalc.expr import build
-from matcalc.expr.nodes import Expr, Product, Sum, Transpose, Value
+from matcalc.expr.nodes import Expr, Product, Sum, Transpose, Value, is_call
 from matcalc.simplify.normal_form import Simplifier
 
 
@@ -74,28 +74,43 @@ def _settled(t: Term, indices: Indices) -> Term:
         if t == before:
             t = _without_deltas(t, indices)
         if t == before:
+            t = _sorted_out(t, indices)
+        if t == before:
             return t
 
 
 def resolved(t: Term, indices: Indices) -> Term:
-    """The term in indices that are not divided."""
+    """The term in indices that are not divided, each [i >= j] in front of what it is about."""
 
     def place(p: Place) -> Place:
         return indices.resolved(p)
 
-    entries = tuple(Entry(e.array, place(e.rows), place(e.columns)) for e in t.entries)
-    return replace(t, entries=entries, summed=place(t.summed))
+    entries = [Entry(e.array, place(e.rows), place(e.columns)) for e in t.entries]
+    entries.sort(key=lambda e: sides_of_mask(e) is None)
+    return replace(t, entries=tuple(entries), summed=flat(place(t.summed)))
 
 
 def _opened(t: Term, indices: Indices) -> Term:
     """With the entries of Kronecker products and the like at divided places by their parts."""
     for k, e in enumerate(t.entries):
-        if e.array is None or (len(e.rows) < 2 and len(e.columns) < 2):
+        if e.array is None or not (is_stacked(e.rows) or is_stacked(e.columns)):
             continue
-        found = Writer(indices, {}).terms(e.array, e.rows, e.columns)
+        found = _mean_of_main_diagonal(e) or Writer(indices, {}).terms(e.array, e.rows, e.columns)
         if len(found) == 1 and found[0].entries != (e,):
             return joined(replace(t, entries=t.entries[:k]), found[0], t.entries[k + 1 :])
     return t
+
+
+def _mean_of_main_diagonal(e: Entry) -> list[Term]:
+    """δ[p,q]/n, of the matrix that takes means along diagonals at (i,i),(p,q); none of others."""
+    if e.array is None or not is_call(e.array, "toeplitzprojection"):
+        return []
+    for places, others in ((e.rows, e.columns), (e.columns, e.rows)):
+        if len(places) == len(others) == 2 and places[0] == places[1]:
+            count = build.size_number(places[0].size)
+            agree = delta(others[:1], others[1:])
+            return [Term(scalars=(build.power(count, build.number(-1)),), entries=(agree,))]
+    return []
 
 
 def joined(before: Term, inner: Term, after: tuple[Entry, ...] = ()) -> Term:
@@ -124,6 +139,11 @@ def _without_deltas(t: Term, indices: Indices) -> Term:
                 break  # an index may be divided now
             continue
         (a,), (b,) = e.rows, e.columns
+        if a.pair or b.pair:
+            found = indices.paired_alike(a, b)
+            if found is not None:
+                entries[k - 1 : k] = [delta((a,), (b,)) for a, b in found]
+                break  # the other index is a pair now
         if a != b and a not in summed and b not in summed:
             continue
         entries.pop(k - 1)
@@ -135,11 +155,78 @@ def _without_deltas(t: Term, indices: Indices) -> Term:
     return replace(t, entries=tuple(entries), summed=tuple(summed))
 
 
-def _renamed(e: Entry, old: Index, new: Index) -> Entry:
-    def swap(place: Place) -> Place:
-        return tuple(new if x == old else x for x in place)
+def _sorted_out(t: Term, indices: Indices) -> Term:
+    """With each [i >= j] once and in front, and none where a pair on the left or δ[i,j] says so.
 
-    return Entry(e.array, swap(e.rows), swap(e.columns))
+    Of a pair (i >= j) on the left [j >= i] is δ[i,j]. Indices that several δ make equal are written
+    in one way: δ[i,j]*δ[i,k].
+    """
+    equal = _classes(t.entries)
+    ordered = {
+        (equal.get(row, row), equal.get(column, column))
+        for row, column in indices.paired.values()
+        if row not in t.summed
+    }
+    masks: dict[Entry, None] = {}
+    deltas = [delta((i,), (j,)) for i, j in ordered if i != j and (j, i) in ordered]
+    for e in t.entries:
+        sides = sides_of_mask(e)
+        if sides is None:
+            continue
+        row, column = (equal.get(x, x) for x in sides)
+        if row == column or (row, column) in ordered:
+            continue
+        if (column, row) in ordered:
+            deltas.append(delta((column,), (row,)))
+        else:
+            masks[e] = None
+    others = [e for e in t.entries if sides_of_mask(e) is None]
+    return replace(t, entries=_in_one_way((*masks, *deltas, *others)))
+
+
+def _classes(entries: Iterable[Entry]) -> dict[Index, Index]:
+    """Of each index in a δ, the first of those that it is equal to."""
+    first: dict[Index, Index] = {}
+    for a, b in filter(None, map(_sides_of_delta, entries)):
+        one, other = sorted((first.get(a, a), first.get(b, b)), key=_age)
+        first |= {x: one for x, y in first.items() if y == other} | {a: one, b: one}
+    return first
+
+
+def _in_one_way(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Each δ once; of three equal indices or more the first with each other: δ[i,j]*δ[i,k]."""
+    equal = _classes(entries)
+    classes: dict[Index, list[Index]] = {}
+    for x in sorted(equal, key=_age):
+        classes.setdefault(equal[x], []).append(x)
+    found: list[Entry] = []
+    for e in entries:
+        sides = _sides_of_delta(e)
+        if sides is None:
+            found.append(e)
+            continue
+        alike = classes.pop(equal[sides[0]], [])  # none of those that are written already
+        found += [e] if len(alike) == 2 else [delta((alike[0],), (x,)) for x in alike[1:]]
+    return tuple(found)
+
+
+def _age(x: Index) -> tuple[int, str]:
+    return len(x.name), x.name
+
+
+def _sides_of_delta(e: Entry) -> tuple[Index, Index] | None:
+    """The i and j of δ[i,j]; None of any other entry."""
+    if e.array is not None or len(e.rows) != 1 or len(e.columns) != 1:
+        return None
+    (a,), (b,) = e.rows, e.columns
+    return None if a.pair or b.pair else (a, b)
+
+
+def _renamed(e: Entry, old: Index, new: Index) -> Entry:
+    def swap(x: Index) -> Index:
+        return new if x == old else x
+
+    return Entry(e.array, renamed(e.rows, swap), renamed(e.columns, swap))
 
 
 def _shortened(t: Term) -> Term:
@@ -188,8 +275,8 @@ def _key(t: Term) -> tuple:
         parts.append(
             (
                 e.array,
-                tuple(names.get(x, x) for x in e.rows),
-                tuple(names.get(x, x) for x in e.columns),
+                tuple(names.get(x, x) for x in flat(e.rows)),
+                tuple(names.get(x, x) for x in flat(e.columns)),
             )
         )
     return frozenset(t.scalars), len(t.scalars), tuple(parts)

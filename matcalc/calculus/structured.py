@@ -64,14 +64,24 @@ def structured_gradient(gradient: Expr, variable: Symbol, convention: str) -> Ex
 
 def toeplitz_projection(variable: Symbol, convention: str) -> Expr | None:
     """The projection of stacked columns on Toeplitz matrices; None of any other variable."""
-    hull, n = variable.set.kind.hull, variable.shape[0]
-    if convention != "projected" or variable.is_scalar or hull not in ("Toep", "SymToep"):
-        return None
-    means = _call("toeplitzprojection", build.size_number(n))
-    if hull == "Toep":
+    means, n = means_along_diagonals(variable, convention), variable.shape[0]
+    if means is None or variable.set.kind.hull == "Toep":
         return means
     square = build.identity(multiply_sizes(n, n))
     return build.multiply(HALF, means, build.add(square, commutation(n, n)))
+
+
+def means_along_diagonals(variable: Symbol, convention: str) -> Expr | None:
+    """The matrix that takes means along diagonals, of a Toeplitz variable; None of any other."""
+    toeplitz = variable.set.kind.hull in ("Toep", "SymToep")
+    if convention != "projected" or variable.is_scalar or not toeplitz:
+        return None
+    return _call("toeplitzprojection", build.size_number(variable.shape[0]))
+
+
+def before_means(direction: Expr, variable: Symbol) -> Expr:
+    """What means along diagonals are taken of: of a symmetric variable, the symmetric part."""
+    return direction if variable.set.kind.hull == "Toep" else symmetric(direction)
 
 
 def has_structure(variable: Symbol, convention: str = "projected") -> bool:

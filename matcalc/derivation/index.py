@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from matcalc.expr.nodes import Expr, Value, hooks
@@ -12,10 +12,14 @@ from matcalc.expr.sizes import AnySize
 
 @dataclass(frozen=True)
 class Index:
-    """An index that runs from 1 to a size."""
+    """An index that runs from 1 to a size.
+
+    `pair`: of a place in vech(A), the row and the column of the lower triangle that it is for.
+    """
 
     name: str
     size: AnySize
+    pair: tuple[Index, Index] | None = None
 
 
 FIRST = Index("1", 1)  # the only row of a 1×n array
@@ -23,6 +27,20 @@ FIRST = Index("1", 1)  # the only row of a 1×n array
 # A place along an axis: one index, or several that are stacked, the first running fastest, as in
 # vec; no index along an axis of size one that is not written.
 Place = tuple[Index, ...]
+
+
+def flat(place: Iterable[Index]) -> Place:
+    """The indices of a place, those of pairs one by one."""
+    return tuple(x for p in place for x in (p.pair or (p,)))
+
+
+def renamed(place: Place, new: Callable[[Index], Index]) -> Place:
+    """The place with other indices, also in pairs."""
+
+    def whole(x: Index) -> Index:
+        return replace(x, pair=(new(x.pair[0]), new(x.pair[1]))) if x.pair else new(x)
+
+    return tuple(map(whole, place))
 
 
 @dataclass(frozen=True)
@@ -38,7 +56,7 @@ class Entry:
 
     @property
     def indices(self) -> Place:
-        return self.rows + self.columns
+        return flat(self.rows + self.columns)
 
 
 @dataclass(frozen=True)
@@ -56,7 +74,8 @@ class IndexForm:
     """∂F[i,j]/∂X[k,l] as a sum of terms.
 
     subject: the name of the function; of: its places, by axes; by: for each variable its name and
-    places. F[(i,j),k] is the entry of a stack: its row is i + (j - 1)*m, with i from 1 to m.
+    places. F[(i,j),k] is the entry of a stack: its row is i + (j - 1)*m, with i from 1 to m. The
+    stack of f[(i >= j)] is that of the columns of a lower triangle.
     """
 
     subject: str
@@ -74,7 +93,7 @@ class IndexForm:
     @property
     def free(self) -> Place:
         """Their indices, in turn."""
-        return tuple(x for place in self.places for x in place)
+        return flat(x for place in self.places for x in place)
 
     def __str__(self) -> str:
         return hooks["index text"](self)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache, reduce
 
 from matcalc.expr.arithmetic import size_number
@@ -98,10 +99,11 @@ def _size_step(e: Expr, below: list[AnySize | None]) -> AnySize | None:
     if isinstance(e, Power):
         base, exponent = parts
         return power_size(base, exponent) if isinstance(exponent, int) and exponent >= 0 else None
-    if e.coefficient != int(e.coefficient):
+    c = e.coefficient
+    if not isinstance(c, Fraction):
         return None
-    number: AnySize = int(e.coefficient)
-    return reduce(multiply_sizes, parts, number)
+    whole: AnySize = c.numerator
+    return divide_sizes(reduce(multiply_sizes, parts, whole), c.denominator)
 
 
 def _dims(text: str) -> tuple[str, ...]:

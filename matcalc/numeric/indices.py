@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.derivation.index import FIRST, Entry, Index, IndexForm, Place, Term
+from matcalc.derivation.index import FIRST, Entry, Index, IndexForm, Place, Term, flat
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Expr, Symbol, postorder
 from matcalc.expr.sizes import size_value
@@ -22,12 +22,25 @@ from matcalc.numeric.trials import Directions, Residual, Verification, not_verif
 def index_tensor(form: IndexForm, point: Point) -> np.ndarray:
     """The tensor at a point, with an axis for each place on the left, in their order."""
     free = _written(form.free)
-    shape = tuple(size_value(x.size, point.sizes) for x in free)
+    shape = tuple(_count(x, point) for x in free)
     total = np.zeros(shape)
     for t in form.terms:
         total = total + _term(t, free, shape, point)
-    axes = [prod(size_value(x.size, point.sizes) for x in place) for place in form.places]
-    return total.reshape(axes, order="F")  # in a stack the first index runs fastest
+    axes = [_entries(flat(place), point) for place in form.places]
+    total = total.reshape(axes, order="F")  # in a stack the first index runs fastest
+    for k, place in enumerate(form.places):
+        if any(x.pair for x in place):
+            total = total.take(_in_triangles(place, point), axis=k)
+    return total
+
+
+def _in_triangles(place: Place, point: Point) -> np.ndarray:
+    """Where a place has i >= j of each pair (i,j), counted as if it had all of them."""
+    inside: np.ndarray = np.ones(1)
+    for x in place:
+        n = _count(x.pair[0] if x.pair else x, point)
+        inside = np.kron(np.tri(n).ravel(order="F") if x.pair else np.ones(n), inside)
+    return np.flatnonzero(inside)
 
 
 def _written(indices: Place) -> Place:
@@ -60,11 +73,30 @@ def _term(t: Term, free: Place, shape: tuple[int, ...], point: Point) -> np.ndar
 
 def _array(e: Entry, point: Point) -> np.ndarray:
     """The values of an entry's array, with an axis for each of its indices."""
-    axes = [size_value(x.size, point.sizes) for x in _written(e.indices)]
-    if e.array is None:
-        rows = prod(size_value(x.size, point.sizes) for x in e.rows)
-        return np.reshape(np.eye(rows), axes, order="F")
-    return np.reshape(evaluate(e.array, point), axes, order="F")
+    sizes = [_count(x, point) for x in _written(e.indices)]
+    values = np.eye(_entries(e.rows, point)) if e.array is None else evaluate(e.array, point)
+    for axis, place in enumerate((e.rows, e.columns)):
+        if any(x.pair for x in place):
+            values = _spread(values, axis, place, point)
+    return np.reshape(values, sizes, order="F")
+
+
+def _spread(values: np.ndarray, axis: int, place: Place, point: Point) -> np.ndarray:
+    """With zeros for the pairs (i,j) with i < j, which an axis does not have."""
+    shape = list(values.shape)
+    shape[axis] = _entries(flat(place), point)
+    whole = np.zeros(shape, values.dtype)
+    whole[(slice(None),) * axis + (_in_triangles(place, point),)] = values
+    return whole
+
+
+def _count(x: Index, point: Point) -> int:
+    return size_value(x.size, point.sizes)
+
+
+def _entries(place: Place, point: Point) -> int:
+    """The number of entries along an axis."""
+    return prod(_count(x, point) for x in place)
 
 
 def verify_faces(

@@ -1,7 +1,8 @@
 r"""Index notation: as text ∂F[i,j]/∂X[k,l] = A[i,k]*B[l,j], in Unicode, and in LaTeX.
 
 Sums over repeated indices are written out, sum(p in 1..m, ...) and \sum_p; in LaTeX they may be
-left to Einstein's convention. (i,j) is a place in stacked columns, i + (j - 1)*m.
+left to Einstein's convention. (i,j) is a place in stacked columns, i + (j - 1)*m, and (i >= j) one
+in those of a lower triangle.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from matcalc.derivation.index import Entry, IndexForm, IndexStep, Place, Term
+from matcalc.derivation.index import Entry, Index, IndexForm, IndexStep, Place, Term
 from matcalc.expr import build
 from matcalc.expr.nodes import (
     Apply,
@@ -17,13 +18,12 @@ from matcalc.expr.nodes import (
     Expr,
     Inverse,
     Kronecker,
-    Ones,
-    Selection,
     Sum,
     Symbol,
     number_value,
 )
-from matcalc.expr.sizes import AnySize, add_sizes
+from matcalc.expr.sizes import AnySize
+from matcalc.printing.entries import has_units, mean, of_units, relation, unit_name
 from matcalc.printing.latex import latex_name
 from matcalc.printing.steps import MAX_REMARK_COLUMN
 from matcalc.printing.unicode import SUPERSCRIPTS, pretty, subscript
@@ -38,9 +38,10 @@ def text(form: IndexForm) -> str:
     return " = ".join(_text_sides(form))
 
 
-def _text_sides(form: IndexForm) -> tuple[str, str]:
+def _text_sides(form: IndexForm, unit: str | None = None) -> tuple[str, str]:
     left = _left(form, lambda name, places: name + _brackets(places))
-    return left, _total([_text_term(t) for t in form.terms])
+    unit = unit or unit_name([form])
+    return left, _total([_text_term(t, unit) for t in form.terms])
 
 
 def _left(form: IndexForm, entry: Callable[[str, Places], str]) -> str:
@@ -65,10 +66,23 @@ def _brackets(places: Places) -> str:
     return f"[{','.join(written)}]" if written else ""
 
 
+def _apart(place: Place) -> Places:
+    """Row and column, which are not one place in a stack."""
+    return [(x,) for x in place]
+
+
 def _stacked(place: Place, between: str) -> str:
     """An index, or several in parentheses: a place in a stack."""
-    names = between.join(x.name for x in place)
-    return names if len(place) == 1 else f"({names})"
+    return _in_stack([_row_and_column(x, ">=") or x.name for x in place], between)
+
+
+def _row_and_column(x: Index, sign: str, name: Callable[[str], str] = str) -> str | None:
+    """(i >= j), of a place in vech."""
+    return x.pair and f"({name(x.pair[0].name)} {sign} {name(x.pair[1].name)})"
+
+
+def _in_stack(names: list[str], between: str) -> str:
+    return names[0] if len(names) == 1 else f"({between.join(names)})"
 
 
 def _total(terms: list[tuple[bool, str]], minus: str = "-") -> str:
@@ -88,9 +102,9 @@ def _front(t: Term) -> tuple[bool, Expr]:
     return negative, build.multiply(build.number(c), *t.scalars)
 
 
-def _text_term(t: Term) -> tuple[bool, str]:
+def _text_term(t: Term, unit: str) -> tuple[bool, str]:
     negative, front = _front(t)
-    factors = [_text_entry(e) for e in t.entries]
+    factors = [_text_entry(e, unit) for e in t.entries]
     if number_value(front) != 1 or not factors:
         grouped = isinstance(front, Sum) and (factors or negative)
         factors.insert(0, f"({front})" if grouped else str(front))
@@ -100,41 +114,22 @@ def _text_term(t: Term) -> tuple[bool, str]:
     return negative, body
 
 
-def _text_entry(e: Entry) -> str:
+def _text_entry(e: Entry, unit: str) -> str:
     if e.array is None:
         return f"δ{_brackets((e.rows, e.columns))}"
-    found = _relation(e, str, lambda name: name)
+    found = relation(e, str, str)
     if found is not None:
         left, sign, right = found
         return f"δ[{left},{right}]" if sign == "=" else f"[{left} {sign} {right}]"
+    m = mean(e, str, str)
+    if m is not None:
+        return f"δ[{m.left},{m.right}]/{m.count('-', 'abs({})')}"
+    of = of_units(e)
+    if of is not None:
+        given = [*map(str, of.arguments), *(unit + _brackets(_apart(u)) for u in of.units)]
+        return f"frechet({of.function})({','.join(given)}){_brackets(_apart(of.at))}"
     head = str(e.array) if isinstance(e.array, BARE) else f"({e.array})"
     return head + _brackets((e.rows, e.columns))
-
-
-# Constant matrices of zeros and ones, by what their ones have in common. tril(ones(n,n))[i,j] is 1
-# where i >= j: it is written [i >= j], which is 1 where that holds and else 0.
-_TRIANGLES = {"tril": ">=", "triu": "<="}
-
-
-def _relation(
-    e: Entry, size: Callable[[AnySize], str], name: Callable[[str], str]
-) -> tuple[str, str, str] | None:
-    """The sides and the sign of the relation that an entry states; None of other entries."""
-    a = e.array
-    names = [name(x.name) for x in e.indices]
-    if isinstance(a, Selection) and len(e.rows) == 1 and len(e.columns) < 2:
-        start: AnySize = a.start  # the columns start, start + 1, ... of the identity
-        before = add_sizes(start, -1)
-        right = size(start) if not e.columns else names[1]
-        return names[0], "=", right if not e.columns or before == 0 else f"{right} + {size(before)}"
-    if not isinstance(a, Apply):
-        return None
-    if a.function.name == "toeplitzbasis" and len(e.rows) == 2 and len(e.columns) == 1:
-        return f"{names[0]} - {names[1]} + 1", "=", names[2]
-    sign = _TRIANGLES.get(a.function.name)
-    if sign and isinstance(a.arguments[0], Ones) and len(names) == 2:
-        return names[0], sign, names[1]
-    return None
 
 
 # On paper
@@ -145,25 +140,28 @@ def unicode(form: IndexForm) -> str:
     return " = ".join(_unicode_sides(form))
 
 
-def _unicode_sides(form: IndexForm) -> tuple[str, str]:
+def _unicode_sides(form: IndexForm, unit: str | None = None) -> tuple[str, str]:
     left = _left(form, lambda name, places: _lowered(pretty(name), places))
-    return left, _total([_unicode_term(t) for t in form.terms], "−")
+    unit = unit or unit_name([form])
+    return left, _total([_unicode_term(t, unit) for t in form.terms], "−")
 
 
 def _lowered(head: str, places: Places) -> str:
     low = [_low(p) for p in places if p]
-    return head + _brackets(places) if "" in low else head + "".join(low)
+    return head + _brackets(places).replace(">=", "≥") if "" in low else head + "".join(low)
 
 
 def _low(place: Place) -> str:
     """A place in subscripts; nothing where a name has none."""
+    if any(x.pair for x in place):
+        return ""
     names = subscript("".join(x.name for x in place)) or ""
     return f"₍{names}₎" if names and len(place) > 1 else names
 
 
-def _unicode_term(t: Term) -> tuple[bool, str]:
+def _unicode_term(t: Term, unit: str) -> tuple[bool, str]:
     negative, front = _front(t)
-    factors = [_unicode_entry(e) for e in t.entries]
+    factors = [_unicode_entry(e, unit) for e in t.entries]
     if number_value(front) != 1 or not factors:
         shown = front.unicode()
         divided = "/" in shown and number_value(front) is None  # (1/‖x‖) xᵢ
@@ -173,16 +171,25 @@ def _unicode_term(t: Term) -> tuple[bool, str]:
     return negative, signs + " ".join(factors)
 
 
-def _unicode_entry(e: Entry) -> str:
+def _unicode_entry(e: Entry, unit: str) -> str:
     if e.array is None:
         return _lowered("δ", (e.rows, e.columns))
-    found = _relation(e, _size_unicode, lambda name: name)
+    found = relation(e, _size_unicode, str)
     if found is not None:
         left, sign, right = (part.replace("-", "−") for part in found)
         if sign == "=":
             low = subscript(left + right)
             return f"δ{low}" if low and len(left) == len(right) == 1 else f"δ[{left}, {right}]"
         return f"[{left} {_SIGNS[sign][0]} {right}]"
+    m = mean(e, _size_unicode, str)
+    if m is not None:
+        return f"(δ[{m.left}, {m.right}]/{m.count('-', '|{}|')})".replace("-", "−")
+    of = of_units(e)
+    if of is not None:
+        units = [_lowered(pretty(unit), _apart(u)) for u in of.units]
+        given = ", ".join([*(a.unicode() for a in of.arguments), *units])
+        raised = str(of.order).translate(SUPERSCRIPTS) if of.order > 1 else ""
+        return _lowered(f"L{raised}_{of.function}({given})", _apart(of.at))
     shown = e.array.unicode()
     head = shown if isinstance(e.array, Symbol | Apply) else f"({shown})"
     return _lowered(head, (e.rows, e.columns))
@@ -193,7 +200,7 @@ def latex(form: IndexForm, einstein: bool = False) -> str:
     return " = ".join(_latex_sides(form, einstein))
 
 
-def _latex_sides(form: IndexForm, einstein: bool) -> tuple[str, str]:
+def _latex_sides(form: IndexForm, einstein: bool, unit: str | None = None) -> tuple[str, str]:
     above = _indexed(latex_name(form.subject), form.of)
     left = above
     if form.by:
@@ -202,7 +209,8 @@ def _latex_sides(form: IndexForm, einstein: bool) -> tuple[str, str]:
         if _by_one_number(form):
             below = rf"\partial {latex_name(form.by[0][0])}{order}"
         left = rf"\frac{{\partial{order} {above}}}{{{below}}}"
-    return left, _total([_latex_term(t, einstein) for t in form.terms])
+    unit = unit or unit_name([form])
+    return left, _total([_latex_term(t, einstein, unit) for t in form.terms])
 
 
 def _indexed(head: str, places: Places) -> str:
@@ -211,13 +219,14 @@ def _indexed(head: str, places: Places) -> str:
 
 
 def _low_latex(place: Place) -> str:
-    names = "".join(latex_name(x.name) for x in place)
-    return names if len(place) == 1 else f"({names})"
+    return _in_stack(
+        [_row_and_column(x, r"\ge", latex_name) or latex_name(x.name) for x in place], ""
+    )
 
 
-def _latex_term(t: Term, einstein: bool) -> tuple[bool, str]:
+def _latex_term(t: Term, einstein: bool, unit: str) -> tuple[bool, str]:
     negative, front = _front(t)
-    factors = [_latex_entry(e) for e in t.entries]
+    factors = [_latex_entry(e, unit) for e in t.entries]
     if number_value(front) != 1 or not factors:
         shown = front.latex()
         grouped = isinstance(front, Sum) and (factors or negative)
@@ -231,15 +240,26 @@ def _latex_term(t: Term, einstein: bool) -> tuple[bool, str]:
     return negative, body
 
 
-def _latex_entry(e: Entry) -> str:
+def _latex_entry(e: Entry, unit: str) -> str:
     if e.array is None:
         return _indexed(r"\delta", (e.rows, e.columns))
-    found = _relation(e, _size_latex, latex_name)
+    found = relation(e, _size_latex, latex_name)
     if found is not None:
         left, sign, right = found
         if sign == "=":
             return rf"\delta_{{{left},\,{right}}}"
         return rf"[{left} {_SIGNS[sign][1]} {right}]"
+    m = mean(e, _size_latex, latex_name)
+    if m is not None:
+        below = rf"{m.size} - \left|{m.off}\right|" if m.off else m.size
+        return rf"\frac{{\delta_{{{m.left},\,{m.right}}}}}{{{below}}}"
+    of = of_units(e)
+    if of is not None:
+        units = [_indexed(latex_name(unit), _apart(u)) for u in of.units]
+        given = ", ".join([*(a.latex() for a in of.arguments), *units])
+        raised = f"^{{({of.order})}}" if of.order > 1 else ""
+        head = rf"L{raised}_{{\operatorname{{{of.function}}}}}\left({given}\right)"
+        return _indexed(rf"\left({head}\right)", _apart(of.at))
     shown = e.array.latex()
     head = shown if isinstance(e.array, Symbol) else rf"\left({shown}\right)"
     return _indexed(head, (e.rows, e.columns))
@@ -259,10 +279,26 @@ def _size_latex(size: AnySize) -> str:
 # Derivations
 
 
+def _remarks(steps: Sequence[IndexStep], unit: str) -> list[str]:
+    """Why each line holds; on the first with matrices of a single 1, what these are."""
+    remarks = [s.remark for s in steps]
+    first = next((k for k, s in enumerate(steps) if has_units(s.form)), None)
+    if first is not None:
+        meaning = f"{unit}[k,l] has a 1 at k,l, and else 0"
+        remarks[first] = "; ".join(filter(None, (remarks[first], meaning)))
+    return remarks
+
+
+def _in_latex(remark: str) -> str:
+    return remark.replace("δ", r"$\delta$").replace(">=", r"$\ge$").replace("_", r"\_")
+
+
 def steps_text(steps: Sequence[IndexStep], paper: bool = False) -> str:
     """The lines of a derivation entry by entry; `paper` writes them in Unicode."""
-    rows = [_unicode_sides(s.form) if paper else _text_sides(s.form) for s in steps]
-    remarks = [s.remark if paper or not s.remark else f"# {s.remark}" for s in steps]
+    unit = unit_name(s.form for s in steps)
+    sides = _unicode_sides if paper else _text_sides
+    rows = [sides(s.form, unit) for s in steps]
+    remarks = [r if paper or not r else f"# {r}" for r in _remarks(steps, unit)]
     before = [left for left, _ in rows]
     shown = ["" if k and left == before[k - 1] else left for k, left in enumerate(before)]
     width = max(map(len, before))
@@ -278,9 +314,10 @@ def steps_latex(steps: Sequence[IndexStep]) -> str:
     """An align* environment with the remarks beside the lines."""
     lines: list[str] = []
     before = ""
-    for s in steps:
-        left, right = _latex_sides(s.form, False)
-        remark = rf" && \text{{{s.remark}}}".replace("δ", r"$\delta$") if s.remark else ""
+    unit = unit_name(s.form for s in steps)
+    for s, why in zip(steps, _remarks(steps, unit), strict=True):
+        left, right = _latex_sides(s.form, False, unit)
+        remark = rf" && \text{{{_in_latex(why)}}}" if why else ""
         lines.append(f"  {'' if left == before else left} &= {right}{remark}")
         before = left
     inner = " \\\\\n".join(lines)

@@ -99,8 +99,96 @@ def test_sums_that_stand_by_themselves_are_opened(expression, wrt, where, order,
 
 
 def test_what_does_not_say_its_entries_is_read_off_its_matrix():
+    d = mc.derive("lyap(A,Q)", "Q", verify=False)
+    matrix = "inv(kron(eye(n),A) + kron(A,eye(n)))"
+    assert str(d.index()) == f"∂F[i,j]/∂Q[k,l] = {matrix}[(i,j),(k,l)]"
+
+
+def test_frechet_derivatives_are_applied_to_matrices_with_a_single_1():
     d = mc.derive("expm(X)", "X", verify=False)
-    assert str(d.index()) == "∂F[i,j]/∂X[k,l] = frechetmatrix(expm)(X)[(i,j),(k,l)]"
+    assert str(d.index()) == "∂F[i,j]/∂X[k,l] = frechet(expm)(X,E[k,l])[i,j]"
+    assert (
+        d.index()
+        .latex()
+        .endswith(r"\left(L_{\operatorname{expm}}\left(X, E_{kl}\right)\right)_{ij}")
+    )
+    assert d.index().unicode().endswith("L_expm(X, Eₖₗ)ᵢⱼ")
+    assert "E[k,l] has a 1 at k,l, and else 0" in d.steps_text(style="index")
+    d = mc.derive("expm(E*X)", "X", "E, X in R[n,n]", verify=False)  # another name, then
+    assert str(d.index()).endswith("sum(p in 1..n, frechet(expm)(E*X,U[p,l])[i,j]*E[p,k])")
+    d = mc.derive("expm(X)", "X", order=2, verify=False)
+    left = "∂²F[i,j]/∂X[k,l]∂X[r,s]"
+    assert str(d.index()) == f"{left} = frechet(expm)(X,E[k,l],E[r,s])[i,j]"
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrt", "where", "order", "form"),
+    [
+        # Magnus & Neudecker, ch. 3, sec. 8: L*vec(A) = vech(A), D*vech(S) = vec(S)
+        ("vech(A*X)", "X", "A, X in R[n,n]", 1, "∂f[(i >= j)]/∂X[k,l] = A[i,k]*δ[j,l]"),
+        ("vech(X)'*vech(X)", "X", "X in R[n,n]", 1, "∂phi/∂X[i,j] = 2*[i >= j]*X[i,j]"),
+        (
+            "vech(X)'*vech(X)",
+            "X",
+            "X in R[n,n]",
+            2,
+            "∂²phi/∂X[i,j]∂X[k,l] = 2*[i >= j]*δ[i,k]*δ[j,l]",
+        ),
+        (
+            "B*vech(X)",
+            "X",
+            "X in R[n,n]; B in R[m,n*(n+1)/2]",
+            1,
+            "∂f[i]/∂X[j,k] = [j >= k]*B[i,(j >= k)]",
+        ),
+        (
+            "duplication(n)*x",
+            "x",
+            "x in R[n*(n+1)/2]",
+            1,
+            "∂f[(i,j)]/∂x[(k >= l)] = δ[i,k]*δ[j,l] + δ[j,k]*δ[i,l] - δ[i,j]*δ[i,k]*δ[i,l]",
+        ),
+        (
+            "tr(unvec(duplication(n)*x,n,n)*A)",
+            "x",
+            "x in R[n*(n+1)/2]; A in R[n,n]",
+            1,
+            "∂phi/∂x[(i >= j)] = A[j,i] + A[i,j] - δ[i,j]*A[j,i]",
+        ),
+        (
+            "norm2(duplication(n)*x)^2",
+            "x",
+            "x in R[n*(n+1)/2]",
+            2,
+            "∂²phi/∂x[(i >= j)]∂x[(k >= l)] = 4*δ[i,k]*δ[j,l] - 2*δ[i,j]*δ[i,k]*δ[i,l]",
+        ),
+    ],
+)
+def test_places_in_a_lower_triangle(expression, wrt, where, order, form):
+    assert str(mc.derive(expression, wrt, where, order=order, verify=False).index()) == form
+
+
+def test_places_in_a_lower_triangle_on_paper():
+    form = mc.derive("B*vech(X)", "X", "X in R[n,n]; B in R[m,n*(n+1)/2]", verify=False).index()
+    assert form.unicode() == "∂fᵢ/∂Xⱼₖ = [j ≥ k] B[i,(j ≥ k)]"
+    assert form.latex().endswith(r" = [j \ge k] \, B_{i(j \ge k)}")
+
+
+@pytest.mark.parametrize(
+    ("expression", "where", "order", "form"),
+    [
+        ("tr(A*X)", "A in R[n,n]; X in Toep[n]", 1,
+         "∂phi/∂X[i,j] = sum(p in 1..n, sum(r in 1..n, A[p,r]*δ[r - p,i - j]/(n - abs(i - j))))"),
+        ("X*y", "y in R[n]; X in Toep[n]", 1,
+         "∂f[i]/∂X[j,k] = sum(p in 1..n, δ[i - p,j - k]/(n - abs(j - k))*y[p])"),
+        ("tr(X)*y", "y in R[n]; X in Toep[n]", 1, "∂f[i]/∂X[j,k] = δ[j,k]*y[i]"),
+        ("norm2(X*y)^2", "y in R[n]; X in Toep[n]", 2,
+         "∂²phi/∂X[i,j]∂X[k,l] = sum(p in 1..n, sum(r in 1..n, sum(s in 1..n,"
+         " 2*y[p]*δ[r - p,k - l]/(n - abs(k - l))*δ[r - s,i - j]/(n - abs(i - j))*y[s])))"),
+    ],
+)  # fmt: skip
+def test_toeplitz_matrices_have_one_entry_along_a_diagonal(expression, where, order, form):
+    assert str(mc.derive(expression, "X", where, order=order, verify=False).index()) == form
 
 
 def test_orders_of_arrays_and_beyond_two():

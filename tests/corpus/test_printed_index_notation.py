@@ -27,6 +27,15 @@ FIRST_ORDER = [
     ("commutation(m,n)*vec(X)", "X", "X in R[m,n]"),
     ("khatrirao(A,X)", "X", ""),
     ("vech(X)", "X", "X in R[n,n]"),
+    ("vech(A*X)", "X", "A, X in R[n,n]"),
+    ("vech(X)'*vech(X)", "X", "X in R[n,n]"),
+    ("vech(X)*vech(X)'", "X", "X in R[k,k]"),
+    ("A*vech(X)", "X", "X in R[n,n]; A in R[m,n*(n+1)/2]"),
+    ("x'*vech(X*X)", "X", "X in R[n,n]; x in R[n*(n+1)/2]"),
+    ("vech(S)", "S", "S in Sym[n]"),
+    ("duplication(n)*x", "x", "x in R[n*(n+1)/2]"),
+    ("norm2(duplication(n)*x)^2", "x", "x in R[n*(n+1)/2]"),
+    ("unvec(duplication(n)*x,n,n)*y", "x", "x in R[n*(n+1)/2]; y in R[n]"),
     ("hcat(A,X)", "X", ""),
     ("vcat(X*A,B)", "X", ""),
     ("block(A,X;B,C)", "X", ""),
@@ -37,6 +46,13 @@ FIRST_ORDER = [
     ("reverse(x)", "x", ""),
     ("toeplitz(x)", "x", ""),
     ("X*y", "X", "X in Toep[n]; y in R[n]"),
+    ("X*y", "X", "X in SymToep[n]; y in R[n]"),
+    ("tr(A*X)", "X", "X in SymToep[n]; A in R[n,n]"),
+    ("logdet(X)", "X", "X in Toep[n]"),
+    ("tr(X)*y", "X", "X in Toep[n]; y in R[n]"),
+    ("tr(A*expm(X))", "X", "A, X in R[n,n]"),
+    ("expm(E*X)*y", "X", "E, X in R[n,n]; y in R[n]"),
+    ("sqrtm(S)", "S", "S in SPD[n]"),
     ("tril(X)*A", "X", "X in R[n,n]"),
     ("triu(A*X)", "X", "A, X in R[n,n]"),
     ("lyap(A,Q)", "Q", "A, Q in R[n,n]"),
@@ -55,7 +71,17 @@ FIRST_ORDER = [
 ]
 HIGHER = [
     ("X'*X", "X", "", 2),
+    ("vech(X*X)", "X", "X in R[n,n]", 2),
+    ("vech(X)'*vech(X)", "X", "X in R[n,n]", 2),
+    ("norm2(duplication(n)*x)^2", "x", "x in R[n*(n+1)/2]", 2),
     ("inv(X)", "X", "", 2),
+    ("expm(X)", "X", "X in R[k,k]", 2),
+    ("tr(A*expm(X))", "X", "A, X in R[n,n]", 2),
+    ("norm2(X*y - z)^2", "X", "X in Toep[n]; y, z in R[n]", 2),
+    ("logdet(X)", "X", "X in Toep[n]", 2),
+    ("inv(X)", "X", "X in Toep[k]", 2),
+    ("tr(X*A*X*B)", "X", "X in SymToep[n]; A, B in R[n,n]", 2),
+    ("tr(X)^3", "X", "X in Toep[n]", 2),
     ("A*X*B*X", "X", "X in R[n,n]; A in R[m,n]; B in R[n,n]", 2),
     ("kron(X,X)", "X", "X in R[m,k]", 2),
     ("softmax(x)", "x", "", 2),
@@ -95,9 +121,10 @@ def drawn(d, seed=0):
         a = rng.uniform(0.3, 1.2, shape)
         if s.set.name in ("Sym", "SPD"):
             a = a + a.T + 3 * np.eye(len(a))
-        elif s.set.name == "Toep":
+        elif s.set.name in ("Toep", "SymToep"):
             steps = np.subtract.outer(np.arange(len(a)), np.arange(len(a)))
-            a = 0.1 * steps**2 + np.tril(np.ones(shape))
+            a = 0.1 * steps**2 + np.eye(len(a))
+            a += np.tril(np.ones(shape)) if s.set.name == "Toep" else 0
         elif shape[0] == shape[1]:
             a = a + 2 * np.eye(len(a))
         values[s.name] = a[0, 0] if s.is_scalar else a[:, 0] if s.shape[1] == 1 else a
