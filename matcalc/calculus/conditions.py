@@ -8,24 +8,31 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
-from matcalc.calculus.adjoint import is_zero
+from matcalc.calculus.condition_words import (
+    NONZERO,
+    TEXTS,
+    Condition,
+    implied,
+    reduced,
+    text_of,
+)
 from matcalc.calculus.differential import local_differential, moving_nodes
+from matcalc.calculus.symmetric_use import (
+    is_of_symmetric,
+    used_in_even_powers,
+    used_symmetrically,
+)
 from matcalc.calculus.templates import differential_of, matrix_of, over
 from matcalc.errors import NotDifferentiableError
-from matcalc.expr import build
 from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import (
-    ONE,
     Apply,
-    Conjugate,
     ElementPower,
     Expr,
     Inverse,
     Power,
-    Product,
     Selection,
     Symbol,
-    Transpose,
     Zeros,
     is_call,
     number_value,
@@ -33,23 +40,10 @@ from matcalc.expr.nodes import (
 )
 from matcalc.expr.sizes import AnySize, Size, add_sizes, inequality
 from matcalc.functions.numbers import allowed, open_numbers
-from matcalc.functions.record import Function, is_wide
+from matcalc.functions.record import Function
 from matcalc.functions.signature import size_of
 from matcalc.functions.singular_values import DISTINCT
 from matcalc.simplify.normal_form import Simplifier
-
-# Kinds: "nonsingular" (a square matrix), "positive", "negative" and "nonzero" (a scalar, or all
-# entries), "not zero" (a norm's argument, as a whole), "whole" (an exponent), or a record's own
-# text with □ for the expression.
-Condition = tuple[str, Expr]
-TEXTS = {
-    "□ nonsingular": "nonsingular",
-    "every entry of □ > 0": "positive",
-    "no entry of □ is 0": "nonzero",
-    "□ ≠ 0": "not zero",
-}
-NO_TIE = "□1 and □2 have no equal entries"
-LONG = 100
 
 
 def require_somewhere(root: Expr, moving: Collection[Expr]) -> None:
@@ -60,7 +54,7 @@ def require_somewhere(root: Expr, moving: Collection[Expr]) -> None:
         for kind, about in _of_node(e, moving) if e not in smooth else ():
             if _never(kind, about):
                 raise NotDifferentiableError(
-                    f"{brief(e)} needs {_text(kind, about)}, which holds nowhere"
+                    f"{brief(e)} needs {text_of(kind, about)}, which holds nowhere"
                 )
 
 
@@ -93,14 +87,14 @@ def conditions_of(
     for e in dict.fromkeys((*nodes, *kinked)):
         if e in smooth or (e not in left and _is_kink(e, moving)):
             continue
-        for kind, about in _of_node(e, moving):
-            reduced = _reduced(kind, about if "□1" in kind else s(about))
-            if reduced is not None:
-                found[reduced] = None
+        for kind, about in _of_use(e, moving, simplified):
+            simplest = reduced(kind, about if "□1" in kind else s(about))
+            if simplest is not None:
+                found[simplest] = None
     covered = _covered(nodes, moving)
-    kept = [c for c in found if _text(*c) not in covered and not _implied(c, found)]
+    kept = [c for c in found if text_of(*c) not in covered and not implied(c, found)]
     texts = (
-        *(_text(*c) for c in kept),
+        *(text_of(*c) for c in kept),
         *_of_phases(results),
         *_of_counting(nodes),
         *_of_ranges(nodes),
@@ -112,7 +106,8 @@ def _is_kink(e: Expr, moving: Collection[Expr]) -> bool:
     """Whether a node has a value where its conditions do not hold, but no derivative."""
     if not isinstance(e, Apply) or not isinstance(e.function, Function):
         return False
-    return bool(e in moving and e.function.conditions and not e.function.defined)
+    own = any(not c.of_formula for c in e.function.conditions)
+    return e in moving and own and not e.function.defined
 
 
 class Answer(Protocol):
@@ -131,7 +126,7 @@ def forms_for_singular(function: Expr, answers: Iterable[Answer]) -> tuple[str, 
     """
     gradients = [d.result for d in answers if d.kind == "gradient"]
     before, after = list(postorder(function)), list(postorder(*gradients))
-    divided = {e.children[0] for e in after if isinstance(e, Power) and _is_negative(e)}
+    divided = {e.children[0] for e in after if _is_divided(e)}
     inverted = {e.argument for e in after if isinstance(e, Inverse)}
     kept = {e.argument for e in before if isinstance(e, Inverse)}
     found = [e for e in before if is_call(e, "det") and e in after and e not in divided]
@@ -142,9 +137,12 @@ def forms_for_singular(function: Expr, answers: Iterable[Answer]) -> tuple[str, 
     )
 
 
-def _is_negative(e: Power) -> bool:
-    p = number_value(e.exponent)
-    return p is None or p < 0
+def _is_divided(e: Expr) -> bool:
+    """Whether e is not defined, or not smooth, for every number in it: a quotient, a root."""
+    if isinstance(e, Power):
+        p = number_value(e.exponent)
+        return p is None or p < 0 or p != int(p)
+    return isinstance(e, Apply) and bool(getattr(e.function, "defined", None))
 
 
 def _covered(nodes: Collection[Expr], moving: Collection[Expr]) -> set[str]:
@@ -167,7 +165,8 @@ def _covered(nodes: Collection[Expr], moving: Collection[Expr]) -> set[str]:
 
 
 def _has_conditions(e: Apply) -> bool:
-    return isinstance(e.function, Function) and bool(e.function.conditions)
+    f = e.function
+    return isinstance(f, Function) and any(not c.of_formula for c in f.conditions)
 
 
 def _differential(e: Apply, moving: Collection[Expr]) -> Expr:
@@ -189,7 +188,7 @@ def _matrices(parts: Collection[Expr]) -> Iterator[Expr]:
 
 
 def _texts(conditions: Collection[Condition]) -> set[str]:
-    return {_text(*r) for c in conditions if (r := _reduced(*c)) is not None}
+    return {text_of(*r) for c in conditions if (r := reduced(*c)) is not None}
 
 
 def _of_counting(nodes: Collection[Expr]) -> list[str]:
@@ -232,19 +231,54 @@ def _never_negative(gap: AnySize) -> bool:
 
 
 def _only_squared(nodes: Collection[Expr]) -> set[Expr]:
-    """Norms that occur only as their squares, which are smooth everywhere."""
-    squared: set[Expr] = set()
+    """Norms and moduli that occur only in powers of more than 1.
+
+    They are zero where they have their kink, and grow at most linearly from there, so that such
+    a power has the derivative 0.
+    """
+    powers: set[Expr] = set()
     alone: set[Expr] = set()
     for e in nodes:
         for c in e.children:
-            if isinstance(c, Apply) and isinstance(c.function, Function) and c.function.squared:
-                (squared if _even_power(e) else alone).add(c)
-    return squared - alone
+            if isinstance(c, Apply) and _is_zero_at_kinks(c):
+                flat = _is_flat_power(e) and c is e.children[0]
+                (powers if flat else alone).add(c)
+    return powers - alone
 
 
-def _even_power(e: Expr) -> bool:
-    p = number_value(e.exponent) if isinstance(e, Power | ElementPower) else None
-    return p is not None and p > 0 and p % 2 == 0
+def _is_zero_at_kinks(e: Apply) -> bool:
+    """Whether a function has no derivative only where it, or an entry of it, is zero."""
+    f = e.function
+    if not isinstance(f, Function):
+        return False
+    at = dict(zip(f.parameters, e.arguments, strict=True))
+    kinks = {c.text for c in f.conditions if c.matters(e.arguments, at[c.parameter])}
+    return bool(f.squared) or f.name == "abs" or (f.norm and kinks == {"□ ≠ 0"})
+
+
+def _is_flat_power(e: Expr) -> bool:
+    p = number_value(e.children[1]) if isinstance(e, Power | ElementPower) else None
+    return p is not None and p > 1
+
+
+def _of_use(e: Expr, moving: Collection[Expr], functions: Collection[Expr]) -> Iterator[Condition]:
+    """The conditions of a node, as far as what the functions make of it needs them."""
+    found = _of_node(e, moving)
+    relaxed = e in moving and any(kind in SYMMETRIC for kind, _ in found)
+    if relaxed and is_of_symmetric(e) and used_symmetrically(e, functions):
+        even = used_in_even_powers(e, functions)
+        found = [c for kind, about in found for c in _of_symmetric(kind, about, even)]
+    yield from found
+
+
+# Eigenvalues and singular values in functions that are symmetric in them: they need not be simple.
+SYMMETRIC = ("the eigenvalues of □ are simple", DISTINCT)
+
+
+def _of_symmetric(kind: str, about: Expr, even: bool) -> list[Condition]:
+    if kind not in SYMMETRIC:
+        return [(kind, about)]
+    return [(NONZERO, about)] if kind == DISTINCT and not even else []
 
 
 def _of_node(e: Expr, moving: Collection[Expr]) -> list[Condition]:
@@ -252,7 +286,8 @@ def _of_node(e: Expr, moving: Collection[Expr]) -> list[Condition]:
         found = []
         for c in e.function.conditions:
             argument = e.arguments[e.function.parameters.index(c.parameter)]
-            if c.matters(e.arguments, argument) and (e in moving or e.function.defined):
+            applies = c.matters(e.arguments, argument) and not c.of_formula
+            if applies and (e in moving or e.function.defined):
                 about = e if "□1" in c.text else argument
                 found.append((TEXTS.get(c.text, c.text), about))
         return found
@@ -285,152 +320,11 @@ def _of_power(e: Expr, moving: Collection[Expr]) -> list[Condition]:
     size = size_of(e.children[1])
     if size is not None:  # a whole number
         return [] if _never_negative(size) else [("nonzero", base)]
+    if "nonnegative" in base.facts and p is not None and p > (1 if e in moving else 0):
+        return []  # where the base is 0 it is smallest, and the slope of the power is 0
     if is_call(base, "abs"):
-        return [("nonzero", base)] if p is None or p < 1 else []
+        return [("nonzero", base)]
     value = number_value(base)
     if value is not None and value < 0 and p is None and e.children[1] not in moving:
         return [("whole", e.children[1])]  # a sign, as in (-1)^k
     return [("positive", base)]
-
-
-# What becomes of a kind when its expression is divided by a negative number.
-_SCALED = {"positive": "negative", "negative": "positive", "nonzero": "nonzero"}
-_SCALED |= {"not zero": "not zero", "nonsingular": "nonsingular"}
-_UNSCALED = {*_SCALED, "det(□) > 0"}  # these hold of c*A, c > 0, where they hold of A
-
-
-def _reduced(kind: str, e: Expr) -> Condition | None:
-    """The same condition about something simpler; None where it is known to hold."""
-    if kind == NO_TIE and isinstance(e, Apply):
-        number = next((a for a in e.arguments if is_zero(a)), None)
-        if number is not None:
-            kind, e = "nonzero", next(a for a in e.arguments if a is not number)
-    while True:
-        if kind == "nonsingular" and "nonsingular" in e.facts:
-            return None
-        if kind in _SCALED and isinstance(e, Product) and e.coefficient != 1:
-            kind = _SCALED[kind] if e.coefficient < 0 else kind
-            e = build.multiply(1 / e.coefficient, e)
-            continue
-        if kind in ("positive", "nonzero", "not zero") and "positive" in e.facts:
-            return None
-        if kind in _UNSCALED and isinstance(e, Product) and _is_scaled(e):
-            e = build.product(ONE, [x for x in e.scalars if "positive" not in x.facts], e.chain)
-            continue
-        if kind in _NONSINGULAR and isinstance(e, Transpose):
-            e = e.argument  # of the same eigenvalues
-            continue
-        if kind == DISTINCT and is_wide(e):
-            e = build.transpose(e)  # the others are always 0
-            continue
-        if kind in ("nonzero", "not zero", "nonsingular") and isinstance(e, Conjugate):
-            e = e.argument
-            continue
-        if kind in ("not zero", "nonsingular") and e.is_scalar:
-            kind = "nonzero"
-        if kind in ("positive", "nonzero") and _even_power(e) and "complex" not in e.facts:
-            kind, e = "nonzero", e.children[0]
-            continue
-        inner = e.arguments[0] if isinstance(e, Apply) and e.arguments else None
-        if inner is None or kind not in ("positive", "nonzero"):
-            return kind, e
-        name = e.function.name  # type: ignore[attr-defined]
-        if isinstance(e.function, Function) and e.function.norm:  # type: ignore[attr-defined]
-            kind, e = "not zero", inner
-        elif name == "abs":
-            kind, e = "nonzero", inner
-        elif name == "sqrt":
-            kind, e = "positive", inner
-        elif name in ("rows(norm2)", "columns(norm2)"):
-            kind, e = f"each {name[:-8]} of □ ≠ 0", inner
-        elif name == "det" and kind == "nonzero":
-            kind, e = "nonsingular", inner
-        else:
-            return kind, e
-
-
-def _is_scaled(e: Product) -> bool:
-    """Whether a positive number or scalar stands in front."""
-    return e.coefficient > 0 and (
-        e.coefficient != 1 or any("positive" in x.facts for x in e.scalars)
-    )
-
-
-# What a nonsingular matrix is besides.
-_NONSINGULAR = (
-    "det(□) > 0",
-    "every real eigenvalue of □ > 0",
-    "no two eigenvalues of □ add up to 0",
-    "□ positive definite",
-)
-
-_FULL_RANK = ("□ has full column rank", "□ has full row rank")
-
-
-def _implied(c: Condition, found: Collection[Condition]) -> bool:
-    kind, e = c
-    if kind == "nonzero":
-        return ("positive", e) in found or ("negative", e) in found
-    if kind == "nonsingular":
-        positive = any(
-            k == "positive" and is_call(x, "det") and x.children[0] is e for k, x in found
-        )
-        products = (x for k, x in found if k in ("nonsingular", *_NONSINGULAR))
-        return (
-            positive
-            or any((k, e) in found for k in _NONSINGULAR)
-            or any(_is_square_factor(e, x) for x in products)
-        )
-    if kind == "the rank of □ does not change nearby":
-        return any((k, e) in found for k in _FULL_RANK)
-    if kind == "not zero":
-        return any((k, e) in found for k in ("nonzero", "positive", "negative", *_FULL_RANK))
-    return False
-
-
-def _is_square_factor(e: Expr, of: Expr) -> bool:
-    """Whether a matrix is one of the square factors of a product, nonsingular if that is."""
-    if not isinstance(of, Product) or any(f.shape[0] != f.shape[1] for f in of.chain):
-        return False
-    return of is not e and (e in of.chain or build.transpose(e) in of.chain)
-
-
-def _tie(e: Apply) -> str:
-    """No entries of two arguments are equal; of an array and a number: no entry of it is that."""
-    if e.is_scalar:
-        return "□1 ≠ □2"
-    a, b = e.arguments
-    if a.is_scalar or b.is_scalar:
-        return "no entry of □2 is □1" if a.is_scalar else "no entry of □1 is □2"
-    return NO_TIE
-
-
-def _text(kind: str, e: Expr) -> str:
-    """The condition in words."""
-    shown = str(e)
-    if len(shown) > LONG:
-        shown = shown[: LONG - 3] + "..."
-    if kind == "nonsingular":
-        return f"{shown} nonsingular"
-    if "complex" in e.facts and kind in ("positive", "negative"):
-        sign = "<=" if kind == "positive" else ">="  # the cut of logarithms and roots
-        some = "" if e.is_scalar else "no entry of "
-        return f"{some}{shown} is {'not ' * e.is_scalar}a number {sign} 0"
-    if "complex" in e.facts and kind == "det(□) > 0" and "hermitian" not in e.facts:
-        return f"det({shown}) is not a number <= 0"
-    if kind in ("positive", "negative"):
-        sign = ">" if kind == "positive" else "<"
-        return f"{shown} {sign} 0" if e.is_scalar else f"every entry of {shown} {sign} 0"
-    if kind == "nonzero":
-        return f"{shown} ≠ 0" if e.is_scalar else f"no entry of {shown} is 0"
-    if kind == "not zero":
-        return f"{shown} ≠ 0"
-    if kind == "whole":
-        return f"{'' if e.is_scalar else 'every entry of '}{shown} is a whole number"
-    if "□1" in kind and isinstance(e, Apply):
-        text = _tie(e) if kind == NO_TIE else kind
-        for k, a in enumerate(e.arguments):
-            text = text.replace(f"□{k + 1}", str(a))
-        return text
-    text = kind.replace("every entry of □", "□") if e.is_scalar else kind
-    return text.replace("□", shown)

@@ -25,7 +25,7 @@ FUNCTIONS = (
         numpy="np.linalg.det(A)",
         latex=r"\det\left(□\right)",
         facts=lambda a: {"positive"} if "positive-det" in a[0].facts else set(),
-        conditions=(Condition("□ nonsingular", "A", frozenset({"nonsingular"})),),
+        conditions=(Condition("□ nonsingular", "A", of_formula=True),),
         statement="Jacobi's formula: d det(X) = det(X) tr(inv(X) dX)",
         doc="The determinant. For singular X the gradient is adj(X)'.",
         source="Magnus & Neudecker, ch. 8, thm. 1; Matrix Cookbook (49)",

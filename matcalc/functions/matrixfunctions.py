@@ -21,14 +21,20 @@ _BRANCH = "every real eigenvalue of □ > 0"
 _KEPT = frozenset({"symmetric", "diagonal", "lower", "upper", "hermitian"})
 
 
-def _facts(*always: str, definite: bool = False, keeps: frozenset[str] = _KEPT):
-    """Facts of f(A): some always, those that f(A) has from A, and definite of symmetric A."""
+def _facts(
+    *always: str,
+    definite: bool = False,
+    keeps: frozenset[str] = _KEPT,
+    real: tuple[str, ...] = (),
+):
+    """Facts of f(A): some always, some of real A, those that f(A) has from A, and definite of
+    symmetric A."""
     symmetric, hermitian = (("pd",), ("hpd",)) if definite else ((), ())
 
     def facts(arguments: tuple[Expr, ...]) -> set[str]:
         known = arguments[0].facts
         extra = symmetric if "symmetric" in known else hermitian if "hermitian" in known else ()
-        return {*always, *extra, *(known & keeps)}
+        return {*always, *extra, *(known & keeps), *(real if "complex" not in known else ())}
 
     return facts
 
@@ -115,7 +121,7 @@ def _function(name: str, facts: Callable, doc: str, source: str) -> Function:
 FUNCTIONS = (
     _function(
         "expm",
-        _facts("nonsingular", definite=True),
+        _facts("nonsingular", definite=True, real=("positive-det",)),
         "The exponential of a matrix, the sum of all A^k/k!. exp(A) is entry by entry.",
         f"{HIGHAM}, sec. 10.2; Matrix Cookbook sec. 10.1",
     ),

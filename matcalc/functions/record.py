@@ -44,13 +44,15 @@ Facts = Callable[[tuple[Expr, ...]], set[str]]
 class Condition:
     """What an argument must satisfy: `text` with □ for it; not stated if a fact implies it.
 
-    `when` says, from all arguments, whether the condition matters at all.
+    `when` says, from all arguments, whether the condition matters at all; `of_formula` that the
+    function has derivatives without it, which the formula of its differential does not show.
     """
 
     text: str
     parameter: str
     unless: frozenset[str] = frozenset()
     when: Callable[[tuple[Expr, ...]], bool] | None = None
+    of_formula: bool = False
 
     def matters(self, arguments: tuple[Expr, ...], argument: Expr) -> bool:
         """Whether it is not known to hold."""

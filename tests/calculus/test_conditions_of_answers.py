@@ -1,5 +1,6 @@
 """The conditions under which an answer holds: as few and as plain as they can be."""
 
+import numpy as np
 import pytest
 
 import matcalc as mc
@@ -32,7 +33,38 @@ from matcalc.errors import NotDifferentiableError
         ("sum(x.^n)", "x", "x in R[n]", ()),
         ("a^(n - 2)", "a", "a in R; x in R[n]", ("a ≠ 0",)),
         # A product is nonsingular if its square factors are, and so is a positive multiple.
-        ("det(A*B)", "A", "A, B in R[n,n]", ("A*B nonsingular",)),
+        # The determinant is smooth: only its gradient's inverse needs a condition.
+        ("det(A*B)", "A", "A, B in R[n,n]", ("A nonsingular",)),
+        ("det(Z)", "Z", "Z in C[n,n]", ()),
+        ("log(det(A*X*B))", "X", "A, X, B in R[n,n]", ("det(A*X*B) > 0",)),
+        ("logdet(kron(A,B))", "A", "A in R[n,n]; B in R[p,p]", ("det(kron(A,B)) > 0",)),
+        # Exponentials and Cholesky factors have positive determinants; inverses have their signs.
+        ("logdet(expm(X))", "X", "X in R[n,n]", ()),
+        ("logdet(chol(S))", "S", "S in SPD[n]", ()),
+        ("logdet(inv(A))", "A", "A in R[n,n]", ("det(A) > 0",)),
+        ("log(1/det(A))", "A", "A in R[n,n]", ("det(A) > 0",)),
+        # Of what cannot be negative there is less to say.
+        ("logdet(X'*X)", "X", "X in R[m,n]", ("X has full column rank", "m >= n")),
+        ("logdet(A*S*A')", "S", "A in R[m,n]; S in SPD[n]", ("A has full row rank", "n >= m")),
+        ("logdet(X*X')", "X", "X in R[n,n]", ("X nonsingular",)),
+        ("logdet(X^2)", "X", "X in R[n,n]", ("X nonsingular",)),
+        ("tr(sqrtm(X*X'))", "X", "X in R[n,n]", ("X nonsingular",)),
+        ("sqrt(x'*x)", "x", "x in R[n]", ("x'*x > 0",)),
+        ("1/norm2(x)", "x", "x in Sphere[n]", ()),
+        # Functions that are symmetric in eigenvalues do not need them simple; others do.
+        ("sum(exp(eigvals(S)))", "S", "S in Sym[n]", ()),
+        ("logsumexp(eigvals(S))", "S", "S in Sym[n]", ()),
+        ("eigvals(S)'*eigvals(S)", "S", "S in Sym[n]", ()),
+        ("sum(softmax(eigvals(S)).^2)", "S", "S in Sym[n]", ()),
+        ("c'*eigvals(S)", "S", "S in Sym[n]; c in R[n]", ("the eigenvalues of S are simple",)),
+        ("sum(abs(eigvals(S)))", "S", "S in Sym[n]", ("no entry of eigvals(S) is 0",)),
+        ("sum(svals(X).^2)", "X", "X in R[3,2]", ()),
+        ("sum(atan(svals(X)))", "X", "X in R[3,2]", ("the singular values of X are not 0",)),
+        # Powers of norms and moduli beyond the first have the slope 0 where these are 0.
+        ("norm2(x)^3", "x", "x in R[n]", ()),
+        ("sum(abs(x).^1.5)", "x", "x in R[n]", ()),
+        ("sum(abs(x).^0.5)", "x", "x in R[n]", ("no entry of x is 0",)),
+        ("norm1(x)^2", "x", "x in R[n]", ("no entry of x is 0",)),
         ("logdet(A'*B)", "A", "A, B in R[n,n]", ("det(A'*B) > 0",)),
         ("logdet(n*A)", "A", "A in R[n,n]", ("det(A) > 0",)),
         ("det(-n*A)", "A", "A in R[n,n]", ("A nonsingular",)),
@@ -162,8 +194,41 @@ def test_nothing_is_said_twice(text, wrt, where, order, conditions):
         ("det(X)", "X in SPD[n]", ()),
         ("1/det(X)", "X in R[n,n]", ()),
         ("log(det(X))", "X in R[n,n]", ()),
+        ("sqrt(det(X))", "X in R[n,n]", ()),
         ("det(X)*tr(inv(X))", "X in R[n,n]", ()),
     ],
 )
 def test_the_adjugate_is_offered_for_singular_matrices(text, where, notes):
     assert mc.derive(text, "X", where).notes == notes
+
+
+# At points that meet the conditions, but are special otherwise: equal eigenvalues, singular
+# matrices, zeros. There the gradient has to be the derivative still.
+
+SPECIAL = [
+    ("sum(exp(eigvals(X)))", "X in Sym[3]", [np.eye(3), np.zeros((3, 3)), np.diag([1.0, 1, -2])]),
+    ("logsumexp(eigvals(X))", "X in Sym[3]", [np.eye(3), np.diag([1.0, 1, -2])]),
+    ("sum(softmax(eigvals(X)).^2)", "X in Sym[3]", [np.eye(3), np.diag([1.0, 1, -2])]),
+    ("sum(abs(eigvals(X)))", "X in Sym[3]", [np.eye(3), np.diag([1.0, 1, -2])]),
+    ("sum(svals(X).^2)", "X in R[3,2]", [np.eye(3, 2), np.zeros((3, 2)), np.ones((3, 2))]),
+    ("sum(atan(svals(X)))", "X in R[3,2]", [np.eye(3, 2)]),
+    ("norm2(X)^3", "X in R[3,2]", [np.zeros((3, 2))]),
+    ("sum(abs(X).^2.5)", "X in R[3,2]", [np.zeros((3, 2)), np.eye(3, 2)]),
+    ("logdet(X'*X)", "X in R[3,2]", [np.eye(3, 2)]),
+    ("logdet(X*X')", "X in R[2,2]", [np.diag([1.0, -2.0])]),
+    ("det(X'*B)", "X in R[2,2]; B in R[2,2]", [np.eye(2)]),
+]
+
+
+@pytest.mark.parametrize(("text", "where", "points"), SPECIAL, ids=[p[0] for p in SPECIAL])
+def test_gradients_hold_at_special_points_that_meet_the_conditions(text, where, points):
+    d, f = mc.derive(text, "X", where), mc.parse(text, where)
+    rng = np.random.default_rng(2)
+    b = {"B": np.ones((2, 2))} if "B" in text else {}
+    for x in points:
+        h = rng.standard_normal(x.shape)
+        h = (h + h.T) / 2 if "Sym" in where else h
+        g = d.tensor({"X": x, **b})
+        for t in (1e-6, -1e-6):
+            slope = (f.evaluate({"X": x + t * h, **b}) - f.evaluate({"X": x, **b})) / t
+            assert slope == pytest.approx(np.sum(g * h), rel=1e-4, abs=1e-4)

@@ -52,7 +52,7 @@ STATED = [
     ("sum(max(x,y))", "x", "x, y in R[n]", 1, ("x and y have no equal entries",)),
     # Spectra
     ("lambda_max(S)", "S", "S in Sym[n]", 1, ("the largest eigenvalue of S is simple",)),
-    ("sum(eigvals(S).^2)", "S", "S in Sym[n]", 1, ("the eigenvalues of S are simple",)),
+    ("sum(eigvals(S).^2)", "S", "S in Sym[n]", 1, NONE),
     ("normspec(X)", "X", "X in R[m,n]", 1,
      ("the largest singular value of X is simple and not 0",)),
     ("normnuc(X)", "X", "X in R[m,n]", 1, ("the rank of X does not change nearby",)),
