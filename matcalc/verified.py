@@ -25,21 +25,7 @@ def verify(
     answer: Any, seed: int, trials: int, directions: int, steps: bool | None
 ) -> Verification:
     """Checks all that an answer claims; see `Answer.verify`."""
-    found = [
-        verify_derivative(
-            function,
-            variable,
-            derivative,
-            convention=answer.problem.convention,
-            of_field=of_field,
-            seed=seed,
-            trials=trials,
-            directions=directions,
-        )
-        for function, variable, derivative, of_field in dict.fromkeys(
-            claim for d in answer.results.values() for claim in d.claims
-        )
-    ]
+    found = _derivatives(answer, seed, trials, directions)
     total = _combined(found)
     if not total.ok or steps is False:
         return total
@@ -57,6 +43,32 @@ def verify(
     for told in (answer,) if answer.problem.order == 1 else tuple(answer.results.values()):
         total = _with_steps(told, total, seed) if total.ok else total
     return total
+
+
+def _derivatives(answer: Any, seed: int, trials: int, directions: int) -> list[Verification]:
+    """Gradients of one function together where that will do; every other derivative alone."""
+    how: dict[str, Any] = {
+        "convention": answer.problem.convention,
+        "seed": seed,
+        "trials": trials,
+        "directions": directions,
+    }
+    groups: dict[tuple[Expr, bool], dict[tuple[Expr, Expr], None]] = {}
+    for d in answer.results.values():
+        for function, variable, derivative, of_field in d.claims:
+            groups.setdefault((function, of_field), {})[variable, derivative] = None
+    found: list[Verification] = []
+    for (function, of_field), claims in groups.items():
+        jointly = None
+        if function.is_scalar and not of_field and len(claims) > 1:
+            from matcalc.numeric.jointly import verify_gradients
+
+            jointly = verify_gradients(function, tuple(claims), **how)
+        if jointly is not None:
+            found.append(jointly)
+            continue
+        found += [verify_derivative(function, *c, of_field=of_field, **how) for c in claims]
+    return found
 
 
 def _with_steps(answer: Any, total: Verification, seed: int) -> Verification:

@@ -85,9 +85,11 @@ class Residual:
 class Check(Protocol):
     """A claim that can be tried at a point."""
 
-    order: tuple[Expr, ...]  # what has to be defined there, children first
     methods: set[str]
     may_vanish: bool  # whether the claim may be tried where both of its sides are 0
+
+    @property
+    def order(self) -> tuple[Expr, ...]: ...  # what has to be defined there, children first
 
     @property
     def wanted(self) -> Survey: ...

@@ -99,7 +99,7 @@ def verify_gradient(
             seed,
         )
     try:
-        check = _check_of(function, By.read(by), gradient, convention)
+        check = check_of(function, By.read(by), gradient, convention)
         return try_out(check, seed, trials, directions, tolerance)
     except NotSupportedError as error:
         return not_verified(error.message, seed)
@@ -129,7 +129,7 @@ def verify_equal(
         return not_verified(error.message, seed)
 
 
-def _check_of(f: Expr, by: By, gradient: Expr, convention: str) -> GradientCheck:
+def check_of(f: Expr, by: By, gradient: Expr, convention: str) -> GradientCheck:
     """The claim in a convention: on a linear space, or on a manifold."""
     from matcalc.numeric.geometry import GeometricCheck, geometry_of
 
@@ -175,13 +175,23 @@ class SlopeCheck:
 
     def __init__(self, function: Expr, by: By, claimed: Expr, hull: Hull | None, convention: str):
         self.function, self.by, self.variable = function, by, by.variable
+        self.claimed = claimed
         self.hull = hull
         self.entries = convention == "entries"
         self.may_vanish = _is_zero(claimed)
-        self.wanted = survey(function, claimed, self.variable)
-        self.order = tuple(postorder(function, claimed))
-        self.mover = Mover(function, (self.variable.name,))
         self.methods: set[str] = set()
+
+    @cached_property
+    def wanted(self) -> Survey:
+        return survey(self.function, self.claimed, self.variable)
+
+    @cached_property
+    def order(self) -> tuple[Expr, ...]:
+        return tuple(postorder(self.function, self.claimed))
+
+    @cached_property
+    def mover(self) -> Mover:
+        return Mover(self.function, (self.variable.name,))
 
     def draw_lines(self, rng, sizes, count) -> list[Directions]:
         return lines_of((self.variable,), rng, sizes, count)
@@ -198,14 +208,20 @@ class GradientCheck(SlopeCheck):
         self.gradient = gradient
 
     def residuals(self, point, memo, lines, step) -> list[Residual]:
-        gradient = memo[self.gradient]
-        weighted = gradient
-        if self.entries and self.hull:
-            weighted = self.hull.free(len(gradient)) * gradient
+        weighted = self.weighted(memo)
         found = [self._slope_residual(weighted, point, memo, line, step) for line in lines]
-        if self.hull is not None:
-            found.append(_hull_residual(self.hull, gradient))
-        return found
+        return found + self.structure(memo)
+
+    def weighted(self, memo: Memo) -> np.ndarray:
+        """The array whose inner product with a direction is the slope along it."""
+        gradient = memo[self.gradient]
+        if self.entries and self.hull:
+            return self.hull.free(len(gradient)) * gradient
+        return gradient
+
+    def structure(self, memo: Memo) -> list[Residual]:
+        """How far the gradient is from having the structure of its variable, if it has one."""
+        return [] if self.hull is None else [_hull_residual(self.hull, memo[self.gradient])]
 
     def _slope_residual(self, weighted, point, memo, line, step) -> Residual:
         """The slope along a line against <G, H>; where both nearly vanish, against the sizes of
