@@ -35,7 +35,7 @@ from matcalc.expr.nodes import (
 )
 from matcalc.expr.sizes import Shape
 from matcalc.functions import lookup
-from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction, acts_by_entries
 from matcalc.functions.by_rows import Mapped
 from matcalc.functions.record import Function
 from matcalc.functions.stacked import unvec, vec
@@ -265,7 +265,10 @@ def _abstract(f: AbstractFunction, arguments: tuple[Expr, ...], moving) -> Expr:
         if a not in moving:
             continue
         d = build.differential(a)
-        if f.codomain == (1, 1):
+        if acts_by_entries(f, arguments):
+            slope = build.apply(AbstractDerivative("grad", f, (k,)), *arguments)
+            terms.append(build.hadamard(slope, d))
+        elif f.codomain == (1, 1):
             gradient = build.apply(AbstractDerivative("grad", f, (k,)), *arguments)
             terms.append(build.frobenius(gradient, d))
         else:
@@ -281,6 +284,9 @@ def _abstract_derivative(f: AbstractDerivative, arguments: tuple[Expr, ...], mov
         if a not in moving:
             continue
         hessian = build.apply(f.derivative(k), *arguments)
+        if acts_by_entries(f, arguments):
+            terms.append(build.hadamard(hessian, build.differential(a)))
+            continue
         terms.append(_by_columns(hessian, build.differential(a), f.result_shape()))
     return build.add(*terms)
 

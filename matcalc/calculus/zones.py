@@ -26,7 +26,7 @@ from matcalc.expr.nodes import (
     fold,
     number_value,
 )
-from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction, acts_by_entries
 from matcalc.functions.record import Function
 from matcalc.simplify.normal_form import Simplifier
 
@@ -190,6 +190,8 @@ def _rule_of_function(e: Apply) -> Rule | None:
     f = e.function
     if isinstance(f, Formal):
         f = f.base
+    if isinstance(f, AbstractFunction | AbstractDerivative) and acts_by_entries(f, e.arguments):
+        return identities.ELEMENTWISE
     if isinstance(f, AbstractFunction):
         scalar = f.codomain == (1, 1)
         return identities.DEFINITION_OF_GRADIENT if scalar else identities.DEFINITION_OF_JACOBIAN

@@ -52,6 +52,9 @@ class ArrayApi(OnDevice):
         super().__init__(*arguments)
         self.names.fresh("xp")
 
+    def by_entries(self, function: str, array: str) -> str:
+        raise NotSupportedError(f"{function} of each entry of an array in code for {self.target}")
+
     def kind_of_numbers(self) -> str:
         if self.like:
             return f", dtype={self.like}.dtype, device=api.device({self.like})"

@@ -20,7 +20,7 @@ from matcalc.codegen.emitter import (
     TIMES,
     Emitter,
     Text,
-    abstract_key,
+    given_call,
     number_text,
 )
 from matcalc.codegen.numpy import NumPy, padded
@@ -101,6 +101,10 @@ class ByColumns(Emitter):
 
     @abstractmethod
     def as_column(self, row: str) -> str: ...
+
+    @abstractmethod
+    def by_entries(self, function: str, array: str) -> str:
+        """A given function of a number, put to each entry of an array."""
 
     @abstractmethod
     def entrywise(self, text: str, op: Op, arguments: list[str]) -> str | Text:
@@ -257,17 +261,6 @@ def _record(s: ByColumns, op: Op, *args: Op) -> str:
     return found
 
 
-def _abstract(s: ByColumns, op: Op, *args: Op) -> str:
-    """A given function takes and gives arrays of the declared shapes."""
-    _, _, shapes = op.data
-    name = s.names.of(*abstract_key(op))
-    given = [
-        s.turned(a) if own[0] == 1 and own[1] != 1 else s.bare(a)
-        for a, own in zip(args, shapes, strict=True)
-    ]
-    return f"{name}({', '.join(given)})"
-
-
 def slice_text(s: ByColumns, op: Op) -> str:
     """The places that columns or rows are taken from."""
     start, count = op.data
@@ -308,5 +301,5 @@ RULES: dict[str, Callable[..., Any]] = {
     "inverse": lambda s, op, a: f"inv({s.bare(a)})",
     "call": _elementwise,
     "record": _record,
-    "abstract": _abstract,
+    "abstract": lambda s, op, *args: given_call(s, op, args, s.turned),
 }

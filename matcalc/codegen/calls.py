@@ -9,7 +9,7 @@ from matcalc.codegen.program import Op, axes_of
 from matcalc.expr import build
 from matcalc.expr.nodes import Apply, Expr, Number, Product, SizeNumber, Sum, fold
 from matcalc.expr.sizes import AnySize, add_sizes, multiply_sizes
-from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction, acts_by_entries
 from matcalc.numeric.tensors import tensor_shape
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Calls:
         f = e.function
         base, by = (f.base, f.by) if isinstance(f, AbstractDerivative) else (f, ())
         arguments = tuple(a.shape for a in e.arguments)
+        if acts_by_entries(f, e.arguments):
+            return self.b.op("abstract", below, (base, by, arguments), axes_of(e.shape))
         shapes = f.axes if isinstance(f, AbstractDerivative) else (f.codomain,)
         full = tuple(n for shape in shapes for n in tensor_shape(shape))
         value = self.b.op("abstract", below, (base, by, arguments), full)

@@ -25,6 +25,10 @@ from matcalc.expr.nodes import Expr, Symbol
 Rule = Callable[..., Any]
 
 _OWN = {
+    "by_entries": """
+def by_entries(f, X):
+    return X.map_blocks(np.vectorize(f, otypes=[float]), dtype=float)
+""",
     "one_block": """
 def one_block(f, *values):
     for a in values:
@@ -125,6 +129,9 @@ class Dask(NumPy):
     }
     of_complex: ClassVar[Mapping[str, str]] = {**OF_COMPLEX, "sigmoid": _da(HELPERS["sigmoid"])}
     copying: ClassVar[str] = "map_blocks(np.copy)"
+
+    def by_entries(self, function: str, array: str) -> str:
+        return f"{self.helper('by_entries')}({function}, {array})"
 
     def record_text(self, f: Any) -> str:
         text = super().record_text(f)

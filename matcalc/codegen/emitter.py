@@ -332,6 +332,22 @@ def abstract_key(op: Op) -> tuple[tuple, str]:
     return ("abstract", base, by), f"{word}{base.name}{which}"
 
 
+def given_call(s: Any, op: Op, args: Sequence[Op], row: Callable[[Op], str]) -> str:
+    """A call of a given function, which takes arrays of the declared shapes, rows too.
+
+    One of a number is put to arrays entry by entry.
+    """
+    base, _, shapes = op.data
+    name = s.names.of(*abstract_key(op))
+    if base.of_number and op.axes:
+        return s.by_entries(name, s.bare(args[0]))
+    given = [
+        row(a) if own[0] == 1 and own[1] != 1 else s.bare(a)
+        for a, own in zip(args, shapes, strict=True)
+    ]
+    return f"{name}({', '.join(given)})"
+
+
 def number_text(value: Any) -> Text:
     """A number: exact where it is short."""
     if isinstance(value, Fraction):

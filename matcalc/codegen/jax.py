@@ -107,6 +107,9 @@ class Jax(NumPy):
     def result(self, op: Op, name: str) -> str:
         return self.text[op][0]  # arrays do not change
 
+    def by_entries(self, function: str, array: str) -> str:
+        return f"np.vectorize({function})({array})"
+
     def record_text(self, f: Any) -> str:
         text = super().record_text(f)
         if re.search(r"(?<!np\.)\blinalg\.", text):

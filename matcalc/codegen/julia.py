@@ -66,6 +66,9 @@ class Julia(ByColumns):
         lines += ["", f"function {self.function}({', '.join(parameters)})"]
         return [*lines, *self.function_body(body), "end"]
 
+    def by_entries(self, function: str, array: str) -> str:
+        return f"{function}.({array})"
+
     def divided(self, size: str, by: int) -> str:
         return f"div({size}, {by})"
 

@@ -71,6 +71,9 @@ class Matlab(ByColumns):
             lines += ["", *text.strip("\n").split("\n")]
         return lines
 
+    def by_entries(self, function: str, array: str) -> str:
+        return f"arrayfun({function}, {array})"
+
     def assignment(self, name: str, text: str) -> str:
         return f"{name} = {text};"
 

@@ -16,8 +16,8 @@ from matcalc.codegen.emitter import (
     TIMES,
     Emitter,
     Text,
-    abstract_key,
     defined_name,
+    given_call,
     helped,
     log_determinant,
     number_text,
@@ -71,6 +71,10 @@ class NumPy(Emitter):
         if inner.kind == "input" and op.axes and inner.data not in self.lent.get(name, ()):
             return f"{self.part(op)}.{self.copying}"
         return text
+
+    def by_entries(self, function: str, array: str) -> str:
+        """A given function of a number, put to each entry of an array."""
+        return f"np.vectorize({function}, otypes=[float])({array})"
 
     def record_text(self, f: Any) -> str:
         """A function's value as text over its parameters."""
@@ -375,16 +379,6 @@ def _with_axes(s: NumPy, a: Op, shape: Any, dims: Any) -> str:
     return f"{s.part(a)}[:, None]" if shape[1] == 1 else f"{s.part(a)}[None, :]"
 
 
-def _abstract(s: NumPy, op: Op, *args: Op) -> str:
-    _, _, shapes = op.data
-    name = s.names.of(*abstract_key(op))
-    given = [
-        f"{s.part(a)}[None, :]" if own[0] == 1 and own[1] != 1 else s.bare(a)
-        for a, own in zip(args, shapes, strict=True)
-    ]
-    return f"{name}({', '.join(given)})"
-
-
 def _lu_solve(s: NumPy, op: Op, factor: Op, b: Op) -> str:
     turned = ", True" if op.data else ""
     return f"{s.helper('lu_solve')}({s.bare(factor)}, {s.bare(b)}{turned})"
@@ -442,7 +436,7 @@ NumPy.rules = {
     "logdet": log_determinant,
     "call": _elementwise,
     "record": _record,
-    "abstract": _abstract,
+    "abstract": lambda s, op, *args: given_call(s, op, args, lambda a: f"{s.part(a)}[None, :]"),
 }
 
 

@@ -48,6 +48,9 @@ class Torch(OnDevice):
     copying: ClassVar[str] = "clone()"
     as_array: ClassVar[str] = "torch.as_tensor"
 
+    def by_entries(self, function: str, array: str) -> str:
+        return f"{self.helper('by_entries')}({function}, {array})"
+
     def kind_of_numbers(self) -> str:
         if self.like:
             return f", dtype={self.like}.dtype, device={self.like}.device"

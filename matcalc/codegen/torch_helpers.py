@@ -7,6 +7,11 @@ from matcalc.codegen.spectral_helpers import general
 
 HELPERS = {
     **general("torch", "torch.linalg.matrix_exp"),
+    "by_entries": """
+def by_entries(f, X):
+    values = [torch.as_tensor(f(x), dtype=X.dtype, device=X.device) for x in X.reshape(-1)]
+    return torch.stack(values).reshape(X.shape)
+""",
     "softplus": """
 def softplus(x):
     return torch.clamp(x, min=0) + torch.log1p(torch.exp(-torch.abs(x)))

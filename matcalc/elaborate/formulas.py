@@ -45,7 +45,7 @@ def check_body(f: Formula, body: Expr) -> None:
         moving.add(e)
         entrywise = isinstance(e, Sum | Power) or (isinstance(e, Product) and not e.chain)
         if isinstance(e, Apply):
-            entrywise = e.function.elementwise
+            entrywise = e.function.elementwise or getattr(e.function, "of_number", False)
         if not entrywise:
             raise DomainError(f"{f.head} is not elementwise: it has {e} in it")
 

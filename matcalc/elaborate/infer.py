@@ -161,6 +161,8 @@ class Inference:
             return self._word(f, node, below, text)
         if isinstance(f, AbstractFunction | AbstractDerivative):
             base = f.base if isinstance(f, AbstractDerivative) else f
+            if f.of_number:
+                return _elementwise(below)
             for wanted, given in zip(base.domains, below, strict=False):
                 _unify_shapes(wanted, given)
             return f.result_shape() if isinstance(f, AbstractDerivative) else f.codomain

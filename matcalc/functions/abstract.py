@@ -1,4 +1,7 @@
-"""Functions that are declared and have no formula, and their derivatives: phi : R[m,n] -> R."""
+"""Functions that are declared and have no formula, and their derivatives: phi : R[m,n] -> R.
+
+A function of a number, f : R -> R, acts on arrays entry by entry, and so do f', f'' and so on.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,16 @@ class AbstractFunction:
     def text(self) -> str:
         return self.name
 
+    @property
+    def of_number(self) -> bool:
+        """Whether it takes one number to another, and so arrays entry by entry."""
+        return self.domains == ((1, 1),) and self.codomain == (1, 1)
+
     def build(self, arguments: tuple[Expr, ...]) -> Expr:
         return build.apply_node(self, arguments, check_abstract(self, arguments))
 
     def facts(self, arguments: tuple[Expr, ...]) -> set[str]:
-        return set()
+        return _facts_by_entries(arguments) if acts_by_entries(self, arguments) else set()
 
     def __repr__(self) -> str:
         return self.name
@@ -66,6 +74,10 @@ class AbstractDerivative:
         return text
 
     @property
+    def of_number(self) -> bool:
+        return self.base.of_number
+
+    @property
     def axes(self) -> tuple[Shape, ...]:
         """The shapes whose axes the value has as a tensor, in turn."""
         return (self.base.codomain, *(self.base.domains[k] for k in self.by))
@@ -86,15 +98,27 @@ class AbstractDerivative:
         return AbstractDerivative("hess", self.base, (*self.by, k))
 
     def build(self, arguments: tuple[Expr, ...]) -> Expr:
-        check_abstract(self.base, arguments)
-        return build.apply_node(self, arguments, self.result_shape())
+        shape = check_abstract(self.base, arguments)
+        by_entries = acts_by_entries(self, arguments)
+        return build.apply_node(self, arguments, shape if by_entries else self.result_shape())
 
     def facts(self, arguments: tuple[Expr, ...]) -> set[str]:
+        if acts_by_entries(self, arguments):
+            return _facts_by_entries(arguments)
         once_more = len(self.by) == 2 and self.by[0] == self.by[1]
         return {"symmetric"} if once_more and self.base.codomain == (1, 1) else set()
 
     def __repr__(self) -> str:
         return self.text
+
+
+def acts_by_entries(f: AbstractFunction | AbstractDerivative, arguments: tuple[Expr, ...]) -> bool:
+    """Whether a function of a number is put to an array."""
+    return f.of_number and not arguments[0].is_scalar
+
+
+def _facts_by_entries(arguments: tuple[Expr, ...]) -> set[str]:
+    return {"symmetric"} & arguments[0].facts
 
 
 def check_abstract(f: AbstractFunction, arguments: tuple[Expr, ...]) -> Shape:
@@ -105,8 +129,8 @@ def check_abstract(f: AbstractFunction, arguments: tuple[Expr, ...]) -> Shape:
     for wanted, a in zip(f.domains, arguments, strict=True):
         if "complex" in a.facts:
             raise NotSupportedError(f"the abstract function {f.name} of a complex argument")
-        if a.shape != wanted:
+        if a.shape != wanted and not f.of_number:
             raise ShapeError(
                 f"{f.name} takes {shape_text(wanted)}; its argument is {shape_text(a.shape)}"
             )
-    return f.codomain
+    return arguments[0].shape if f.of_number else f.codomain

@@ -336,7 +336,7 @@ class Batch:
 
     def _apply(self, e: Apply, parts: list[Value]) -> Value:
         f = e.function
-        if f.elementwise:
+        if f.elementwise or getattr(f, "of_number", False):
             return self._entrywise(e, parts, lambda *a: applied(f, a))
         (v,) = parts[:1]
         if isinstance(v, Terms) and f.name == "norm2":

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from matcalc.expr.nodes import Apply
-from matcalc.functions.abstract import AbstractDerivative, AbstractFunction
-from matcalc.numeric.fields import Field
+from matcalc.functions.abstract import AbstractDerivative, AbstractFunction, acts_by_entries
+from matcalc.numeric.fields import Field, array
 from matcalc.numeric.tensors import SCALAR, numeric_shape
 
 
@@ -28,6 +28,9 @@ class Jets:
     def __call__(self, e: Apply, arguments: list[Any], sizes: Mapping[str, int]) -> Any:
         f = e.function
         base, by = (f.base, f.by) if isinstance(f, AbstractDerivative) else (f, ())
+        if acts_by_entries(f, e.arguments):
+            entries = (self._of_number(base, by, x, sizes) for x in arguments[0].flat)
+            return array(entries, arguments[0].shape)
         place = (base.name, tuple(sorted(by)), tuple(map(_key, arguments)))
         if place not in self.table:
             self.table[place] = self._drawn(base, sorted(by), sizes)
@@ -36,6 +39,13 @@ class Jets:
         turn = [0, 1, *(2 * order.index(k) + half for k in range(len(by)) for half in (2, 3))]
         value = np.reshape(np.transpose(tensor, turn), numeric_shape(e.shape, sizes), order="F")
         return value[0, 0] if e.shape == SCALAR else value
+
+    def _of_number(self, base: AbstractFunction, by: Sequence[int], x: Any, sizes) -> Any:
+        """The value of a function of a number, as at scalar arguments."""
+        place = (base.name, tuple(by), (_key(x),))
+        if place not in self.table:
+            self.table[place] = self._drawn(base, by, sizes)
+        return self.table[place].flat[0]
 
     def _drawn(self, base: AbstractFunction, by: Sequence[int], sizes: Mapping[str, int]) -> Any:
         """A tensor with two axes for the value and for each argument in `by`.

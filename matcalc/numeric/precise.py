@@ -19,7 +19,7 @@ import numpy as np
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Apply
 from matcalc.expr.sizes import size_value
-from matcalc.functions.abstract import AbstractDerivative
+from matcalc.functions.abstract import AbstractDerivative, acts_by_entries
 from matcalc.numeric.fields import Pole, TooFar, array, entrywise
 from matcalc.numeric.precise_functions import (
     DIGITS,
@@ -246,13 +246,15 @@ class Ridges:
         f, numbers = e.function, self.numbers
         base, by = (f.base, f.by) if isinstance(f, AbstractDerivative) else (f, ())
         columns, u, b = self._parts(base, sizes)
+        if acts_by_entries(f, e.arguments):
+            return numbers.reduce(entrywise(self._of_number(columns, u, b, len(by)), arguments[0]))
         ctx = numbers.ctx
         xs = [np.array(_flat(a), dtype=object) for a in arguments]
         phases = [
             b[k] + sum((np.sum(w[k] * x) for w, x in zip(u, xs, strict=True)), ctx.mpf(0))
             for k in range(RIDGES)
         ]
-        kind = (ctx.sin, ctx.cos, lambda t: -ctx.sin(t), lambda t: -ctx.cos(t))[len(by) % 4]
+        kind = self._kind(len(by))
         weights = [kind(t) for t in phases]
         total: Any = 0
         for k in range(RIDGES):
@@ -267,6 +269,17 @@ class Ridges:
             total = self._columns_stacked(total, base, by, sizes)
         shape = numeric_shape(e.shape, sizes)
         return numbers.reduce(total.reshape(shape, order="F" if stacked else "C"))
+
+    def _kind(self, order: int) -> Callable:
+        """The sine, or a derivative of it."""
+        ctx = self.numbers.ctx
+        return (ctx.sin, ctx.cos, lambda t: -ctx.sin(t), lambda t: -ctx.cos(t))[order % 4]
+
+    def _of_number(self, columns, u, b, order: int) -> Callable:
+        """A function of a number, or a derivative of it."""
+        kind = self._kind(order)
+        places = [(columns.flat[k], u[0][k].flat[0], b[k]) for k in range(RIDGES)]
+        return lambda x: sum(c * w**order * kind(w * x + t) for c, w, t in places)
 
     @staticmethod
     def _columns_stacked(total, base, by, sizes):

@@ -13,7 +13,7 @@ import numpy as np
 from matcalc.errors import MatcalcError, NotSupportedError, ShapeError
 from matcalc.expr.nodes import Apply
 from matcalc.expr.sizes import AnySize, names_of, size_value
-from matcalc.functions.abstract import AbstractDerivative
+from matcalc.functions.abstract import AbstractDerivative, acts_by_entries
 from matcalc.functions.record import Function
 from matcalc.numeric.tensors import SCALAR, tensor_shape, to_tensor
 
@@ -79,7 +79,28 @@ def call_abstract(e: Apply, arguments: list[Any], functions: dict[str, Any], siz
     f = e.function
     base, by = (f.base, f.by) if isinstance(f, AbstractDerivative) else (f, ())
     called = _part(functions, base.name, len(by))
+    if acts_by_entries(f, e.arguments):
+        return by_entries(lambda x: _checked_value(f, called, [x], sizes)[()], arguments[0])
     tensors = [to_tensor(x, a.shape) for x, a in zip(arguments, e.arguments, strict=True)]
+    value = _checked_value(f, called, tensors, sizes)
+    if e.shape == SCALAR:
+        return value[()]
+    if by and f.stacked:
+        columns = math.prod(value.shape[value.ndim - len(tensor_shape(f.axes[-1])) :])
+        return value.reshape(-1, columns, order="F")
+    if value.ndim == 2:
+        return value
+    return value.reshape(-1, 1) if e.shape[1] == 1 else value.reshape(1, -1)
+
+
+def by_entries(f: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
+    """A function of a number, entry by entry."""
+    return np.array([f(t) for t in x.flat]).reshape(x.shape)
+
+
+def _checked_value(f: Any, called: Callable, tensors: list[Any], sizes) -> np.ndarray:
+    """What a given function returns, which must be numbers in the declared shape."""
+    base, by = (f.base, f.by) if isinstance(f, AbstractDerivative) else (f, ())
     try:
         value = called(*tensors)
         for k in by if len(base.domains) > 1 else ():
@@ -99,14 +120,7 @@ def call_abstract(e: Apply, arguments: list[Any], functions: dict[str, Any], siz
     if not fits:
         text = ", ".join("?" if known is None else str(known) for known in axes)
         raise ShapeError(f"the given {f.name} returned shape {value.shape}, not ({text})")
-    if e.shape == SCALAR:
-        return value[()]
-    if by and f.stacked:
-        columns = math.prod(value.shape[value.ndim - len(tensor_shape(wanted[-1])) :])
-        return value.reshape(-1, columns, order="F")
-    if value.ndim == 2:
-        return value
-    return value.reshape(-1, 1) if e.shape[1] == 1 else value.reshape(1, -1)
+    return value
 
 
 def _known(size: AnySize, sizes: dict[str, int]) -> int | None:
