@@ -19,9 +19,10 @@ from matcalc.expr.nodes import Expr, Symbol
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import VariableSet, make_set, real_set
 from matcalc.hessians import hessian
+from matcalc.simplify.symmetric import shows_symmetry, visibly_symmetric
 from matcalc.stages import Stage
 
-RIGID = {"stiefel", "unitary"}  # what members satisfy, and their neighbours do not
+RIGID = {"stiefel", "unitary", "simplex"}  # what members satisfy, and their neighbours do not
 
 
 def derivatives_in_turn(
@@ -41,7 +42,10 @@ def derivatives_in_turn(
     first = Stage(function, convention).derivatives((freed[0],))[freed[0]]
     found = [substitute(e, back) for e in _in_turn(function, first, freed, convention, ())]
     stage = Stage(f, convention, whole)
-    return [*found[:-1], stage.polished(stage.simplifier(found[-1]))]
+    last = stage.simplifier(found[-1])
+    if shows_symmetry(found[-1]):
+        last = visibly_symmetric(last, stage.simplifier)
+    return [*found[:-1], stage.polished(last)]
 
 
 def is_rigid(v: Symbol, convention: str) -> bool:

@@ -216,7 +216,7 @@ def _transpose(e):
     a = e.fields[0]
     found = {FLIP.get(f, f) for f in a.facts}
     if "orthogonal" not in a.facts:
-        found.discard("stiefel")
+        found -= {"stiefel", "sphere"}
     return found
 
 

@@ -28,6 +28,7 @@ IMPLIES = {
     "unitary": ("nonsingular",),
     "toeplitz-symmetric": ("symmetric",),
     "simplex": ("positive",),
+    "sphere": ("stiefel",),  # a column
 }
 
 

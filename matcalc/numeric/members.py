@@ -78,8 +78,8 @@ _TESTS: dict[str, tuple[str, Test]] = {
     "pd": ("positive definite", _not_definite),
     "hpd": ("positive definite", _not_definite),
     "psd": ("positive semidefinite", _indefinite),
+    "sphere": ("of norm 1", lambda a, t: bool(abs(np.sum(a * a) - 1) > t)),
     "stiefel": ("of orthonormal columns", _not_orthonormal),
     "unitary": ("unitary", _not_orthonormal),
     "simplex": ("on the simplex", lambda a, t: bool(abs(np.sum(a) - 1) > t)),
-    "sphere": ("of norm 1", lambda a, t: bool(abs(np.sum(a * a) - 1) > t)),
 }

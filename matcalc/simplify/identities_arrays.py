@@ -237,6 +237,13 @@ SUM_OUTER = Rule(
     "distributivity",
     EITHER,
 )
+SUM_ON_SIMPLEX = Rule(
+    "probabilities sum to one",
+    "sum(y) = 1",
+    r"\mathbf{1}^\top y = 1",
+    "y in Simplex[n]",
+    "definition",
+)
 SUM_DIAG = Rule(
     "sum of a diagonal matrix",
     "sum(diag(x)) = sum(x)",

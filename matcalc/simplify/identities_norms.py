@@ -59,6 +59,13 @@ NORM_SQRT_TRACE = Rule(
     "A in R[m,n]",
     "definition",
 )
+NORM_ON_SPHERE = Rule(
+    "length of a unit vector",
+    "norm2(u) = 1",
+    r"\lVert u \rVert = 1",
+    "u in Sphere[n]",
+    "definition",
+)
 NORM_TRANSPOSE = Rule(
     "norm of a transpose",
     "norm2(A') = norm2(A)",
