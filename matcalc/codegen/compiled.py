@@ -18,6 +18,7 @@ from matcalc.codegen.emitter import Emitter, Source, joined
 from matcalc.codegen.flat import FlatCompiled
 from matcalc.codegen.hoist import hoisted
 from matcalc.codegen.load import load
+from matcalc.codegen.logistic import by_one_exponential
 from matcalc.codegen.lower import PASSES, Lowering
 from matcalc.codegen.plan import Plan
 from matcalc.codegen.program import Program
@@ -210,6 +211,8 @@ class Compiled:
         matrices = [r.matrix for r in results]
         if "relative" in self._passes:
             matrices = relative(matrices)
+        if "logistic" in self._passes:
+            matrices = by_one_exponential(matrices)
         lower = Lowering(program, matrices, self._passes)
         for r, matrix in zip(results, matrices, strict=True):
             program.outputs[r.name] = tensor(lower, matrix, r.shapes)

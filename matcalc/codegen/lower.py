@@ -45,7 +45,7 @@ from matcalc.expr.nodes import (
     postorder,
 )
 
-PASSES = frozenset("order factorise structure rows tiles blocks inplace relative".split())
+PASSES = frozenset("order factorise structure rows tiles blocks inplace relative logistic".split())
 
 
 class Lowering(Traces):
@@ -54,7 +54,8 @@ class Lowering(Traces):
     passes: which improvements are made: "order" (of products), "factorise" (solve in place of
     inverses), "structure" (diagonal matrices, Kronecker products, ... are not built), "rows" (sums
     of rows or columns times the same numbers are multiplied once). "relative" (exponentials over
-    sums of them) is made before, "tiles" is for who runs it,
+    sums of them) and "logistic" (products of sigmoid by one exponential) are made before, "tiles"
+    is for who runs it,
     "blocks" (of rows, in products with thin matrices) and "inplace" (results in the place of large
     temporaries) for who writes it.
     """

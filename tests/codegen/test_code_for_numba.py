@@ -10,7 +10,7 @@ import matcalc as mc
 
 LOGREG = ("sum(softplus(-y .* (X*w)))", "w", "X in R[m,n]; y in R[m]; w in R[n]")
 OUTPUTS = ("value", "gradient", "hessian")
-EVERY = 40  # each case takes a second or so to compile
+EVERY = 60  # each case takes a second or so to compile
 rng = np.random.default_rng(0)
 X, y, w = rng.normal(size=(6, 3)), np.sign(rng.normal(size=6)), rng.normal(size=3)
 

@@ -161,3 +161,28 @@ def test_the_corpus_as_if_all_arrays_were_large(monkeypatch):
         d, values = answer(name), values_of(name)
         found = np.asarray(d.compile()(**values))
         assert distance(found, np.asarray(d.tensor(values))) < 10 * EXACT, name
+
+
+LOGISTIC = ("sum(softplus(-y .* (X*w)))", "w", "X in R[m,n]; y in R[m]; w in R[n]")
+
+
+@pytest.mark.parametrize("output", ["hessian", "hvp"])
+@pytest.mark.parametrize("far", [1.0, 30.0, 1e3])
+def test_the_slope_of_sigmoid_takes_one_exponential(output, far):
+    f = mc.compile(*LOGISTIC, output)
+    g = without(f, "logistic")
+    assert f.source.count("np.exp(") == 1 and "sigmoid(-z)" in g.source
+    X, y, w = rng.normal(size=(5, 3)), np.sign(rng.normal(size=5)), far * rng.normal(size=3)
+    values = {"X": X, "y": y, "w": w, **({"v": rng.normal(size=3)} if output == "hvp" else {})}
+    assert np.allclose(f(**values), g(**values), rtol=1e-12, atol=1e-300)
+
+
+def test_it_does_not_where_sigmoid_is_at_hand():
+    source = mc.compile(*LOGISTIC, ("gradient", "hessian")).source
+    assert "sigmoid(z)" in source and "abs" not in source
+
+
+def test_slopes_of_numbers():
+    f = mc.compile("sigmoid(a)*sigmoid(-a)", "a", "a in R", "value")
+    wanted = [0, 1 / (2 + 2 * np.cosh(1.0)), 0.25, np.exp(-40.0) / (1 + np.exp(-40)) ** 2]
+    assert np.allclose([f(a=a) for a in (-1000.0, -1, 0, 40)], wanted, rtol=1e-15)
