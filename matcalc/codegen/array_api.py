@@ -15,7 +15,7 @@ import numpy as np
 from matcalc.codegen.array_api_helpers import HELPERS, OF_COMPLEX
 from matcalc.codegen.emitter import TIMES, Text, double_star, summed_products
 from matcalc.codegen.numpy import NumPy, folded_axes
-from matcalc.codegen.on_device import OnDevice, called
+from matcalc.codegen.on_device import OF_ONE_ARRAY, OnDevice, called
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import NO_VALUE, Finish, Getter, ShapedRuntime, is_row, required
 from matcalc.codegen.symmetric import symmetric
@@ -23,7 +23,6 @@ from matcalc.errors import DomainError, MatcalcError, NotSupportedError
 from matcalc.expr.nodes import Symbol
 
 _NAMES = frozenset("exp log log1p sqrt sin cos tan asin acos atan sinh cosh tanh abs sign".split())
-_RENAMED = {"max": "largest", "min": "smallest"}  # of one array; those of two are elementwise
 
 
 def _with_library(text: str) -> str:
@@ -148,7 +147,7 @@ def _elementwise(s: ArrayApi, op: Op, *args: Op) -> str:
 def _record(s: ArrayApi, op: Op, *args: Op) -> str:
     f = op.data[0]
     given = [*map(s.array, args)]
-    found = s.symmetric_call(op, given) or s.helper_call(_RENAMED.get(f.name, f.name), given)
+    found = s.symmetric_call(op, given) or s.helper_call(OF_ONE_ARRAY.get(f.name, f.name), given)
     if found is None:
         raise NotSupportedError(f"{f.head} in code for array-api")
     return found

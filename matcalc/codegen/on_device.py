@@ -9,6 +9,7 @@ from matcalc.codegen.emitter import Source
 from matcalc.codegen.numpy import NumPy
 from matcalc.codegen.program import Op
 
+OF_ONE_ARRAY = {"max": "largest", "min": "smallest"}  # helpers; of two they are elementwise
 _ARITHMETIC = frozenset({"add", "mul", "div", "power", "reciprocal"})
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from matcalc.codegen.emitter import double_star, summed_products
 from matcalc.codegen.numpy import NumPy, folded_axes
-from matcalc.codegen.on_device import OnDevice, called
+from matcalc.codegen.on_device import OF_ONE_ARRAY, OnDevice, called
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
 from matcalc.codegen.symmetric import symmetric
@@ -98,7 +98,7 @@ def _record(s: Torch, op: Op, *args: Op) -> str:
     if f.name == "commutation":
         sizes = ", ".join(map(s.bare, args))
         return f"{s.helper(f.name)}({sizes}{s.kind_of_numbers()})"
-    found = s.helper_call(f.name, [*map(s.array, args)])
+    found = s.helper_call(OF_ONE_ARRAY.get(f.name, f.name), [*map(s.array, args)])
     if found is None:
         raise NotSupportedError(f"{f.head} in code for torch")
     return found

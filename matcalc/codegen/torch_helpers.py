@@ -121,6 +121,8 @@ def triangular_solve(A, b, lower, turned):
     "normnuc": "\ndef normnuc(A):\n    return torch.linalg.norm(A, 'nuc')\n",
     "normspec": "\ndef normspec(A):\n    return torch.linalg.norm(A, 2)\n",
     "sigma_max": "\ndef sigma_max(A):\n    return torch.linalg.norm(A, 2)\n",
+    "largest": "\ndef largest(A):\n    return torch.max(A)\n",
+    "smallest": "\ndef smallest(A):\n    return torch.min(A)\n",
     "norminf": "\ndef norminf(A):\n    return torch.max(torch.abs(A))\n",
     "normp": "\ndef normp(A, p):\n    return torch.sum(torch.abs(A)**p)**(1/p)\n",
     "var": "\ndef var(A):\n    return torch.mean((A - torch.mean(A))**2)\n",
