@@ -27,7 +27,7 @@ FUNCTIONS = (
         facts=lambda a: {"positive"} if "positive-det" in a[0].facts else set(),
         conditions=(Condition("□ nonsingular", "A", of_formula=True),),
         statement="Jacobi's formula: d det(X) = det(X) tr(inv(X) dX)",
-        doc="The determinant. For singular X the gradient is adj(X)'.",
+        doc="The determinant. Its gradient is adj(A)', also for singular A.",
         source="Magnus & Neudecker, ch. 8, thm. 1; Matrix Cookbook (49)",
     ),
     Function(
@@ -42,7 +42,7 @@ FUNCTIONS = (
         conditions=(Condition("det(□) > 0", "A", _POSITIVE),),
         defined="np.linalg.det(A).real > 0",
         statement="Jacobi's formula: d log det(X) = tr(inv(X) dX)",
-        doc="log(det(A)), undefined where det(A) < 0.",
+        doc="log(det(A)), undefined where det(A) <= 0.",
         source="Magnus & Neudecker, ch. 8, thm. 2; Matrix Cookbook (57)",
     ),
     Function(
@@ -90,7 +90,7 @@ FUNCTIONS = (
         analytic=False,
         of_scalar=lambda a: a,
         statement="d max(X) = dX[i,j], where X[i,j] is the largest entry",
-        doc="The largest entry; where it is not unique, hardmax(X) is a subgradient.",
+        doc="The largest entry; where it is not unique, hardmax(A) is a subgradient.",
         source="Danskin's theorem",
     ),
     Function(
@@ -103,7 +103,7 @@ FUNCTIONS = (
         analytic=False,
         of_scalar=lambda a: a,
         statement="d min(X) = dX[i,j], where X[i,j] is the smallest entry",
-        doc="The smallest entry; where it is not unique, hardmax(-X) is a supergradient.",
+        doc="The smallest entry; where it is not unique, hardmax(-A) is a supergradient.",
         source="Danskin's theorem",
     ),
     Function(

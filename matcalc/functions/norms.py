@@ -71,7 +71,7 @@ FUNCTIONS = (
             Condition("one entry of □ has the largest modulus", "A"),
         ),
         analytic=False,
-        statement="d‖X‖∞ is the sign of the largest entry times its differential (step(0) = 1/2)",
+        statement="d‖X‖∞ is the sign of the largest entry times its differential",
         doc="The largest modulus of an entry; where several share it, the sign of one is a"
         " subgradient.",
         source="by definition, entry by entry",

@@ -103,7 +103,8 @@ FUNCTIONS = (
         conditions=_DISTINCT,
         analytic=False,
         statement="dσ = diag(U' dX V)",
-        doc="The singular values in descending order, as many as there are columns.",
+        doc="The singular values in descending order, as many as there are columns; of a matrix"
+        " with fewer rows the last are 0.",
         source=_SVD,
     ),
     Function(
@@ -123,7 +124,7 @@ FUNCTIONS = (
         conditions=_DISTINCT,
         analytic=False,
         statement="U = X V inv(S), with the differentials of V and S",
-        doc="The left singular vectors U as columns: A = U*diag(svals(A))*V^H.",
+        doc="The left singular vectors U as columns: A = U*diag(svals(A))*svd_v(A)^H.",
         source=_SVD,
     ),
     Function(

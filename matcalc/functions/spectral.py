@@ -146,7 +146,8 @@ FUNCTIONS = (
         analytic=False,
         examples=("A in Sym[n]", "A in R[n,n]"),
         statement="dλ = diag(V' dA V), V the eigenvectors; of any matrix diag(inv(V) dA V)",
-        doc="The eigenvalues in ascending order.",
+        doc="The eigenvalues in ascending order. Of symmetric A, functions in which their order"
+        " does not matter, as sum(exp(eigvals(A))), have gradients also where some are equal.",
         source=_SIMPLE,
     ),
     Function(

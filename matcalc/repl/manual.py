@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from textwrap import wrap
 
+from matcalc.calculus.manifolds import MANIFOLDS
+from matcalc.calculus.structured import SENTENCES
 from matcalc.errors import UnknownNameError
 from matcalc.expr.sets import SETS
 from matcalc.functions import names, registry
@@ -34,6 +36,38 @@ WORDS = {
     "diff": "diff E wrt X: the differential, linear in d(X).",
 }
 
+# What the members of a set are.
+MEMBERS = {
+    "R": "real numbers, column vectors or matrices",
+    "R+": "arrays with positive entries",
+    "Sym": "symmetric matrices",
+    "Skew": "skew-symmetric matrices, X' = -X",
+    "Diag": "diagonal matrices",
+    "Tril": "lower triangular matrices",
+    "Triu": "upper triangular matrices",
+    "Toep": "Toeplitz matrices, constant along each diagonal",
+    "SymToep": "symmetric Toeplitz matrices",
+    "PSD": "symmetric positive semidefinite matrices",
+    "SPD": "symmetric positive definite matrices",
+    "Orth": "orthogonal matrices, X'*X = I",
+    "Stiefel": "matrices with orthonormal columns, X'*X = I",
+    "Simplex": "vectors with positive entries and sum 1",
+    "Sphere": "vectors of norm 1",
+    "C": "complex numbers, column vectors or matrices",
+    "Herm": "Hermitian matrices, Z^H = Z",
+    "HPD": "Hermitian positive definite matrices",
+    "Unitary": "unitary matrices, Z^H*Z = I",
+}
+
+CONVENTIONS = {
+    "projected": "The gradient by a structured variable as a member of its linear space (default).",
+    "entries": "The gradient by a structured variable, each free entry counted once.",
+    "riemannian": "The gradient and the Hessian by a variable on a curved set, in the metric of"
+    " the space around it.",
+    "affine": "The gradient and the Hessian in the affine-invariant metric.",
+    "cholesky": "The gradient and the Hessian by the Cholesky factor.",
+}
+
 STATEMENTS = """\
 X in R[m,n]              declare a variable; also Sym[n], SPD[n], Diag[n], R+[n], ...
 phi : R[m,n] -> R        declare a function without a formula
@@ -58,12 +92,14 @@ def entry(name: str) -> list[str]:
             lines += [""] * bool(lines) + function_lines(record, name)
         if len(shown) < len(records):
             lines.append(f"likewise of up to {max(records)} arguments")
-        return lines
+        return [*lines, "", *_set_lines(name)] if name in SETS else lines
     if name in WORDS:
         return [WORDS[name]]
     if name in SETS:
         return _set_lines(name)
-    near = difflib.get_close_matches(name, [*names(), *WORDS, *SETS], 1)
+    if name in CONVENTIONS:
+        return _convention_lines(name)
+    near = difflib.get_close_matches(name, [*names(), *WORDS, *SETS, *CONVENTIONS], 1)
     hint = f"did you mean {near[0]}?" if near else None
     raise UnknownNameError(f"{name or 'the empty name'} has no meaning of its own", hint=hint)
 
@@ -141,8 +177,28 @@ def _set_lines(name: str) -> list[str]:
     kind = SETS[name]
     sizes = {0: "", 1: "[n]", 2: "[m,n]"}
     shown = ", ".join(name + sizes[k] for k in kind.sizes)
-    known = ", ".join(sorted(kind.facts))
-    return [f"{shown}: a set of variables" + (f"; of a member is known: {known}" if known else "")]
+    lines = [f"{shown}: {MEMBERS[name]}, a set of variables"]
+    for convention in CONVENTIONS:
+        words = _in_convention(name, convention)
+        lines += [f"derivatives by them, {convention}: {words}"] if words else []
+    return lines
+
+
+def _in_convention(name: str, convention: str) -> str | None:
+    """What the gradient by a variable in a set is in a convention; None where it is nothing new."""
+    curved = MANIFOLDS.get((name, convention))
+    hull = SETS[name].hull or ""
+    return curved.words if curved else SENTENCES.get((hull, convention))
+
+
+def _convention_lines(name: str) -> list[str]:
+    """What a convention means for each set that it is for."""
+    told = {of: _in_convention(of, name) for of in SETS}
+    first: dict[str, list[str]] = {}
+    for of, words in told.items():
+        if words:
+            first.setdefault(words, []).append(of)
+    return [CONVENTIONS[name], *(f"{', '.join(sets)}: {words}" for words, sets in first.items())]
 
 
 def overview(width: int = 78) -> list[str]:

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from matcalc import __version__, cli
+from matcalc.expr.sets import SETS
 from matcalc.functions import names
 from matcalc.repl import console, manual
 
@@ -135,6 +136,16 @@ def test_every_function_has_its_entry(name):
     lines = manual.entry(name)
     assert any(line.startswith(name) for line in lines)
     assert any(line.startswith("source: ") for line in lines)
+
+
+def test_help_of_sets_and_conventions(capsys):
+    for name, kind in SETS.items():
+        status, out, _ = call(capsys, "help", name)
+        assert status == 0 and "a set of variables" in out, kind  # Diag is a function as well
+    _, out, _ = call(capsys, "help", "Sphere")
+    assert "vectors of norm 1" in out and "riemannian: the projection" in out
+    _, out, _ = call(capsys, "help", "entries")
+    assert "Sym, PSD, SPD: each free entry counted once" in out
 
 
 def test_help_lists_every_name(capsys):
