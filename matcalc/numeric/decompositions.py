@@ -17,6 +17,9 @@ from numpy.linalg import LinAlgError
 
 from matcalc.numeric.adjugates import adj, adj_along
 from matcalc.numeric.checks import SMALL, finite, is_hermitian, is_symmetric, signed, whole
+from matcalc.numeric.dominant import dominant as dominant
+from matcalc.numeric.dominant import domproj as domproj
+from matcalc.numeric.dominant import domres as domres
 from matcalc.numeric.pencils import pencil_value as pencil_value
 from matcalc.numeric.pencils import pencil_vector as pencil_vector
 

@@ -108,6 +108,35 @@ def _pencil_vector(numbers, a, b, k):
     return vectors[:, k - 1 : k]
 
 
+def _dominant(numbers, a):
+    """The dominant eigenvalue, its projector and its reduced resolvent, as mpmath has them."""
+    ctx, a = numbers.ctx, _to_mpmath(numbers, _matrix(a))
+    values, left, right = ctx.eig(a, left=True, right=True)
+    largest = max(abs(x) for x in values)
+    top = [k for k, x in enumerate(values) if abs(x) >= largest * (1 - numbers.tiny)]
+    k = max(top, key=lambda i: ctx.im(values[i]))
+    pair = ctx.im(values[k]) > numbers.tiny * largest
+    same = all(abs(ctx.re(values[i] - values[k])) <= numbers.tiny * largest for i in top)
+    _where(len(top) == 1 + pair and same)
+    v, w = right[:, k], left[k, :]
+    inner = (w * v)[0, 0]
+    _where(abs(inner) > numbers.tiny)
+    p = v * w / inner
+    s = ctx.inverse(values[k] * ctx.eye(a.rows) - a + p) - p
+    return values[k], p, s
+
+
+def _part_of_dominant(which: int, part: str):
+    """The real or imaginary part of one of them."""
+
+    def value(numbers, a):
+        found = _dominant(numbers, a)[which]
+        of = getattr(numbers.ctx, part)
+        return _from_mpmath(found.apply(of)) if which else of(found)
+
+    return value
+
+
 def _invgaps(numbers, x):
     entries = list(_matrix(x).flat)
     n = len(entries)
@@ -285,6 +314,14 @@ _VALUES: dict[tuple[str, int], Callable[..., Any]] = {
     ("lambda_min", 1): lambda numbers, a: _eigen(numbers, a)[0][0],
     ("eigvec_max", 1): lambda numbers, a: _eigen(numbers, a)[1][:, -1:],
     ("eigvec_min", 1): lambda numbers, a: _eigen(numbers, a)[1][:, :1],
+    ("specrad", 1): lambda numbers, a: max(
+        abs(x) for x in numbers.ctx.eig(_to_mpmath(numbers, _matrix(a)))[0]
+    ),
+    **{
+        (f"{name}_{part}", 1): _part_of_dominant(k, part)
+        for k, name in enumerate(("dominant", "domproj", "domres"))
+        for part in ("re", "im")
+    },
     ("invgaps", 1): _invgaps,
     ("topgaps", 2): _topgaps,
     ("topsums", 2): _topsums,
