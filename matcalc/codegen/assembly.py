@@ -15,7 +15,9 @@ from matcalc.codegen.action import Action
 from matcalc.codegen.compiled import Compiled
 from matcalc.codegen.emitter import Source
 from matcalc.codegen.load import load
+from matcalc.codegen.lower import PASSES
 from matcalc.codegen.pieces import Piece, Plan, leaves, plan_of
+from matcalc.codegen.relative import relative
 from matcalc.codegen.request import Output, Request, Result
 from matcalc.errors import NotSupportedError, ShapeError
 from matcalc.expr.nodes import Expr, Number
@@ -77,6 +79,19 @@ def assembly(plan: Plan, sizes: Mapping[str, int]) -> Assembly:
     return assemble
 
 
+def _prepared(asked: Request) -> Request:
+    """Matrices whose terms and factors are finite where their products and sums are."""
+    passes = PASSES if asked.passes is None else asked.passes
+    if "relative" not in passes:
+        return asked
+    found = iter(relative([r.matrix for r in asked.results]))
+    outputs = tuple(
+        replace(o, results=tuple(replace(r, matrix=next(found)) for r in o.results))
+        for o in asked.outputs
+    )
+    return replace(asked, outputs=outputs, passes=passes - {"relative"})
+
+
 class CompiledOperators(Compiled):
     """A compiled function whose Jacobians and Hessians are structured operators.
 
@@ -88,8 +103,9 @@ class CompiledOperators(Compiled):
             raise NotSupportedError(f"operators in code for {asked.backend}")
         self.asked, self.kinds = asked, tuple(kinds)
         self._plans: dict[str, Plan] = {}
+        prepared = _prepared(asked)
         outputs = []
-        for o in asked.outputs:
+        for o in prepared.outputs:
             if o.name not in self.kinds:
                 outputs.append(o)
                 continue
@@ -101,7 +117,7 @@ class CompiledOperators(Compiled):
                     for k, e in enumerate(leaves(plan))
                 ]
             outputs.append(Output(o.name, tuple(results), False))
-        super().__init__(replace(asked, outputs=tuple(outputs), bare=False))
+        super().__init__(replace(prepared, outputs=tuple(outputs), bare=False))
 
     def arranged(self, sizes: Mapping[str, int]) -> Assembly:
         """Makes operators of their arrays."""

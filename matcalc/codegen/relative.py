@@ -79,14 +79,17 @@ def _sum(e: Sum, plain: Expr, below: list[Found]) -> Found:
     """exp(t)*(exp(a - t) + exp(b - t)) for exp(a) + exp(b), t the larger one."""
     if (share := _other_share(e, below)) is not None:
         return Found(plain, share)
+    shares = [b.scaled.bounded for b in below if b.scaled]
+    if all(shares) and len(shares) < len(below):
+        return Found(plain)  # neither large nor small
     zero = build.number(0)
     parts = [b.scaled or Scaled(zero, b.plain) for b in below]
     shape = (1, 1) if all(p.exponent.is_scalar for p in parts) else e.shape
     exponents = [wide(p.exponent, shape) for p in parts]
     t = largest(exponents)
     rest = (times_exp(minus(x, t), p.rest) for x, p in zip(exponents, parts, strict=True))
-    bounded = all(b.scaled and b.scaled.bounded for b in below)
-    return Found(plain, Scaled(t, build.add(*rest), bounded, any(p.coarse for p in parts)))
+    coarse = any(p.coarse for p in parts)
+    return Found(plain, Scaled(t, build.add(*rest), all(shares), coarse))
 
 
 def _other_share(e: Sum, below: list[Found]) -> Scaled | None:
@@ -164,8 +167,9 @@ def _power(e: Power | ElementPower, plain: Expr, below: list[Found]) -> Found:
         return Found(plain)
     raised = build.power if isinstance(e, Power) else build.element_power
     p = exponent.plain
-    scaled = Scaled(build.multiply(p, s.exponent), raised(s.rest, p))
     value = number_value(p)
+    bounded = s.bounded and value is not None and value > 0
+    scaled = Scaled(build.multiply(p, s.exponent), raised(s.rest, p), bounded)
     whole = value is not None and Fraction(value).denominator == 1
     return Found(plain if whole else scaled.value, scaled)
 

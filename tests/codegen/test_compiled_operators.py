@@ -161,3 +161,24 @@ def test_what_operators_refuse():
         mc.derive("A*x", "x", "A in R[m,n]; x in R[n]").compile("jax", "operator")
     with pytest.raises(mc.DomainError, match="dense or operator"):
         mc.derive("A*x", "x", "A in R[m,n]; x in R[n]").compile(as_="sparse")
+
+
+@pytest.mark.parametrize(
+    "text", ["log(b'*exp(A*x))", "log(exp(-norm2(x - y)^2) + exp(-norm2(x)^2))"]
+)
+def test_parts_of_operators_are_finite_where_they_are(text):
+    """Denominators and exponentials by themselves are zero or infinite."""
+    where = "x in R[n]; y in R[n]; A in R[m,n]; b in R+[m]"
+    A = np.array([[1.0, 0.5], [-1, 0.3], [0.2, 0.9]])
+    values = {
+        "x": np.array([1000.0, -900]),
+        "y": np.array([2000.0, -1800]),
+        "A": A,
+        "b": np.ones(3),
+    }
+    f = mc.compile(text, "x", where, "hessian", as_="operator")
+    given = {n: values[n] for n in f.parameters}
+    H = f(**given)
+    wanted = mc.compile(text, "x", where, "hessian")(**given)
+    assert np.all(np.isfinite(wanted))
+    assert np.allclose(H.toarray(), wanted) and np.allclose(H @ [1.0, 2], wanted @ [1.0, 2])
