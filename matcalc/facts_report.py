@@ -9,7 +9,7 @@ explained, by the kind of node and by the parts that have the facts that matter.
 from __future__ import annotations
 
 from matcalc.expr import build
-from matcalc.expr.mirrors import is_palindrome
+from matcalc.expr.mirrors import is_palindrome, turned_chain
 from matcalc.expr.nodes import (
     Apply,
     Differential,
@@ -118,6 +118,16 @@ def _sum(e: Sum, fact: str) -> str:
         return f"positive semidefinite terms, of which {strict} is positive definite"
     if fact == "positive":
         return f"terms >= 0, of which {_listed(_having(e.terms, 'positive'))} is > 0"
+    if fact == "positive-det":
+        return "its symmetric part is positive definite"
+    if fact == "skew":
+        return "each term is skew-symmetric or stands beside minus its transpose"
+    if fact == "orthogonal":
+        return "a reflection"
+    if fact == "psd":
+        if any(type(t) is Identity for t in e.terms):
+            return "I less a projection"
+        return "the covariances of an indicator with these probabilities"
     return "each term is symmetric or stands beside its transpose"
 
 
@@ -125,10 +135,20 @@ def _product(e: Product, fact: str) -> str:
     parts = e.children
     if fact in ("positive", "nonnegative") and all("nonnegative" in p.facts for p in parts):
         return f"a product of factors that are {'> 0' if fact == 'positive' else '>= 0'}"
+    if len(e.chain) == 1 and fact not in e.chain[0].facts:
+        return f"minus the square of the skew-symmetric {_brief(e.chain[0].children[0])}"
     if len(e.chain) == 1:
         return f"a multiple of {_brief(e.chain[0])}, which is {word(fact, e.chain[0])}"
     if all(fact in c.facts for c in e.chain):
         return f"a product of {_plural(fact)}"
+    if not is_palindrome(e.chain) and turned_chain(e.chain)[0]:
+        skew = _listed(list(dict.fromkeys(_having(e.chain, "skew"))))
+        if fact == "skew" and turned_chain(e.chain[1:-1])[0]:
+            return f"{_brief(e)}: {skew} skew-symmetric"
+        signs = f"by the signs of the skew-symmetric {skew}"
+        if fact == "symmetric":
+            return f"its transpose is the same product, {signs}"
+        return f"it is R'*R or R'*M*R, {signs}"
     if fact == "symmetric" and not is_palindrome(e.chain):
         return "its transpose is the same product: commutation exchanges the factors of kron"
     return _mirrored(e, fact)
@@ -200,6 +220,8 @@ def _hadamard(e: Hadamard, fact: str) -> str:
         return f"an entrywise product with the diagonal matrix {_having(e.factors, fact)[0]}"
     if fact in ("psd", "pd"):
         return "an entrywise product of positive semidefinite matrices (Schur's product theorem)"
+    if fact == "nonnegative" and any(fact not in f.facts for f in e.factors):
+        return "an entrywise product of squares"
     return f"an entrywise product of factors that are all {word(fact, e.factors[0])}"
 
 

@@ -21,7 +21,8 @@ from matcalc.expr.mirrors import (
     are_paired,
     factors,
     has_weighted_hessian,
-    is_palindrome,
+    turned,
+    turned_chain,
 )
 from matcalc.expr.sets import Facts, closure
 
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 
 MAX_PAIRED = 32  # terms of a sum that are searched for pairs of transposes
 NONE: Facts = frozenset()
-LINEAR = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "psd", "complex"})
+LINEAR = frozenset("symmetric skew diagonal lower upper psd toeplitz-symmetric complex".split())
 SIGNS = frozenset({"positive", "nonnegative"})
+TURNS = (("symmetric", 1), ("skew", -1))  # what a square e is, by the sign of e' = ±e
 FLIP = {"lower": "upper", "upper": "lower"}
 INVERSE = frozenset(
     """symmetric skew diagonal lower upper pd psd orthogonal stiefel nonsingular positive-det
@@ -76,18 +78,43 @@ def _sum(e):
         found.add("pd")
     if len(terms) == 2 and _complement(*terms):
         found.add("positive")
-    square = e.shape[0] == e.shape[1]
-    if square and len(terms) <= MAX_PAIRED and "symmetric" not in found:
-        left = [t for t in terms if "symmetric" not in t.facts]
-        while left:
-            first = left.pop(0)
-            partner = next((t for t in left if are_mirrored_terms(first, t)), None)
-            if partner is None:
-                break
-            left.remove(partner)
-        else:
-            found.add("symmetric")
+    if any("pd" in t.facts for t in terms) and all({"psd", "skew"} & t.facts for t in terms):
+        found.add("positive-det")  # x'*e*x > 0, and e + t*I is nonsingular for all t >= 0
+    if e.shape[0] == e.shape[1] and len(terms) <= MAX_PAIRED:
+        found |= {
+            word for word, sign in TURNS if word not in found and _pairs_up(terms, word, sign)
+        }
+        if len(terms) == 2:
+            found |= _of_complement(terms)
     return found
+
+
+def _pairs_up(terms, word, sign):
+    """Whether each term is symmetric (skew) or has its transpose (times -1) beside it."""
+    left = [t for t in terms if word not in t.facts]
+    while left:
+        first = left.pop(0)
+        partner = next((t for t in left if are_mirrored_terms(first, t, sign)), None)
+        if partner is None:
+            return False
+        left.remove(partner)
+    return True
+
+
+def _of_complement(terms):
+    """What I - V*V' and I - 2*u*u' are, of V with V'*V = I, and diag(s) - s*s' for 1's = 1."""
+    for one, other in (terms, terms[::-1]):
+        c, scalars, chain = factors(other)
+        if c not in (-1, -2) or len(chain) != 2 or scalars or turned(*chain) != 1:
+            continue
+        columns = chain[0].facts
+        identity = type(one).__name__ == "Identity"
+        if identity and columns & {"stiefel", "sphere"}:
+            return {"psd"} if c == -1 else {"orthogonal"}
+        is_diag = type(one).__name__ == "Apply" and one.fields[0].name == "diag"
+        if c == -1 and is_diag and one.fields[1][0] is chain[0] and "simplex" in columns:
+            return {"psd"}  # the variances of s, by Jensen's inequality
+    return set()
 
 
 def _complement(one, other):
@@ -114,7 +141,8 @@ def _product(e):
         return hermitian.of_product(e)
     found: set[str] = set()
     positive = coefficient > 0 and all("positive" in s.facts for s in scalars)
-    nonnegative = coefficient >= 0 and all("nonnegative" in s.facts for s in scalars)
+    nonnegative_scalars = all("nonnegative" in s.facts for s in scalars)
+    nonnegative = coefficient >= 0 and nonnegative_scalars
     if nonnegative and all("nonnegative" in c.facts for c in chain):
         strictly = positive and all("positive" in c.facts for c in chain)
         found.add("positive" if strictly else "nonnegative")
@@ -131,6 +159,8 @@ def _product(e):
             found |= only & {"psd"}
         if coefficient and not scalars:
             found |= only & {"nonsingular"}
+        if coefficient < 0 and nonnegative_scalars and _is_skew_square(chain[0]):
+            found.add("psd")
         return found
     for word in ("lower", "upper", "diagonal", "nonsingular", "positive-det"):
         regular = word in ("nonsingular", "positive-det")
@@ -138,24 +168,40 @@ def _product(e):
             found.add(word)
     if coefficient == 1 and not scalars and all("stiefel" in c.facts for c in chain):
         found.add("orthogonal" if all("orthogonal" in c.facts for c in chain) else "stiefel")
-    if e.shape[0] == e.shape[1] and e.shape != (1, 1) and is_palindrome(chain):
-        found.add("symmetric")
-        middle = chain[len(chain) // 2]
-        if len(chain) % 2 == 0 or "psd" in middle.facts:
-            if nonnegative:
-                found.add("psd")
-            outer = chain[: len(chain) // 2]
-            definite = len(chain) % 2 == 0 or "pd" in middle.facts
-            if positive and definite and all("nonsingular" in c.facts for c in outer):
-                found.add("pd")
-    elif e.shape == (1, 1) and is_palindrome(chain):
-        middle = chain[len(chain) // 2]
-        if nonnegative and (len(chain) % 2 == 0 or "psd" in middle.facts):
-            found.add("nonnegative")
+    outer, middle = turned_chain(chain) if _square(e) else (0, 0)
+    if outer and middle > 0:
+        found |= _of_congruence(chain, outer * coefficient, scalars, e.shape)
+    elif outer and e.shape != (1, 1):
+        found.add("skew")
     elif _square(e) and _is_polar_factor(*chain):
         found |= {"pd"} if positive else {"symmetric"}
     elif _square(e) and (are_mirrored_chains(chain, chain) or has_weighted_hessian(chain)):
         found.add("symmetric")
+    return found
+
+
+def _is_skew_square(e):
+    """K^2 = -K'*K, and K^-2, K^6, ..."""
+    if type(e).__name__ != "Power" or "skew" not in e.fields[0].facts:
+        return False
+    exponent = e.fields[1]
+    return type(exponent).__name__ == "Number" and exponent.fields[0] % 4 == 2
+
+
+def _of_congruence(chain, coefficient, scalars, shape):
+    """Facts of R'*R and R'*M*R, times a number."""
+    middle = chain[len(chain) // 2].facts if len(chain) % 2 else {"psd", "pd"}
+    semidefinite = "psd" in middle and all("nonnegative" in s.facts for s in scalars)
+    if shape == (1, 1):
+        return {"nonnegative"} if semidefinite and coefficient >= 0 else set()
+    found = {"symmetric"}
+    if semidefinite and coefficient >= 0:
+        found.add("psd")
+        right = chain[(len(chain) + 1) // 2 :]
+        injective = all({"nonsingular", "stiefel"} & c.facts for c in right)
+        positive = coefficient > 0 and all("positive" in s.facts for s in scalars)
+        if positive and "pd" in middle and injective:
+            found.add("pd")
     return found
 
 
@@ -232,6 +278,8 @@ def _hadamard(e):
     found = common & (SIGNS | {"symmetric", "psd", "pd"})  # Schur's product theorem
     if any("diagonal" in f.facts for f in factors):
         found.add("diagonal")
+    if all("nonnegative" in f.facts or factors.count(f) % 2 == 0 for f in factors):
+        found.add("nonnegative")  # A.*A
     unsymmetric = [f for f in factors if "symmetric" not in f.facts]
     if _square(e) and len(unsymmetric) <= MAX_PAIRED and are_paired(unsymmetric):
         found.add("symmetric")  # Y.*Y'

@@ -29,19 +29,43 @@ def mirror(e: Expr) -> Expr | None:
 
 def mirrored(a: Expr, b: Expr) -> bool:
     """Whether b is the transpose of a, part by part."""
-    todo = [(a, b)]
+    return turned(a, b) == 1
+
+
+def turned(a: Expr, b: Expr) -> int:
+    """1 if b is the transpose of a, part by part, -1 if it is that times -1; else 0."""
+    todo = [(a, b, True)]
     compared = sums = 0
+    sign = 1
     while todo:
-        p, q = todo.pop()
+        p, q, may_flip = todo.pop()
         compared += 1
         if _are_same(mirror(p), q) or _are_same(mirror(q), p):
             continue
-        sums += type(p).__name__ == "Sum"
-        below = _parts(p, q) if compared < MAX_COMPARED and sums <= MAX_SUMS else None
+        if may_flip and p is q and "skew" in p.facts:
+            sign = -sign
+            continue
+        is_sum = type(p).__name__ == "Sum"
+        sums += is_sum
+        if compared >= MAX_COMPARED or sums > MAX_SUMS:
+            return 0
+        below = _opposite_parts(p, q) if may_flip else None
+        if below is not None:
+            sign = -sign
+        else:
+            below = _parts(p, q)
         if below is None:
-            return False
-        todo += below
-    return True
+            return 0
+        todo += [(x, y, may_flip and not is_sum) for x, y in below]
+    return sign
+
+
+def _opposite_parts(p: Expr, q: Expr) -> list[tuple[Expr, Expr]] | None:
+    """The pairs of parts that make q the transpose of -p if each pair is one of transposes."""
+    (c, s, x), (d, t, y) = factors(p), factors(q)
+    if not x or c != -d or Counter(s) != Counter(t) or len(x) != len(y):
+        return None
+    return list(zip(x, reversed(y), strict=True))
 
 
 def _are_same(a: Expr | None, b: Expr) -> bool:
@@ -127,6 +151,21 @@ def is_palindrome(chain: tuple[Expr, ...]) -> bool:
     return all(mirrored(chain[i], chain[-1 - i]) for i in range((len(chain) + 1) // 2))
 
 
+def turned_chain(chain: tuple[Expr, ...]) -> tuple[int, int]:
+    """The signs c and d of a chain that is c*R'*M*R with M' = d*M; (0, 0) of any other.
+
+    Without a middle factor M, it is c*R'*R.
+    """
+    outer, middle = 1, 1
+    for i in range(len(chain) // 2):
+        outer *= turned(chain[i], chain[-1 - i])
+        if not outer:
+            return 0, 0
+    if len(chain) % 2:
+        middle = turned(chain[len(chain) // 2], chain[len(chain) // 2])
+    return (outer, middle) if middle else (0, 0)
+
+
 def has_weighted_hessian(chain: tuple[Expr, ...]) -> bool:
     """Whether a chain is Y'*S*Y with a sum S of Hessians in it: of w_i times that of entry i of g.
 
@@ -178,10 +217,11 @@ def are_mirrored_chains(x: tuple[Expr, ...], y: tuple[Expr, ...]) -> bool:
     return x[0] is y[0] and is_commutation(x[0]) and are_exchanged(x[1:], y[1:], x[0])
 
 
-def are_mirrored_terms(a: Expr, b: Expr) -> bool:
-    """Whether two terms of a sum are each other's transposes."""
-    if mirrored(a, b):
-        return True
+def are_mirrored_terms(a: Expr, b: Expr, sign: int = 1) -> bool:
+    """Whether two terms of a sum are each other's transposes, or their opposites for a sign -1."""
+    found = turned(a, b)
+    if found or sign < 0:
+        return found == sign
     (c, s, x), (d, t, y) = factors(a), factors(b)
     return c == d and Counter(s) == Counter(t) and are_mirrored_chains(x, y)
 

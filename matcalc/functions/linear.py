@@ -9,10 +9,18 @@ from matcalc.functions.record import Function
 def _diagonal_facts(arguments):
     found = {"diagonal"}
     if "positive" in arguments[0].facts:
-        found.add("pd")
+        found |= {"pd", "nonnegative"}
     elif "nonnegative" in arguments[0].facts:
-        found.add("psd")
+        found |= {"psd", "nonnegative"}
     return found
+
+
+def _entries_facts(arguments):
+    """Of the diagonal of a matrix."""
+    known = arguments[0].facts
+    if known & {"pd", "hpd"}:
+        return {"positive"}
+    return {"nonnegative"} if known & {"psd", "hpsd"} else _sign_facts(arguments)
 
 
 def _sign_facts(arguments):
@@ -81,7 +89,7 @@ FUNCTIONS = (
         ),
         unicode=("Diag(□)", "diag(□)"),
         real_of_hermitian=True,
-        facts=lambda a: _diagonal_facts(a) if a[0].shape[1] == 1 else _sign_facts(a),
+        facts=lambda a: _diagonal_facts(a) if a[0].shape[1] == 1 else _entries_facts(a),
         aliases=("Diag",),
         doc="Of a vector, the diagonal matrix; of a square matrix, its diagonal.",
         source="Magnus & Neudecker, ch. 2",

@@ -14,6 +14,13 @@ def _sign_facts(arguments):
     return {f for f in ("positive", "nonnegative") if f in arguments[0].facts}
 
 
+def _det_facts(arguments):
+    known = arguments[0].facts
+    if "positive-det" in known:
+        return {"positive"}
+    return {"nonnegative"} if known & {"psd", "hpsd"} else set()
+
+
 FUNCTIONS = (
     Function(
         "det(A)",
@@ -24,7 +31,7 @@ FUNCTIONS = (
         real_of_hermitian=True,
         numpy="np.linalg.det(A)",
         latex=r"\det\left(□\right)",
-        facts=lambda a: {"positive"} if "positive-det" in a[0].facts else set(),
+        facts=_det_facts,
         conditions=(Condition("□ nonsingular", "A", of_formula=True),),
         statement="Jacobi's formula: d det(X) = det(X) tr(inv(X) dX)",
         doc="The determinant. Its gradient is adj(A)', also for singular A.",
@@ -146,7 +153,7 @@ FUNCTIONS = (
         differential="softmax(x).*dx - softmax(x)*(softmax(x) : dx)",
         of_scalar=lambda x: build.number(1),
         numpy="np.exp(x - np.max(x.real))/np.sum(np.exp(x - np.max(x.real)))",
-        facts=lambda a: {"positive"},
+        facts=lambda a: {"simplex"},
         hint="by the rows of a matrix: rows(softmax)(X)",
         statement="d softmax(x) = (Diag(s) - s s') dx, s = softmax(x)",
         doc="exp(x)/sum(exp(x)) of a vector.",

@@ -39,6 +39,12 @@ def _facts(
     return facts
 
 
+def _expm_facts(arguments: tuple[Expr, ...]) -> set[str]:
+    """det(expm(A)) = exp(tr(A)); of a skew A it is a rotation."""
+    found = _facts("nonsingular", definite=True, real=("positive-det",))(arguments)
+    return found | {"orthogonal"} if "skew" in arguments[0].facts else found
+
+
 @dataclass(frozen=True)
 class MatrixFunction:
     """What the Fréchet derivatives of a matrix function f need of it; `slope` is f'.
@@ -121,7 +127,7 @@ def _function(name: str, facts: Callable, doc: str, source: str) -> Function:
 FUNCTIONS = (
     _function(
         "expm",
-        _facts("nonsingular", definite=True, real=("positive-det",)),
+        _expm_facts,
         "The exponential of a matrix, the sum of all A^k/k!. exp(A) is entry by entry.",
         f"{HIGHAM}, sec. 10.2; Matrix Cookbook sec. 10.1",
     ),

@@ -56,7 +56,13 @@ WORDS = {
     "Orth": "orthogonal",
     "Stiefel": "stiefel",
     "R+": "positive",
+    "Tril": "lower",
+    "Triu": "upper",
+    "SymToep": "toeplitz-symmetric",
+    "Simplex": "simplex",
+    "Sphere": "sphere",
 }
+EVERYTHING = ("R", "C")  # sets that ask for nothing: what is searched is real
 
 
 # Identities whose right side, or left side, needs an inverse that the other can do without.
@@ -236,7 +242,11 @@ def _conditions(w: Writer, v: Expr, of: VariableSet) -> list[str]:
     text = w.leaf(v)
     rows, columns = (w.size(d) for d in of.shape)
     found = [f"(= {rows} (rows {text}))", f"(= {columns} (cols {text}))"]
-    return found + ([f'(fact {text} "{WORDS[of.name]}")'] if of.name in WORDS else [])
+    if of.name in EVERYTHING:
+        return found
+    if of.name not in WORDS:
+        raise Untranslatable(of.name)
+    return [*found, f'(fact {text} "{WORDS[of.name]}")']
 
 
 # From text

@@ -7,7 +7,7 @@ from matcalc.facts_report import explain_facts
 
 WHERE = """
     S in Sym[n]; P in SPD[n]; G in PSD[n]; Q, O in Orth[n]; K in Skew[n]; L in Tril[n]; D in Diag[n]
-    A, B in R[n,n]; C in R[m,n]; x in R[n]; p in R+[n]
+    A, B in R[n,n]; C in R[m,n]; x in R[n]; p in R+[n]; V in Stiefel[n,k]; u in Sphere[n]
 """
 CASES = [
     ("S", "symmetric", "declared: S in Sym[n]"),
@@ -32,12 +32,80 @@ CASES = [
     ("x'*x", "nonnegative", "x'*x is a sum of squares"),
     ("x'*G*x", "nonnegative", "quadratic form x'*G*x: G positive semidefinite"),
     ("inv(A)", "nonsingular", "an inverse, where it exists"),
+    # skew-symmetric matrices
+    (
+        "A - A'",
+        "skew-symmetric",
+        "each term is skew-symmetric or stands beside minus its transpose",
+    ),
+    (
+        "S*P - P*S",
+        "skew-symmetric",
+        "each term is skew-symmetric or stands beside minus its transpose",
+    ),
+    ("S*K - K*S", "symmetric", "each term is symmetric or stands beside its transpose"),
+    ("C*K*C'", "skew-symmetric", "C*K*C': K skew-symmetric"),
+    ("K*K", "symmetric", "its transpose is the same product, by the signs of the skew-symmetric K"),
+    (
+        "-K*P*K",
+        "positive semidefinite",
+        "it is R'*R or R'*M*R, by the signs of the skew-symmetric K",
+    ),
+    ("-K^2", "positive semidefinite", "minus the square of the skew-symmetric K"),
+    ("expm(K)", "orthogonal", "expm of K, which is skew-symmetric"),
+    # determinants, diagonals, projections
+    ("eye(n) + K", "determinant > 0", "its symmetric part is positive definite"),
+    ("det(G)", "nonnegative", "det of G, which is positive semidefinite"),
+    ("expm(A)", "determinant > 0", "by the definition of expm"),
+    ("diag(diag(P))", "positive definite", "diag of diag(P), whose entries are > 0"),
+    ("V'*P*V", "positive definite", "V'*P*V: P positive definite"),
+    ("eye(n) - V*V'", "positive semidefinite", "I less a projection"),
+    ("eye(n) - 2*u*u'", "orthogonal", "a reflection"),
+    (
+        "diag(softmax(x)) - softmax(x)*softmax(x)'",
+        "positive semidefinite",
+        "the covariances of an indicator with these probabilities",
+    ),
+    ("softmax(x)", "entries that sum to 1", "by the definition of softmax"),
+    ("A.*A", "all entries >= 0", "an entrywise product of squares"),
 ]
 
 
 @pytest.mark.parametrize(("text", "fact", "reason"), CASES)
 def test_reasons(text, fact, reason):
     assert (fact, reason) in explain_facts(mc.parse(text, WHERE))
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("A - B'", "skew"),
+        ("A*B - B*A", "skew"),
+        ("K*A*K", "symmetric"),
+        ("K*P*K", "psd"),
+        ("K*B*B'*K", "psd"),
+        ("K*Q*O", "skew"),
+        ("S + K", "positive-det"),
+        ("G + K", "positive-det"),
+        ("P - K*K*K*K*P", "positive-det"),
+        ("eye(n) - 3*u*u'", "orthogonal"),
+        ("eye(n) - 2*V*V'*S", "orthogonal"),
+        ("eye(n) - x*x'", "psd"),
+        ("eye(n) - C'*C", "psd"),
+        ("diag(p) - p*p'", "psd"),
+        ("diag(softmax(x)) - 2*softmax(x)*softmax(x)'", "psd"),
+        ("C*P*C'", "pd"),
+        ("V*V'", "pd"),
+        ("A.*A.*A", "nonnegative"),
+        ("diag(diag(G))", "pd"),
+        ("det(S)", "nonnegative"),
+        ("K^4", "skew"),
+        ("-K^4", "psd"),
+        ("sum(K)*K", "symmetric"),
+    ],
+)
+def test_what_is_not_always_so_is_not_claimed(text, fact):
+    assert fact not in mc.parse(text, WHERE).facts
 
 
 def test_nothing_is_said_of_a_general_matrix():

@@ -53,8 +53,9 @@ def test_expressions_come_back_from_terms(text):
 
 
 def test_nearly_all_identities_become_rewrites():
-    silent = [r.name for r in TABLE if not rewrites(r)]
-    assert len(silent) <= 8, silent
+    """Those of unvec do not: its sizes are numbers, which patterns do not have."""
+    silent = [r.name for r in TABLE if not rewrites(r) and "unvec(" not in r.statement]
+    assert len(silent) <= 5, silent
     for r in TABLE:
         for text in rewrites(r):
             assert text.startswith("(rewrite ") and text.count("(") == text.count(")")
@@ -207,3 +208,11 @@ def test_without_egglog_the_error_names_the_extra(monkeypatch):
     with pytest.raises(mc.NotSupportedError, match="egglog") as caught:
         simplify_deep(SCOPE.parse("A*X"))
     assert "matcalc-engine[deep]" in str(caught.value)
+
+
+@egglog
+def test_sets_of_an_identity_are_asked_for():
+    """sum(y) is 1 on the simplex only, and ‖u‖ on the sphere."""
+    for text in ("sum(x) + a", "a*norm2(x)", "sum(p*y)"):
+        e = SCOPE.parse(text)
+        assert simplify_deep(e) is simplify(e)
