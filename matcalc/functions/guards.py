@@ -20,6 +20,7 @@ from matcalc.expr.nodes import (
     number_value,
     size_names,
 )
+from matcalc.functions.pairs import is_antisymmetric
 
 HALF = Fraction(1, 2)  # a number at which all functions of the library are smooth
 
@@ -34,17 +35,29 @@ class Part(NamedTuple):
     indices: frozenset[str]
     is_one: bool = False
     square: Expr | None = None
+    root: Expr | None = None  # what that is the norm of
 
 
-def guarded(body: Expr, within: Expr, beyond: Expr, indices: frozenset[str]) -> Expr:
+def guarded(
+    body: Expr,
+    within: Expr,
+    beyond: Expr,
+    indices: frozenset[str],
+    different: tuple[str, str] | None = None,
+) -> Expr:
     """The body with the same value where within = 1 (and beyond = 0), and with some otherwise.
 
     What is replaced depends on both indices and is the argument of a function that is not defined,
-    or not smooth, for all numbers.
+    or not smooth, for all numbers. If the range is that of `different` indices, what is 0 where
+    they are equal has 1 added there.
     """
 
-    def kept(x: Expr, constant: Fraction = Fraction(1)) -> Expr:
-        return build.add(build.multiply(within, x), build.multiply(build.number(constant), beyond))
+    def kept(x: Expr, constant: Fraction = Fraction(1), root: Expr | None = None) -> Expr:
+        else_ = build.multiply(build.number(constant), beyond)
+        vanishes = different is not None and is_antisymmetric(
+            x if root is None else root, *different
+        )
+        return build.add(x if vanishes else build.multiply(within, x), else_)
 
     def step(e: Expr, below: list[Part]) -> Part:
         if not e.children:
@@ -55,7 +68,8 @@ def guarded(body: Expr, within: Expr, beyond: Expr, indices: frozenset[str]) -> 
             return Part(value, found)
         if is_call(e, "norm2"):
             square = build.power(value, 2)
-            return Part(build.power(kept(square), HALF), found, True, square)
+            inside = e.children[0]
+            return Part(build.power(kept(square, root=inside), HALF), found, True, square, inside)
         if _is_plain_power(e):
             return _power(e, below[0], value)
         k = _delicate(e)
@@ -72,7 +86,8 @@ def guarded(body: Expr, within: Expr, beyond: Expr, indices: frozenset[str]) -> 
         if base.square is not None and p is not None:
             if everywhere and p % 2 == 0:
                 return Part(build.power(base.square, p / 2), base.indices)
-            return Part(build.power(kept(base.square), p / 2), base.indices, True)
+            root = kept(base.square, root=base.root)
+            return Part(build.power(root, p / 2), base.indices, True)
         if everywhere or "positive" in base.value.facts or base.is_one:
             return Part(value, base.indices, base.is_one)
         return Part(build.rebuild(e, [kept(base.value), *e.children[1:]]), base.indices, True)

@@ -12,6 +12,7 @@ from matcalc.expr.sizes import AnySize, add_sizes, names_of, size_name
 from matcalc.functions.batch import COLUMN, SCALAR, Batch, Many, Outer, Value
 from matcalc.functions.forms import flipped
 from matcalc.functions.guards import guarded
+from matcalc.functions.pairs import is_symmetric
 
 MAX_WINDOW = 64  # entries of x[i:i + k]
 
@@ -47,7 +48,8 @@ def _within(
 ) -> tuple[Expr, AnySize, AnySize]:
     """A sum over j = 1, ..., i as one over all j, where each term has a factor of 1 or 0.
 
-    The factor is the entry i,j of a triangular matrix of ones.
+    The factor is the entry i,j of a triangular matrix of ones; of terms that are the same for i,j
+    and j,i it is half the entry of a matrix of ones without its diagonal.
     """
     low, high = own
     i, j = size_name(outer), size_name(name)
@@ -59,11 +61,20 @@ def _within(
         raise NotSupportedError(f"a sum over {name} with the bound {end}: only {last}, once")
     if not isinstance(room, int) or room < 0:
         raise NotSupportedError(f"a sum over {name} up to {high}, where {outer} goes up to {of[1]}")
-    inside, outside = _triangles(size, below, gap == 1)
+    square = gap == 1 and (low == of[0] if below else room == 0) and of[0] == 1
+    halved = square and is_symmetric(body, outer, name)
+    inside, outside = _different(size) if halved else _triangles(size, below, gap == 1)
     row, column = build.transpose(build.selection(size, i, 1)), build.selection(size, j, 1)
     within, beyond = (build.multiply(row, t, column) for t in (inside, outside))
-    body = guarded(body, within, beyond, frozenset({name, outer}))
-    return build.multiply(within, body), low if below else of[0], size
+    both = (outer, name) if halved else None
+    body = guarded(body, within, beyond, frozenset({name, outer}), both)
+    half = Fraction(1, 2) if halved else 1
+    return build.multiply(half, within, body), low if below else of[0], size
+
+
+def _different(n: AnySize) -> tuple[Expr, Expr]:
+    """Ones off the diagonal, and what they lack of all ones: pairs of different indices."""
+    return build.subtract(build.ones((n, n)), build.identity(n)), build.identity(n)
 
 
 def _triangles(n: AnySize, below: bool, strictly: bool) -> tuple[Expr, Expr]:
