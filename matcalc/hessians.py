@@ -18,7 +18,7 @@ from matcalc.calculus.differential import from_the_top, moving_nodes
 from matcalc.calculus.structured import toeplitz_projection
 from matcalc.expr import build
 from matcalc.expr.cost import cost
-from matcalc.expr.nodes import ONE, Expr, Sum, Symbol, Transpose, symbols
+from matcalc.expr.nodes import ONE, Apply, Expr, Sum, Symbol, Transpose, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
 from matcalc.functions.stacked import vec
@@ -28,7 +28,7 @@ from matcalc.simplify.terms import parts_of
 from matcalc.stages import Stage
 
 HALF = Fraction(1, 2)
-SURVEYED = 600  # symbols and operations of a Hessian that a reader would look through
+SURVEYED = 600  # symbols and operations of a Hessian that is put together once more
 MAX_CUTS = 8  # places at which a function is tried to be cut
 
 
@@ -38,9 +38,8 @@ def hessian(f: Expr, gradient: Expr, by: Expr, convention: str, whole: Iterable[
     if "complex" in by.facts or convention != "projected" or shows_symmetry(found):
         return found
     assert isinstance(by, Symbol)
-    if cost(found) > SURVEYED:
-        return found
-    shown = filter(shows_symmetry, (*_composed(f, by, convention), halved(found)))
+    composed = _composed(f, by, convention) if cost(found) <= SURVEYED else ()
+    shown = filter(shows_symmetry, (*composed, halved(found)))
     return min(shown, key=cost, default=found)
 
 
@@ -65,6 +64,8 @@ def _composed(f: Expr, x: Symbol, convention: str) -> Iterator[Expr]:
     projection = toeplitz_projection(x, convention)
     if projection is not None:
         yield _projected(f, x, projection)
+    if isinstance(f, Apply) and f.function.norm:
+        yield _by_square(f, x, convention)
     cuts = list(_cuts(f, x))
     for inner in cuts if len(cuts) <= MAX_CUTS else ():
         yield _through(f, inner, x, convention)
@@ -103,6 +104,16 @@ def _through(f: Expr, inner: Expr, x: Symbol, convention: str) -> Expr:
     plain = s(apart)
     tries = (plain, visibly_symmetric(plain, s), apart)
     return stage.polished(min(filter(shows_symmetry, tries), key=cost, default=plain))
+
+
+def _by_square(f: Expr, x: Symbol, convention: str) -> Expr:
+    """(H/2 - g*g')/f, with the Hessian H of f^2 and the gradient g of f: of norms."""
+    gradient, _ = _of(f, x, convention)
+    _, bent = _of(build.power(f, build.number(2)), x, convention)
+    stage = Stage(f, convention)
+    g = vec(gradient)
+    whole = build.subtract(build.multiply(HALF, bent), build.multiply(g, build.transpose(g)))
+    return stage.polished(_shown(build.divide(whole, f), stage.simplifier))
 
 
 def _projected(f: Expr, x: Symbol, projection: Expr) -> Expr:

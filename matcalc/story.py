@@ -26,6 +26,7 @@ from matcalc.functions.abstract import AbstractDerivative
 from matcalc.functions.stacked import vec
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.polish import polish
+from matcalc.simplify.symmetric import shows_symmetry
 
 if TYPE_CHECKING:
     from matcalc.problem import Problem
@@ -51,7 +52,7 @@ def higher_order(
     """
     label, first = problem.label, variable_of(by[0])
     found = [*stages[1:], result]
-    lines, names, shown = _lines(
+    lines, names, shown, _ = _lines(
         _cut(problem, (first,)), (first,), problem, label, {by[0]: found[0]}
     )
     taken = problem.taken | {label}
@@ -66,11 +67,14 @@ def higher_order(
             if any(v in symbols(value) for value in below.values())
             else plan(root, (v,), below, taken)
         )
-        more, names, shown = _lines(again, (v,), problem, inner, {by[k]: found[k]}, answers=False)
+        more, names, shown, told_as = _lines(
+            again, (v,), problem, inner, {by[k]: found[k]}, answers=False
+        )
         told = {s.subject for s in lines}
         lines += [s for s in more if s.subject not in told]
         if k == 1 and _has_second_differential(problem, by[0], by[1]):
-            lines.append(_second_differential(label, first, found[0], found[1]))
+            rewritten = _gains_symmetry(_spelt_out(told_as[by[k]], list(names), names), found[1])
+            lines.append(_second_differential(label, first, found[0], found[1], rewritten))
         lines.append(_answer_of_order(problem, by[: k + 1], found[k]))
     return lines
 
@@ -109,12 +113,20 @@ def _answer_of_order(problem: Problem, by: Sequence[Expr], answer: Expr) -> Step
     return Step("answer", problem.label, answer, (), (), None, wrt, request, stacked, order, whole)
 
 
-def _second_differential(label: str, v: Symbol, gradient: Expr, hessian: Expr) -> Step:
-    """d²φ = dx' H dx, from which the Hessian is read."""
+def _gains_symmetry(told: Expr, hessian: Expr) -> bool:
+    """Whether one sees of the Hessian, and not of the matrix in the lines, that it is symmetric."""
+    return shows_symmetry(hessian) and not shows_symmetry(told)
+
+
+def _second_differential(
+    label: str, v: Symbol, gradient: Expr, hessian: Expr, rewritten: bool
+) -> Step:
+    """d²φ = dx' H dx, from which the Hessian is read; `rewritten` so that its symmetry shows."""
     d = build.differential(v)
     quadratic = build.multiply(build.transpose(vec(d)), hessian, vec(d))
     check = Check(build.frobenius(build.differential(gradient), d), quadratic, (v,))
-    return Step("second", label, quadratic, (identities.IDENTIFY_HESSIAN,), (), check)
+    why = (identities.SYMMETRY,) if rewritten else ()
+    return Step("second", label, quadratic, (*why, identities.IDENTIFY_HESSIAN), (), check)
 
 
 def _groups(f: Expr, variables: tuple[Symbol, ...]) -> list[tuple[Symbol, ...]]:
@@ -147,8 +159,11 @@ def _lines(
     label: str,
     results: Mapping[Expr, Expr],
     answers: bool = True,
-) -> tuple[list[Step], Names, dict[Expr, Expr]]:
-    """The lines of one order; the names that they use, and the answers as they close with them."""
+) -> tuple[list[Step], Names, dict[Expr, Expr], Mapping[Expr, Expr]]:
+    """The lines of one order; the names that they use, and the answers as they close with them.
+
+    Last, what stands before the differentials in the lines themselves.
+    """
     scalar, convention = cut.root.is_scalar, problem.convention
     lines, coefficients = _told(cut, variables, problem, label)
     names = {n.symbol: n.value for step in lines for n in step.names}
@@ -164,7 +179,7 @@ def _lines(
         shown[by] = answer if plain else in_names(found, names, answer, costs)
         if answers:
             lines.append(_answer_step(cut, label, by, found, shown[by], answer, convention))
-    return [_along(step, variables) for step in lines], names, shown
+    return [_along(step, variables) for step in lines], names, shown, coefficients
 
 
 def _along(step: Step, variables: tuple[Symbol, ...]) -> Step:

@@ -138,6 +138,13 @@ VEC_KRONECKER = Rule(
     "A in R[m,n]; B in R[p,q]",
     f"{_MN}, ch. 3, thm. 10",
 )
+KRONECKER_COLUMN = Rule(
+    "Kronecker product times a column",
+    "kron(A,Y)*x = vec(Y*unvec(x,q,n)*A')",
+    r"(A \otimes Y)\, x = \operatorname{vec}(Y \operatorname{unvec}(x)\, A^\top)",
+    "A in R[m,n]; Y in R[p,q]; x in R[q*n]",
+    f"{_MN}, ch. 2, sec. 4, thm. 2",
+)
 HULL = Rule(
     "structured directions",
     "d(X) lies in the linear space of X, so that only its projection counts",
@@ -268,6 +275,12 @@ IDENTIFY_HESSIAN = Rule(
     "d(d(phi)) = d(x)'*H*d(x) with symmetric H means that H is the Hessian",
     r"\mathrm{d}^2\varphi = (\mathrm{d}x)^\top H\,\mathrm{d}x \iff \nabla^2\varphi = H",
     source=f"{_MN}, ch. 6, second identification theorem",
+)
+SYMMETRY = Rule(
+    "symmetry of second derivatives, written so that it shows",
+    "H = H', and so H = (H + H')/2",
+    r"H = H^\top = \tfrac12 (H + H^\top)",
+    source=f"{_MN}, ch. 6, sec. 7, symmetry of second derivatives",
 )
 ON_MANIFOLD = Rule(
     "derivatives on a manifold",

@@ -31,7 +31,7 @@ from matcalc.expr.nodes import (
 )
 from matcalc.expr.sizes import Shape, multiply_sizes
 from matcalc.functions import lookup
-from matcalc.functions.stacked import commutation, entries, vec
+from matcalc.functions.stacked import commutation, entries, unvec, vec
 
 Part = tuple[Expr, Expr]  # a moving part y of e, and M with vec(e) = ... + M*vec(y)
 
@@ -45,6 +45,10 @@ def parts(e: Expr, note: Note) -> list[Part]:
         slots = [i for i, a in enumerate(e.arguments) if moves(a)]
         if all(e.function.parameters[i] in e.function.adjoints for i in slots):
             return [_argument(e, i, note) for i in slots]
+    if isinstance(e, Product) and e.shape[1] == 1:
+        terms = _opened(e)
+        if terms is not None:
+            return [_product(t, note) for t in terms]
     rule = _RULES.get(type(e))
     if rule is None:
         raise NotSupportedError(f"the matrix of {in_words(e)} in Jacobians")
@@ -73,6 +77,10 @@ def _product(e: Product, note: Note) -> Part:
         return moving, build.multiply(number, vec(rest))
     k = slot - len(e.scalars)
     left, right = e.chain[:k], e.chain[k + 1 :]
+    if isinstance(moving, Kronecker) and right and e.shape[1] == 1:
+        found = _kronecker_times_column(moving, build.multiply(*right), note)
+        if found is not None:
+            return found[0], build.multiply(number, *e.scalars, *left, found[1])
     before = build.multiply(*left) if left else build.identity(moving.shape[0])
     after = build.multiply(*right) if right else build.identity(moving.shape[1])
     if right or (left and moving.shape[1] != 1):
@@ -80,6 +88,40 @@ def _product(e: Product, note: Note) -> Part:
     # The transpose factor by factor: an inverse keeps its place in front of what it cancels.
     across = build.multiply(*(build.transpose(f) for f in reversed(right))) if right else after
     return moving, build.multiply(number, *e.scalars, build.kronecker(across, before))
+
+
+def _opened(e: Product) -> list[Product] | None:
+    """(dX ⊗ X + X ⊗ dX)*x as the products of each; None where no Kronecker products are added."""
+    slot = only_moving(e.children)
+    moving, k = e.children[slot], slot - len(e.scalars)
+    if k < 0 or k == len(e.chain) - 1 or not isinstance(moving, Sum):
+        return None
+    terms = [t for t in moving.terms if moves(t)]
+    if not any(isinstance(x, Kronecker) for t in terms for x in (t, *t.children)):
+        return None
+    front = (build.number(e.coefficient), *e.scalars, *e.chain[:k])
+    found = [build.multiply(*front, t, *e.chain[k + 1 :]) for t in terms]
+    products = [t for t in found if isinstance(t, Product)]
+    return products if len(products) == len(terms) else None
+
+
+def _kronecker_times_column(e: Kronecker, x: Expr, note: Note) -> Part | None:
+    """(A ⊗ Y)*x = vec(Y*X*A') and (Y ⊗ A)*x = vec(A*X*Y'), of x = vec(X); None of (A ⊗ Y ⊗ B)*x."""
+    slot = only_moving(e.factors)
+    y = e.factors[slot]
+    if 0 < slot < len(e.factors) - 1:
+        return None
+    note(identities.KRONECKER_COLUMN)
+    note(identities.VEC_PRODUCT)
+    (rows, columns), others = y.shape, (*e.factors[:slot], *e.factors[slot + 1 :])
+    a = build.kronecker(*others)
+    if slot:
+        w = unvec(x, (columns, a.shape[1]))
+        right = build.multiply(a, build.transpose(w))
+        return y, build.kronecker(right, build.identity(rows))
+    w = unvec(x, (a.shape[1], columns))
+    left = build.kronecker(build.identity(rows), build.multiply(a, w))
+    return y, build.multiply(left, commutation(rows, columns))
 
 
 def _transpose(e: Transpose, note: Note) -> Part:

@@ -8,12 +8,13 @@ done once, however many they are.
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import islice
 
 from matcalc.calculus.adjoint import cotangents, is_zero
 from matcalc.calculus.layers import SURVEYED, Layers, letter_for
 from matcalc.expr import build
 from matcalc.expr.cost import cost
-from matcalc.expr.nodes import Expr, Symbol, symbols
+from matcalc.expr.nodes import Expr, Symbol, postorder, symbols
 from matcalc.expr.rewrite import substitute
 from matcalc.simplify.normal_form import Simplifier
 
@@ -32,7 +33,7 @@ class Sweep:
         self._known: dict[object, dict[Expr, Expr]] = {}
         self._tidied: dict[object, Expr] = {}
         self._together = Simplifier(self._layers.whole)  # of what overlaps: parts are done once
-        self._written: dict[Expr, Expr] = {}
+        self._written: dict[Expr, Expr] = dict(self._full.items())
         self._plain: dict[Expr, int] = {}
         if self._full:
             self.found = self._by_layers(variables)
@@ -75,7 +76,7 @@ class Sweep:
         """An expression in letters, simplified."""
         if not self._full:
             return self._simplifier(e)
-        if len(symbols(e)) > ALIKE:
+        if _has_many_letters(e):
             return self._together(e)
         names, (small,), kept = self._pattern(e)
         key = small, kept
@@ -104,13 +105,16 @@ class Sweep:
         letter = letter_for(named, len(self._full))
         if letter is None:
             return g
-        self._full[letter] = self.restored(named)
+        self._full[letter] = self._written[letter] = self.restored(named)
         self._costs[letter] = SURVEYED + 1
         return letter if array is None else build.multiply(number, *scalars, letter)
 
     def restored(self, e: Expr) -> Expr:
         """The expression with its letters written out."""
-        if not self._full:
-            return e
-        letters: dict[Expr, Expr] = {s: self._full[s] for s in symbols(e) if s in self._full}
-        return substitute(e, letters, memo=self._written)
+        return substitute(e, {}, memo=self._written) if self._full else e
+
+
+def _has_many_letters(e: Expr) -> bool:
+    """Whether there are more than ALIKE variables and letters: seen without reading all of e."""
+    found = (x for x in postorder(e) if type(x) is Symbol)
+    return next(islice(found, ALIKE, None), None) is not None

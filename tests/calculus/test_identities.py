@@ -162,6 +162,7 @@ def test_all_rules_of_differentials_are_judged():
         "identification of the Jacobian",
         "identification of the Hessian",
         "identification of the Hermitian gradient",
+        "symmetry of second derivatives, written so that it shows",
         "structured directions",
         "derivatives on a manifold",
     }

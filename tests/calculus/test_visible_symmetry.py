@@ -83,7 +83,22 @@ PUT_TOGETHER = [
     ("norm2(softmax(A*x) - b)^2", "x", "A in R[m,n]; x in R[n]; b in R[m]", None),
     ("norm2(A*x*x' - A*C)^2", "x", "A in R[m,n]; x in R[n]; C in R[n,n]", None),
     ("logdet(I + diag(x)*S*S*diag(x))", "x", "S in Sym[n]; x in R[n]", None),
-    ("kron(x,x)'*A*kron(x,x)", "x", "x in R[n]; A in R[n^2,n^2]", None),
+    (
+        "kron(x,x)'*A*kron(x,x)",
+        "x",
+        "x in R[n]; A in R[n^2,n^2]",
+        "unvec((A + A')*kron(x,x),n,n) + unvec((A + A')*kron(x,x),n,n)'"
+        " + kron(eye(n),x')*(A + A')*kron(x,eye(n)) + kron(x',eye(n))*(A + A')*kron(eye(n),x)"
+        " + kron(eye(n),x')*(A + A')*kron(eye(n),x) + kron(x',eye(n))*(A + A')*kron(x,eye(n))",
+    ),
+    (
+        "sum(exp(kron(x,x)))",
+        "x",
+        "x in R[n]",
+        "unvec(exp(kron(x,x)),n,n) + unvec(exp(kron(x,x)),n,n)'"
+        " + (kron(x,eye(n)) + kron(eye(n),x))'*diag(exp(kron(x,x)))"
+        "*(kron(x,eye(n)) + kron(eye(n),x))",
+    ),
     ("tr(T*A*T*B)", "T", "T in Toep[n]; A, B in R[n,n]", None),
     ("tr(T*A*T*B)", "T", "T in SymToep[n]; A, B in R[n,n]", None),
     ("logdet(T)", "T", "T in Toep[n]", None),
@@ -104,6 +119,80 @@ def test_a_hessian_is_put_together_so_that_its_symmetry_shows(function, variable
     assert shows_symmetry(d.result), d.result
     assert form is None or d.result is mc.parse(form, where)
     assert mc.parse(str(d.result), where) is d.result
+
+
+def test_the_hessian_of_a_norm_is_that_of_its_square():
+    """∇²σ = (∇²(σ²)/2 - ∇σ ∇σ')/σ, where the Hessian of λ_max(X'X) shows its symmetry."""
+    d = mc.derive("sigma_max(X)", "X", "X in R[m,n]", order=2)
+    assert d.verification.ok and shows_symmetry(d.result)
+    text = str(d.result)
+    assert ")/2" not in text  # no sum with its own transpose
+    assert text.endswith("'/sigma_max(X)^2)/sigma_max(X)")
+
+
+def test_large_hessians_show_their_symmetry_too():
+    hidden = "x"
+    for k in range(10):
+        hidden = f"tanh(W_{k}*{hidden})"
+    where = "x, y in R[n]; " + "; ".join(f"W_{k} in R[n,n]" for k in range(10))
+    d = mc.derive(f"norm2({hidden} - y)^2", "x", where, order=2)
+    assert d.verification.ok and shows_symmetry(d.result)
+
+
+SYMMETRY = "symmetry of second derivatives, written so that it shows"
+
+
+@pytest.mark.parametrize(
+    "function, where, rewritten",
+    [
+        ("normnuc(X)", "X in R[m,n]", True),
+        ("logdet(X)", "X in Toep[n]", True),
+        ("logdet(X)", "X in SPD[n]", False),
+        ("norm2(A*X - B)^2", "X in R[m,n]; A in R[k,m]; B in R[k,n]", False),
+    ],
+)
+def test_a_line_says_when_a_hessian_is_rewritten_for_its_symmetry(function, where, rewritten):
+    steps = mc.derive(function, "X", where, order=2, verify=False).steps
+    (second,) = [s for s in steps if s.kind == "second"]
+    assert (SYMMETRY in [r.name for r in second.identities]) == rewritten
+
+
+@pytest.mark.parametrize(
+    "function, variable, where, form",
+    [
+        # (A ⊗ Y)*vec(W) = vec(Y*W*A'). Source: Magnus & Neudecker, ch. 2, sec. 4
+        (
+            "kron(A,X)*y",
+            "X",
+            "A in R[m,n]; X in R[p,q]; y in R[n*q]",
+            "kron(A*unvec(y,q,n)',eye(p))",
+        ),
+        (
+            "kron(X,A)*y",
+            "X",
+            "A in R[m,n]; X in R[p,q]; y in R[n*q]",
+            "kron(eye(p),A*unvec(y,n,q))*commutation(p,q)",
+        ),
+        ("kron(x',A)*y", "x", "A in R[m,n]; x in R[p]; y in R[n*p]", "A*unvec(y,n,p)"),
+        (
+            "kron(X,X)*y",
+            "X",
+            "X in R[p,q]; y in R[q^2]",
+            "kron(eye(p),X*unvec(y,q,q))*commutation(p,q) + kron(X*unvec(y,q,q)',eye(p))",
+        ),
+        ("kron(A,kron(X,B))*y", "X", "A, B in R[k,k]; X in R[p,q]; y in R[k^2*q]", None),
+        (
+            "A*(kron(X,B) + 2*kron(B,X))*kron(y,y)",
+            "X",
+            "A in R[m,p^2]; B, X in R[p,q]; y in R[q]",
+            None,
+        ),
+    ],
+)
+def test_kronecker_products_times_columns(function, variable, where, form):
+    d = mc.derive(function, variable, where)
+    assert d.verification.ok
+    assert form is None or d.result is mc.parse(form, where)
 
 
 SQUARE = "A, B, C in R[n,n]; u, v, w in R[n]; S in Sym[n]; X in R[m,n]; Y in R[n,m]"
