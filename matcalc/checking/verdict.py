@@ -80,9 +80,13 @@ class Given:
 def check_answer(
     d: Derivation, answer: Expr | Given, seed: int = 0, budget: float = SECONDS
 ) -> Check:
-    """The verdict on `answer` as the gradient that d derived."""
+    """The verdict on `answer` as the gradient, or the Jacobian, that d derived."""
+    from matcalc.checking.layouts import of_array, of_complex
+
     require_verified(d)
     given = answer if isinstance(answer, Given) else Given(answer, answer)
+    if d.kind != "gradient":
+        return of_array(d, given.full, seed)
     x, convention = d.variable, d.problem.convention
     e = given.full
     doubt = None
@@ -94,8 +98,7 @@ def check_answer(
     if is_complex(d.problem.function, x, e):
         if doubt is not None:
             raise doubt
-        message = f"wrong: the gradient by {d.by[-1]} is {d.result}"
-        return Check(False, "wrong", None, message, d.result)
+        return of_complex(d, e, seed)
     flipped = _transposed(d, given, seed)
     if flipped is not None:
         return flipped

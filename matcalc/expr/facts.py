@@ -144,7 +144,7 @@ def _product(e):
     nonnegative_scalars = all("nonnegative" in s.facts for s in scalars)
     nonnegative = coefficient >= 0 and nonnegative_scalars
     if nonnegative and all("nonnegative" in c.facts for c in chain):
-        strictly = positive and all("positive" in c.facts for c in chain)
+        strictly = positive and all("positive" in c.facts for c in _selected_from(chain))
         found.add("positive" if strictly else "nonnegative")
     if not chain:
         if len(scalars) == 1 and coefficient < 0:
@@ -203,6 +203,16 @@ def _of_congruence(chain, coefficient, scalars, shape):
         if positive and "pd" in middle and injective:
             found.add("pd")
     return found
+
+
+def _selected_from(chain):
+    """A chain without the rows of the identity in front, and the columns behind: parts of it."""
+    if not chain:
+        return chain
+    start, end = chain[0], chain[-1]
+    turned = type(start).__name__ == "Transpose" and type(start.fields[0]).__name__ == "Selection"
+    last = len(chain) - (type(end).__name__ == "Selection")
+    return chain[int(turned) : last] or chain
 
 
 def _is_polar_factor(turned, *rest):

@@ -26,7 +26,7 @@ from matcalc.expr.nodes import (
     number_value,
 )
 from matcalc.functions import lookup
-from matcalc.simplify import conjugates, kronecker, matrix_functions, rules, windows
+from matcalc.simplify import conjugates, kronecker, matrix_functions, rules, slices, windows
 from matcalc.simplify.terms import diagonal_column
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
             if p:
                 todo.append(_make(a, p, s_left, s))
             continue
-        joined = kronecker.joined(left, f, s)
+        joined = kronecker.joined(left, f, s) or slices.joined(left, f, s)
         if joined is not None:
             done.pop()
             todo.append(joined)
@@ -219,7 +219,8 @@ def _touches(total: Sum, neighbour: Expr, on_right: bool, s: Simplifier) -> bool
             return True
         pair = (end, neighbour) if on_right else (neighbour, end)
         exchange = is_call(end, "commutation") and kronecker.joined(*pair, s) is neighbour
-        if exchange or _expanded(*pair, s) is not None or _orthonormal_pair(*pair):
+        opens = exchange or slices.beside_diagonal(*pair)
+        if opens or _expanded(*pair, s) is not None or _orthonormal_pair(*pair):
             return True
     return False
 
@@ -309,8 +310,7 @@ def _inner_product(piece: list[Expr], s: Simplifier) -> Expr:
     start = 1 if isinstance(piece[0], Ones) else 0
     stop = len(piece) - (1 if isinstance(piece[-1], Ones) else 0)
     if (start, stop) == (0, len(piece)):
-        piece = conjugates.turned(piece, s)
-        piece = _diagonals(piece, s)
+        piece = _diagonals(slices.entry_first(conjugates.turned(piece, s)), s)
         found = _entrywise_sum(piece, s) if len(piece) == 2 else None
         return found if found is not None else _shorter_way_round(piece, s)
     s.note(rules.SUM_ONES)

@@ -99,6 +99,33 @@ HADAMARD_COMMON = Rule(
     "distributivity",
 )
 
+# Slices
+
+SINGLE_ENTRY = Rule(
+    "entrywise product with a column of the identity",
+    "x.*eye(n)[:,2] = x[2]*eye(n)[:,2]",
+    r"x \odot e_2 = x_2 e_2",
+    "x in R[n]",
+    "definition",
+    EITHER,
+)
+
+PART_OF_ROWS = Rule(
+    "rows of a stack",
+    "eye(m + n)[:,m + 1:m + n]'*vcat(A,B) = B",
+    r"\begin{bmatrix} 0 & I \end{bmatrix} \begin{bmatrix} A \\ B \end{bmatrix} = B",
+    "A in R[m,p]; B in R[n,p]",
+    "definition",
+)
+PART_OF_COLUMNS = Rule(
+    "columns of arrays side by side",
+    "hcat(A,B)*eye(m + n)[:,1:m] = A",
+    r"\begin{bmatrix} A & B \end{bmatrix} \begin{bmatrix} I \\ 0 \end{bmatrix} = A",
+    "A in R[p,m]; B in R[p,n]",
+    "definition",
+)
+
+
 # Diagonals
 
 DIAG_ROW_SUMS = Rule(

@@ -28,6 +28,7 @@ from matcalc.simplify import (
     identities_by_rows,
     identities_scalars,
     rules,
+    slices,
 )
 from matcalc.simplify.opposites import stands_again
 from matcalc.simplify.terms import parts_of, positive_first, scalar_key
@@ -238,7 +239,7 @@ def combined(s: Simplifier, arrays: list[Expr], open_sums: bool) -> Expr | None:
     two = sigmoids(s, arrays)
     if two is not None:
         return s.hadamard(two)
-    found = scaled(s, arrays) or _outer_products(s, arrays)
+    found = scaled(s, arrays) or _outer_products(s, arrays) or slices.of_column(s, arrays)
     if found is None and open_sums and s.searches(arrays):
         return cancelling(s, arrays)
     return found
@@ -301,7 +302,7 @@ def cancelling(s: Simplifier, arrays: list[Expr]) -> Expr | None:
             for f in _entrywise_factors(t)
             if isinstance(f, ElementPower) and build.is_denominator(f)
         }
-        if below:
+        if below or any(slices.selects_entry(t) for t in total.terms):
             found = s.add([s.hadamard([t, *rest]) for t in total.terms])
             if s.cost(found) < s.cost(build.hadamard(*arrays)):
                 return found

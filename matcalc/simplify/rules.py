@@ -57,6 +57,13 @@ ORTHOGONAL_INVERSE = Rule(
     "definition",
     EITHER,
 )
+SELECTED_APART = Rule(
+    "different columns of the identity",
+    "x + eye(m + n)[:,1:m]'*eye(m + n)[:,m + 1:m + n]*y = x",
+    r"e_i^\top e_j = 0",
+    "x in R[m]; y in R[n]",
+    "definition",
+)
 CANCEL_INVERSE = Rule("inverse", "inv(A)*A = eye(n)", r"A^{-1}A = I", "A in R[n,n]", "definition")
 INVERSE_PRODUCT = Rule(
     "inverse of a product",

@@ -206,7 +206,7 @@ def test_in_python():
 
 JACOBIANS = [
     ("x[2:4]", "x", 1, "eye(n)[:,2:4]'"),
-    ("softmax(x)[1]", "x", 1, "softmax(x).*(eye(n)[:,1] - softmax(x)[1])"),
+    ("softmax(x)[1]", "x", 1, "softmax(x)[1]*(eye(n)[:,1] - softmax(x))"),
     ("sum(A,1)", "A", 1, "kron(eye(n),ones(m)')"),
     ("rows(softmax)(A)*x", "A", 1, None),
     ("rows(logsumexp)(A)", "A", 1, None),
