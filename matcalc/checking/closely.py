@@ -15,11 +15,13 @@ from matcalc.errors import DomainError, LimitError, NotSupportedError
 from matcalc.expr.nodes import Expr, SizeNumber, Symbol, postorder
 from matcalc.expr.sizes import names_of
 from matcalc.numeric import evaluate
-from matcalc.numeric.exact import run
-from matcalc.numeric.fields import Pole
+from matcalc.numeric.exact import Point, run
+from matcalc.numeric.fields import Pole, TooFar, entrywise
+from matcalc.numeric.precise import HighPrecision, Ridges
 from matcalc.numeric.tensors import SCALAR, numeric_shape
 from matcalc.workspace import answer_problem
 
+PLACES = 4  # at which two gradients differ, until the function is defined there
 CLOSER = 10**6  # how much nearer to the slope the other gradient has to be
 
 
@@ -31,17 +33,44 @@ def contradicted(d: Derivation, answer: Expr, convention: str, seed: int) -> Out
     right = _right(d, convention)
     if right is answer or right.shape != answer.shape:
         return None
-    try:
-        outcome = outcome_of(right, answer, seed=seed)
-    except (DomainError, LimitError, NotSupportedError):
-        return None  # no exact comparison: the slopes have to do
-    if outcome.equal:
-        return None
-    if outcome.seen is not None and convention == "projected":
-        errors = _errors(d.problem.function, d.variable, outcome.seen)
+    f = d.problem.function
+    for other in range(PLACES):
+        try:
+            outcome = outcome_of(right, answer, seed=seed + other)
+        except (DomainError, LimitError, NotSupportedError):
+            return None  # no exact comparison: the slopes have to do
+        if outcome.equal:
+            return None
+        if outcome.seen is None:
+            return outcome
+        seen = replace(outcome.seen, point=_rounded(outcome.seen.point, f"{seed} rounded"))
+        if not _has_value(f, seen.point):
+            continue  # where the function is not defined, no gradient is wrong
+        errors = _errors(f, d.variable, seen) if convention == "projected" else None
         if errors is not None and errors[1] * CLOSER < errors[0]:
             return None
-    return outcome
+        return outcome
+    return None
+
+
+def _rounded(point: Point, seed: str) -> Point:
+    """A point of exact numbers as one of many digits; others as they are."""
+    if not point.numbers.exact:
+        return point
+    numbers = HighPrecision(seed, ranks=True)
+    values = {n: entrywise(numbers.number, v) for n, v in point.values.items()}
+    return replace(point, numbers=numbers, values=values, functions=Ridges(numbers), memo={})
+
+
+def _has_value(f: Expr, point: Point) -> bool:
+    """Whether a function is defined at a point, as far as that can be told."""
+    if not _names((f,)) <= {*point.values, *point.sizes}:
+        return True
+    try:
+        run(nodes_of(f), replace(point, memo={}))
+    except (Pole, NotSupportedError) as error:
+        return not isinstance(error, Pole) or isinstance(error, TooFar)
+    return True
 
 
 def _right(d: Derivation, convention: str) -> Expr:

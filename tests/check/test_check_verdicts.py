@@ -212,3 +212,23 @@ def test_the_command_rejects_what_is_no_derivation(capsys, tmp_path):
 @pytest.mark.parametrize("f", ["a*norm2(x)", "a*norm2(x) + b", "a*norm2(x) + sum(ones(m))^2"])
 def test_wrong_answers_without_names_of_the_function(f, answer):
     assert mc.check(f, wrt="a", answer=answer, where="x in R[k]; y in R[m]").verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("function", "wrt", "where", "answer", "ok"),
+    [
+        # where the function has no value, an answer may have any
+        ("sum(log(x))", "x", "x in R[n]", "1./abs(x)", True),
+        ("sum(log(x))", "x", "x in R[n]", "1./x + 1e-12", False),
+        ("logdet(X'*X)", "X", "X in R[m,n]", "2*pinv(X)' + X*(eye(n) - pinv(X)*X)", True),
+        # where a matrix has lower rank, the function has a value
+        ("norm2(A*pinv(A)*b)^2", "b", "A in R[n,n]; b in R[n]", "2*A*pinv(A)*b", True),
+        ("norm2(A*pinv(A)*b)^2", "b", "A in R[n,n]; b in R[n]", "2*b", False),
+        ("c*tr(A*pinv(A))", "c", "A in R[n,n]; c in R", "n", False),
+        # narrow places, far below the last digit
+        ("sum(relu(sin(x) - (1 - 10^-6)))", "x", "x in R[n]", "0*x", False),
+        ("sin(c)", "c", "c in R", "cos(c) + 1e-200", False),
+    ],
+)
+def test_answers_are_compared_where_the_function_is_defined(function, wrt, where, answer, ok):
+    assert mc.check(function, wrt=wrt, where=where, answer=answer).ok is ok
