@@ -5,8 +5,8 @@ it is exp(a - t)/(exp(a - t) + exp(b - t)) with t = max(a,b). So is log(exp(a) +
 t + log(exp(a - t) + exp(b - t)). Densities of mixtures are such sums, and entries of softmax.
 
 So what is made of exponentials is also known as exp(t).*A, with A of moderate size: products add
-up the t, sums take the largest. It is written so where a product has such factors whose t may
-cancel, and in logarithms, roots and determinants.
+up the t, sums take the largest. So are determinants, of which t is the logarithm. It is written so
+where a product has such factors whose t may cancel, and in logarithms and roots.
 Source: Higham, Accuracy and Stability, 2nd ed.; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41
 (2021) 2311-2330.
 """
@@ -244,7 +244,7 @@ def _softmax(e: Apply, plain: Expr, below: list[Found]) -> Found:
 def _log(e: Apply, plain: Expr, below: list[Found]) -> Found:
     s, a = below[0].scaled and below[0].scaled.fine, below[0].plain
     if s is None:
-        return Found(plain)
+        return Found(call("logdet", a.children[0]) if is_call(a, "det") else plain)
     if (found := _softplus(a)) is not None or is_one(s.rest):
         return Found(found or wide(s.exponent, e.shape))
     return Found(build.add(wide(s.exponent, e.shape), call("log", s.rest)))
@@ -279,11 +279,17 @@ def _logdet(e: Apply, plain: Expr, below: list[Found]) -> Found:
 
 
 def _det(e: Apply, plain: Expr, below: list[Found]) -> Found:
-    if below[0].scaled is None:
-        return Found(plain)
-    s = below[0].scaled.by_number()
-    n = build.size_number(s.rest.shape[0])
-    return Found(plain, Scaled(build.multiply(n, s.exponent), call("det", s.rest)))
+    """exp(log(det(A))) of positive definite A, and det(exp(t)*A) = exp(n*t)*det(A)."""
+    a, exponents = below[0].plain, []
+    if below[0].scaled is not None:
+        s = below[0].scaled.by_number()
+        a, n = s.rest, build.size_number(s.rest.shape[0])
+        exponents.append(build.multiply(n, s.exponent))
+    rest = call("det", a)
+    if "pd" in a.facts:
+        exponents.append(call("logdet", a))
+        rest = build.number(1)
+    return Found(plain, Scaled(total(exponents, (1, 1)), rest) if exponents else None)
 
 
 def _of_others(e: Apply, plain: Expr, below: list[Found]) -> Found:
@@ -332,4 +338,4 @@ _OF_CALLS: dict[str, Callable[[Apply, Expr, list[Found]], Found]] = {
     "diag": _diag,
     "tr": _trace,
 }
-_SOURCES = frozenset({"exp", "cosh", "sinh", "sigmoid", "softmax"})
+_SOURCES = frozenset({"exp", "cosh", "sinh", "sigmoid", "softmax", "det"})

@@ -192,6 +192,28 @@ def test_entries_that_are_picked_are_not_measured_by_others():
     assert np.allclose(hessian, [[e, -e, 0], [-e, e, 0], [0, 0, 0]])
 
 
+@pytest.mark.parametrize("backend", ["numpy", "jax", "torch"])
+def test_determinants_of_large_matrices(backend):
+    """Of 200 rows and entries of 1000 they are infinite; logarithms and quotients are not."""
+    pytest.importorskip(backend)
+    rng = np.random.default_rng(0)
+    A = 1e3 * rng.normal(size=(200, 200))
+    values = {"S": A @ A.T / 1e3, "T": A.T @ A / 1e3 + 1e3 * np.eye(200)}
+    a, b = (np.linalg.slogdet(values[n])[1] for n in "ST")
+    for text, wanted in {
+        "log(det(S))": a,
+        "log(det(2*S)) - log(det(T))": a + 200 * np.log(2) - b,
+        "log(det(S)/det(T))": a - b,
+        "det(S)^(1/n)": np.exp(a / 200),
+        "log(det(S + T)/2)": np.linalg.slogdet(values["S"] + values["T"])[1] - np.log(2),
+        "log(det(S*T))": a + b,
+    }.items():
+        f = mc.compile(text, "S", "S,T in SPD[n]", ("value", "gradient"), backend=backend)
+        value, gradient = f(**{n: values[n] for n in f.parameters})
+        assert np.isclose(float(value), wanted, rtol=1e-9 if backend != "jax" else 1e-4), f.source
+        assert np.all(np.isfinite(np.asarray(gradient)))
+
+
 MIXTURE = "log(r*exp(-norm2(x - y)^2/2) + q*exp(-c*norm2(x - z)^2/2)/c^2)"
 MIXED = "x in R[n]; y in R[n]; z in R[n]; r in R+; q in R+; c in R+"
 
