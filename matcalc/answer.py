@@ -14,7 +14,7 @@ from matcalc.calculus.cut import fresh_name
 from matcalc.calculus.manifolds import manifold_of
 from matcalc.calculus.structured import has_structure, means_along_diagonals, sentence
 from matcalc.calculus.zones import total_differential
-from matcalc.covariant import Covariant
+from matcalc.covariant import Covariant, adjoint_of
 from matcalc.derivation.index import IndexForm, IndexStep
 from matcalc.derivation.step import Step
 from matcalc.errors import DomainError, LimitError, MatcalcError, NotSupportedError, ShapeError
@@ -303,6 +303,8 @@ class Derivation(Answer):
             raise ShapeError(f"G is an expression of the shape {shape_text(f.shape)}")
         if v in symbols(cotangent):
             raise DomainError(f"G stands still, and {v.name} occurs in it")
+        if self.is_matrix and manifold_of(v, self.problem.convention) is not None:
+            return adjoint_of(self.matrix, cotangent, v)
         whole = build.frobenius(cotangent, f)
         return Stage(whole, self.problem.convention).derivatives((self.by[-1],))[self.by[-1]]
 

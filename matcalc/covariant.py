@@ -18,12 +18,22 @@ from matcalc.expr import build
 from matcalc.expr.nodes import Expr, Symbol
 from matcalc.expr.rewrite import substitute
 from matcalc.expr.sets import real_set
-from matcalc.functions.stacked import entries
+from matcalc.functions import lookup
+from matcalc.functions.stacked import entries, vec
 from matcalc.hessians import hessian
+from matcalc.simplify.normal_form import Simplifier
 from matcalc.simplify.symmetric import shows_symmetry, visibly_symmetric
 from matcalc.stages import Stage, operator
 
 FLAT = "projected"
+
+
+def adjoint_of(matrix: Expr, g: Expr, x: Symbol) -> Expr:
+    """L*(G) of the operator with a matrix in stacked columns, G : L(V) = L*(G) : V."""
+    flat = build.multiply(build.transpose(matrix), vec(g))
+    if x.shape[1] == 1:
+        return Simplifier()(flat)
+    return Simplifier()(build.apply(lookup("unvec", 3), flat, *map(build.size_number, x.shape)))
 
 
 class Covariant:

@@ -179,6 +179,26 @@ def test_the_operator_is_the_matrix():
     assert verify_equal(stacked, d.result @ mc.vec(h), ())
 
 
+@pytest.mark.parametrize(
+    ("text", "of", "convention", "order"),
+    [
+        ("X'*S*X", "Sphere[4]", "riemannian", 2),
+        ("tr(X'*S*X)", "Stiefel[4,2]", "riemannian", 2),
+        ("tr(X*C*X)", "SPD[3]", "affine", 2),
+        ("C*X*X", "SPD[3]", "affine", 1),
+        ("C*X*X", "SPD[3]", "cholesky", 1),
+    ],
+)
+def test_the_adjoint_is_the_transpose(text, of, convention, order):
+    """G : L(V) = L*(G) : V for all arrays, tangent or not."""
+    where = f"X in {of}; S in Sym[4]; C in SPD[3]"
+    d = mc.derive(text, "X", where, order=order, convention=convention)
+    size = {"Sphere[4]": "4", "Stiefel[4,2]": "4,2", "SPD[3]": "3,3"}[of]
+    g = mc.parse("G", f"G in R[{size}]")
+    wanted = d.result.T @ mc.vec(g)
+    assert verify_equal(mc.vec(d.adjoint(g)), wanted, ())
+
+
 def test_a_wrong_hessian_on_a_manifold_is_found_out():
     where = "x in Sphere[n]; A in Sym[n]"
     f, x = mc.parse("x'*A*x", where), mc.parse("x", where)
