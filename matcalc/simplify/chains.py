@@ -323,7 +323,7 @@ def _inner_product(piece: list[Expr], s: Simplifier) -> Expr:
 def _shorter_way_round(piece: list[Expr], s: Simplifier) -> Expr:
     """x'*inv(A)'*y as y'*inv(A)*x, which needs fewer transposes."""
     straight = build.product(ONE, (), piece)
-    around = build.product(ONE, (), [s.transpose(f) for f in reversed(piece)])
+    around = build.multiply(*(s.transpose(f) for f in reversed(piece)))  # K' = -K
     return around if s.cost(around) < s.cost(straight) else straight
 
 

@@ -73,3 +73,11 @@ def test_numbers_in_front_of_a_named_coefficient_are_taken_together():
     k = "(exp(X*diag(w.^2)*X' - X.^2*w.^2*ones(n)'/2 - ones(n)*w'.^2*X'.^2/2) + s^2*eye(n))"
     assert str(d.result) == f"s*(tr(inv{k}) - y'*{k}^-2*y)"
     assert d.verification.ok
+
+
+def test_the_sign_of_a_skew_symmetric_factor_stands_in_front():
+    """K' = -K where a chain is read the other way round: no (-A) stays between other factors."""
+    where = "A, B in Skew[n]; t, u in R; p, q in R[n]"
+    d = mc.derive("norm2(expm(t*A)*expm(u*B)*p - q)^2", "t", where)
+    assert str(d.result) == "2*(expm(t*A)*expm(u*B)*p - q)'*A*expm(t*A)*expm(u*B)*p"
+    assert d.verification.ok
