@@ -351,6 +351,16 @@ def _of_constant(function: Any, items: tuple[Expr, ...]) -> Expr | None:
     return build.multiply(build.number(value), build.ones(a.shape))
 
 
+def with_sizes(e: Expr, children: list[Expr]) -> list[Expr]:
+    """The arguments of a call, sizes as they are: n^2/2 + n/2 is one, (n^2 + n)/2 is a number."""
+    assert isinstance(e, Apply)
+    sizes = getattr(e.function, "sizes", ())
+    return [
+        given if k < len(sizes) and sizes[k] is not None else c
+        for k, (given, c) in enumerate(zip(e.arguments, children, strict=True))
+    ]
+
+
 def simplified(s: Simplifier, function: Any, items: tuple[Expr, ...]) -> Expr | None:
     """function(items), by the function's own rule where it has one."""
     constant = _of_constant(function, items)

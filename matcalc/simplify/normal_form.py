@@ -436,7 +436,7 @@ _MAKE: dict[type, Callable[[Simplifier, Expr, list[Expr]], Expr]] = {
     Hadamard: lambda s, e, c: s.hadamard(c),
     Frobenius: lambda s, e, c: s.frobenius(c[0], c[1]),
     Kronecker: lambda s, e, c: s.kronecker(c),
-    Apply: lambda s, e, c: s.apply(e.function, c),  # type: ignore[attr-defined]
+    Apply: lambda s, e, c: s.apply(e.function, functions.with_sizes(e, c)),  # type: ignore[attr-defined]
 }
 
 

@@ -168,6 +168,13 @@ def test_places_in_a_lower_triangle(expression, wrt, where, order, form):
     assert str(mc.derive(expression, wrt, where, order=order, verify=False).index()) == form
 
 
+def test_second_derivatives_of_products_of_half_stacks():
+    """Commutation matrices of size (n^2 + n)/2 are simplified, and their sizes stay sizes."""
+    d = mc.derive("vech(X)*vech(X)'", "X", "X in R[n,n]", order=2)
+    assert d.verification.ok
+    assert mc.parse(str(d.result), "X in R[n,n]") is d.result
+
+
 def test_places_in_a_lower_triangle_on_paper():
     form = mc.derive("B*vech(X)", "X", "X in R[n,n]; B in R[m,n*(n+1)/2]", verify=False).index()
     assert form.unicode() == "∂fᵢ/∂Xⱼₖ = [j ≥ k] B[i,(j ≥ k)]"
