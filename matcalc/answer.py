@@ -26,7 +26,7 @@ from matcalc.expr.sizes import shape_text
 from matcalc.functions import lookup
 from matcalc.orders import is_rigid
 from matcalc.printing.answers import answers_text
-from matcalc.problem import Problem
+from matcalc.problem import ByName, Problem, plain_name
 from matcalc.simplify.normal_form import Simplifier
 from matcalc.stages import Stage, free_operator, operator, transposed
 from matcalc.story import first_order, higher_order, on_manifold, statement_unicode
@@ -232,8 +232,7 @@ class Derivation(Answer):
     def convention(self) -> str | None:
         """The convention for a structured variable; None where there is none."""
         convention = self.problem.convention
-        structured = any(has_structure(v, convention) for v in self.variables)
-        return convention if structured else None
+        return convention if any(has_structure(v, convention) for v in self.variables) else None
 
     @property
     def convention_note(self) -> str | None:
@@ -264,9 +263,10 @@ class Derivation(Answer):
 
         if not isinstance(values, Mapping):
             raise MatcalcError("values is a mapping of names to arrays")
-        require_known(values, self.problem.known)
+        given = {plain_name(n): value for n, value in values.items()}
+        require_known(given, self.problem.known)
         shapes = [self.problem.function.shape, *(v.shape for v in self.variables)]
-        return evaluate_tensor(self.matrix, dict(values), self.problem.symbols, shapes)
+        return evaluate_tensor(self.matrix, given, self.problem.symbols, shapes)
 
     def operator(self) -> Expr:
         """The differential as a linear function of d(X): G : d(X), or A*d(X)*B."""
@@ -408,7 +408,7 @@ class Derivations(Answer):
 
     def __init__(self, problem: Problem, results: dict[str, Derivation]):
         self.problem = problem
-        self.results = results
+        self.results = ByName(results)
 
     @property
     def kind(self) -> str:

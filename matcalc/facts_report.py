@@ -9,6 +9,7 @@ explained, by the kind of node and by the parts that have the facts that matter.
 from __future__ import annotations
 
 from matcalc.expr import build
+from matcalc.expr.facts import is_projection
 from matcalc.expr.mirrors import is_palindrome, turned_chain
 from matcalc.expr.nodes import (
     Apply,
@@ -149,14 +150,16 @@ def _product(e: Product, fact: str) -> str:
         if fact == "symmetric":
             return f"its transpose is the same product, {signs}"
         return f"it is R'*R or R'*M*R, {signs}"
-    if fact == "symmetric" and not is_palindrome(e.chain):
+    if fact == "symmetric" and not (is_palindrome(e.chain) or is_projection(e.chain)):
         return "its transpose is the same product: commutation exchanges the factors of kron"
     return _mirrored(e, fact)
 
 
 def _mirrored(e: Product, fact: str) -> str:
-    """B'*B and B'*S*B."""
+    """B'*B and B'*S*B; A*pinv(A)."""
     chain = build.product(type(e.coefficient)(1), (), e.chain)
+    if is_projection(e.chain):
+        return f"{_brief(chain)} is an orthogonal projection"
     if len(e.chain) % 2 == 0:
         if e.is_scalar:
             return f"{_brief(chain)} is a sum of squares"

@@ -29,34 +29,43 @@ from matcalc.stages import Stage
 
 HALF = Fraction(1, 2)
 SURVEYED = 600  # symbols and operations of a Hessian that is put together once more
+CLEARLY = 0.85  # as long, a form put together is preferred to one multiplied out
 MAX_CUTS = 8  # places at which a function is tried to be cut
 
 
 def hessian(f: Expr, gradient: Expr, by: Expr, convention: str, whole: Iterable[Expr] = ()) -> Expr:
-    """The derivative of the gradient of f by its own variable."""
-    found = _direct(gradient, by, convention, whole)
-    if "complex" in by.facts or convention != "projected" or shows_symmetry(found):
+    """The derivative of the gradient of f by its own variable.
+
+    Of the forms that show its symmetry it is the shortest; by free entries, of all.
+    """
+    plain, found = _direct(gradient, by, convention, whole)
+    short = cost(found) <= cost(plain)
+    if convention != "projected" and "complex" not in by.facts:
+        return found if short else plain
+    if "complex" in by.facts or (short and shows_symmetry(found)):
         return found
     assert isinstance(by, Symbol)
-    composed = _composed(f, by, convention) if cost(found) <= SURVEYED else ()
-    shown = filter(shows_symmetry, (*composed, halved(found)))
-    return min(shown, key=cost, default=found)
+    composed = _composed(f, by, convention) if cost(plain) <= SURVEYED else ()
+    shown = filter(shows_symmetry, (*composed, halved(plain)))
+    best = min(shown, key=cost, default=found)
+    keeps = shows_symmetry(found) and cost(best) > CLEARLY * cost(found)
+    return found if keeps else best
 
 
-def _direct(gradient: Expr, by: Expr, convention: str, whole: Iterable[Expr]) -> Expr:
-    """The Jacobian of the gradient."""
+def _direct(gradient: Expr, by: Expr, convention: str, whole: Iterable[Expr]) -> tuple[Expr, Expr]:
+    """The Jacobian of the gradient, and the same so that its symmetry shows, if that is found."""
     stage = Stage(gradient, convention, whole)
     found = stage.derivatives((by,))[by]
     if "complex" in by.facts:
-        return found
-    return stage.polished(visibly_symmetric(found, stage.simplifier))
+        return found, found
+    return found, stage.polished(visibly_symmetric(found, stage.simplifier))
 
 
 def _of(f: Expr, x: Symbol, convention: str) -> tuple[Expr, Expr]:
     """Gradient and Hessian of a function."""
     first = Stage(f, convention)
     gradient = first.derivatives((x,))[x]
-    return gradient, _direct(gradient, x, convention, first.whole)
+    return gradient, _direct(gradient, x, convention, first.whole)[1]
 
 
 def _composed(f: Expr, x: Symbol, convention: str) -> Iterator[Expr]:
@@ -64,7 +73,7 @@ def _composed(f: Expr, x: Symbol, convention: str) -> Iterator[Expr]:
     projection = toeplitz_projection(x, convention)
     if projection is not None:
         yield _projected(f, x, projection)
-    if isinstance(f, Apply) and f.function.norm:
+    if isinstance(f, Apply) and getattr(f.function, "norm", None):
         yield _by_square(f, x, convention)
     cuts = list(_cuts(f, x))
     for inner in cuts if len(cuts) <= MAX_CUTS else ():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+from unicodedata import normalize
 
 from matcalc.calculus.conjugates import has_conjugate
 from matcalc.calculus.cut import fresh_name
@@ -12,6 +14,21 @@ from matcalc.expr.nodes import Apply, Expr, Symbol, postorder, size_names
 from matcalc.functions.abstract import AbstractFunction
 
 LAYOUTS = ("numerator", "denominator")
+
+
+def plain_name(name: Any) -> Any:
+    """A name after NFKC, as it is read in texts."""
+    return normalize("NFKC", name) if isinstance(name, str) else name
+
+
+class ByName(dict[str, Any]):
+    """What belongs to variables, by their names."""
+
+    def __missing__(self, name: str) -> Any:
+        plain = plain_name(name)
+        if plain == name:
+            raise KeyError(name)
+        return self[plain]
 
 
 @dataclass(frozen=True)

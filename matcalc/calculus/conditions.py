@@ -31,9 +31,13 @@ from matcalc.expr.nodes import (
     Expr,
     Inverse,
     Power,
+    Product,
     Selection,
+    SizeNumber,
+    Sum,
     Symbol,
     Zeros,
+    fold,
     is_call,
     number_value,
     postorder,
@@ -311,6 +315,18 @@ def _of_phases(results: Collection[Expr]) -> Iterator[str]:
                 yield f"one entry of {each}{brief(vectors)} has the largest modulus"
 
 
+def _is_whole(e: Expr, below: list[bool]) -> bool:
+    """Whether a number is whole because it is made of sizes and whole numbers."""
+    value = number_value(e)
+    if value is not None:
+        return value == int(value)
+    if isinstance(e, Power):
+        p = number_value(e.exponent)
+        return all(below) and p is not None and p >= 0
+    made = isinstance(e, SizeNumber | Sum | Product)
+    return made and e.is_scalar and all(below) and getattr(e, "coefficient", 1) % 1 == 0
+
+
 def _of_power(e: Expr, moving: Collection[Expr]) -> list[Condition]:
     base, p = e.children[0], number_value(e.children[1])
     if isinstance(e, Power) and not base.is_scalar:
@@ -320,6 +336,8 @@ def _of_power(e: Expr, moving: Collection[Expr]) -> list[Condition]:
     size = size_of(e.children[1])
     if size is not None:  # a whole number
         return [] if _never_negative(size) else [("nonzero", base)]
+    if fold(e.children[1], _is_whole):  # 2 - n
+        return [("nonzero", base)]
     if "nonnegative" in base.facts and p is not None and p > (1 if e in moving else 0):
         return []  # where the base is 0 it is smallest, and the slope of the power is 0
     if is_call(base, "abs"):

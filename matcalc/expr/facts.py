@@ -173,6 +173,8 @@ def _product(e):
         found |= _of_congruence(chain, outer * coefficient, scalars, e.shape)
     elif outer and e.shape != (1, 1):
         found.add("skew")
+    elif _square(e) and e.shape != (1, 1) and is_projection(chain):
+        found |= {"psd"} if nonnegative else {"symmetric"}
     elif _square(e) and _is_polar_factor(*chain):
         found |= {"pd"} if positive else {"symmetric"}
     elif _square(e) and (are_mirrored_chains(chain, chain) or has_weighted_hessian(chain)):
@@ -213,6 +215,16 @@ def _selected_from(chain):
     turned = type(start).__name__ == "Transpose" and type(start.fields[0]).__name__ == "Selection"
     last = len(chain) - (type(end).__name__ == "Selection")
     return chain[int(turned) : last] or chain
+
+
+def is_projection(chain):
+    """Whether a product is A*pinv(A) or pinv(A)*A, on the columns or rows of A."""
+    for f, rest in ((chain[-1], chain[:-1]), (chain[0], chain[1:])):
+        if type(f).__name__ == "Apply" and f.fields[0].name == "pinv":
+            (a,) = f.fields[1]
+            if a is rest[0] if len(rest) == 1 else factors(a) == (1, (), rest):
+                return True
+    return False
 
 
 def _is_polar_factor(turned, *rest):

@@ -50,6 +50,20 @@ PROJECTION_OF_COLUMNS = Rule(
     "A in R[m,n]",
     f"{_MN}, ch. 2, sec. 6",
 )
+PROJECTION_TURNED = Rule(
+    "the projection on the columns is symmetric",
+    "pinv(A)'*A' = A*pinv(A)",
+    r"(A^{+})^\top A^\top = A A^{+}",
+    "A in R[m,n]",
+    _PENROSE,
+)
+ROW_PROJECTION_TURNED = Rule(
+    "the projection on the rows is symmetric",
+    "A'*pinv(A)' = pinv(A)*A",
+    r"A^\top (A^{+})^\top = A^{+} A",
+    "A in R[m,n]",
+    _PENROSE,
+)
 PINV_NONSINGULAR = Rule(
     "pseudoinverse of a nonsingular matrix",
     "pinv(P) = inv(P)",

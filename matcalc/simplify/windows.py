@@ -144,7 +144,8 @@ def _chains(name: str) -> tuple[Window, ...]:
         if isinstance(left, Product) and _is_pure(left) and len(left.chain) > 1:
             flipped = tuple(build.transpose(f) for f in reversed(left.chain))
             found += _anchored(name, rule, left.chain, right)
-            if not left.is_scalar and flipped != left.chain:
+            turned = isinstance(right, Product) and right.chain == flipped  # A*B is symmetric
+            if not left.is_scalar and flipped != left.chain and not turned:
                 found += _anchored(name, rule, flipped, build.transpose(right))
     return tuple(found)
 

@@ -111,3 +111,11 @@ def test_what_the_result_does_not_hold_may_tell_a_size_of_it():
     given = {"X": np.ones((5, 2)), "u": np.zeros(2), "S": np.eye(2)}
     assert d.tensor(given).tolist() == d.tensor({"S": np.eye(2), "m": 5}).tolist()
     assert d.tensor(given).tolist() == [[10, 0], [0, 10]]
+
+
+def test_names_of_values_and_results_are_read_after_nfkc():
+    d = mc.derive("norm2(ﬁ + y)^2", ["ﬁ", "y"], "ﬁ, y in R[n]")
+    assert d.results["ﬁ"] is d.results["fi"] and list(d.results) == ["fi", "y"]
+    assert d["ﬁ"].tensor({"ﬁ": [1, 2], "y": [3, 4]}).tolist() == [8, 12]
+    with pytest.raises(KeyError):
+        d.results["z"]

@@ -32,6 +32,8 @@ from matcalc.errors import NotDifferentiableError
         ("a^n", "a", "a in R; x in R[n]", ()),
         ("sum(x.^n)", "x", "x in R[n]", ()),
         ("a^(n - 2)", "a", "a in R; x in R[n]", ("a ≠ 0",)),
+        ("sum(x)*a^(2 - n)", "a", "a in R; x in R[n]", ("a ≠ 0",)),
+        ("sum(x)*a^(c - n)", "a", "a, c in R; x in R[n]", ("a > 0",)),
         # A product is nonsingular if its square factors are, and so is a positive multiple.
         # The determinant is smooth: only its gradient's inverse needs a condition.
         ("det(A*B)", "A", "A, B in R[n,n]", ("A nonsingular",)),

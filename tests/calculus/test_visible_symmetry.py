@@ -88,8 +88,7 @@ PUT_TOGETHER = [
         "x",
         "x in R[n]; A in R[n^2,n^2]",
         "unvec((A + A')*kron(x,x),n,n) + unvec((A + A')*kron(x,x),n,n)'"
-        " + kron(eye(n),x')*(A + A')*kron(x,eye(n)) + kron(x',eye(n))*(A + A')*kron(eye(n),x)"
-        " + kron(eye(n),x')*(A + A')*kron(eye(n),x) + kron(x',eye(n))*(A + A')*kron(x,eye(n))",
+        " + (kron(x,eye(n)) + kron(eye(n),x))'*(A + A')*(kron(x,eye(n)) + kron(eye(n),x))",
     ),
     (
         "sum(exp(kron(x,x)))",

@@ -73,6 +73,8 @@ WHERE = (
         ("pinv(A)*pinv(A)'*A'*u", "pinv(A)*u"),
         ("pinv(A)*A*A'*u", "A'*u"),
         ("pinv(pinv(A'))", "A'"),
+        ("pinv(A)'*A'*u", "A*pinv(A)*u"),
+        ("A'*pinv(A)'*x", "pinv(A)*A*x"),
         ("pinv(A)*A*x", "pinv(A)*A*x"),  # no more than a projection
         # Spectra
         ("exp(sum(log(eigvals(P))))", "det(P)"),
