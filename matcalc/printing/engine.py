@@ -68,6 +68,10 @@ class Page:
     def compose(self) -> Piece:
         return fold(self.root, self._step, self.pieces)
 
+    def write(self, e: Expr) -> None:
+        """Make the piece of an expression that is put together from parts of this one."""
+        fold(e, self._step, self.pieces)
+
     def __getitem__(self, e: Expr) -> Piece:
         if isinstance(e, Number):  # it may be a new one: the exponent of a denominator
             return self.notation.number(e, self)

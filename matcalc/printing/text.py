@@ -22,6 +22,7 @@ from matcalc.expr.nodes import (
 )
 from matcalc.printing.engine import BASE_TABLE, Notation, Page
 from matcalc.printing.pieces import ATOM, POWER, SUM, TRANSPOSED, Piece, chained, decimal, piece
+from matcalc.printing.powers import real_power
 from matcalc.printing.slices import block_rows, span
 
 
@@ -73,6 +74,9 @@ class Text(Notation):
     def function(self, e: Any, page: Page) -> Piece:
         if not e.arguments:
             return piece(ATOM, e.function.name)  # a constant: pi
+        power = real_power(e, page)
+        if power is not None:
+            return self.superscripted(page, *power, entrywise=False)
         rows = block_rows(e, page.sees)
         if rows is not None:
             lines = [chained(SUM, [self.signed(page[a]) for a in row], ",") for row in rows]

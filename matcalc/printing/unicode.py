@@ -40,6 +40,7 @@ from matcalc.printing.pieces import (
     chained,
     piece,
 )
+from matcalc.printing.powers import real_power
 from matcalc.printing.slices import Slice, block_rows, span
 
 _NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho
@@ -117,6 +118,9 @@ class Paper(Notation):
         return chained(KRONECKER, factors, self.kronecker_times)
 
     def function(self, e: Any, page: Page) -> Piece:
+        power = real_power(e, page)
+        if power is not None:
+            return self.superscripted(page, *power, entrywise=False)
         rows = block_rows(e, page.sees)
         if rows is not None:
             cells = ([self.signed(page[a]) for a in row] for row in rows)

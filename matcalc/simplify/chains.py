@@ -116,9 +116,9 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
             s.note(rules.ORTHOGONAL)
             done.pop()
             continue
-        if matrix_functions.out_of_order(s, left, f):
+        if (beside := matrix_functions.beside(s, left, f)) is not None:
             done.pop()
-            todo.extend((left, f))
+            todo.extend(beside)
             continue
         if isinstance(left, Ones) and isinstance(f, Ones) and 1 not in (left.shape[0], f.shape[1]):
             done.pop()
@@ -152,9 +152,9 @@ def _cancel(chain: list[Expr], s: Simplifier) -> tuple[list[Expr], list[Expr]]:
             todo.extend(reversed(expanded))
             continue
         done.append(f)
-    beside = _beside_its_factors(done, s)
-    if beside is not None:
-        done, more = _cancel(beside, s)
+    nearer = _beside_its_factors(done, s)
+    if nearer is not None:
+        done, more = _cancel(nearer, s)
         loose += more
     return done, [x for x in loose if number_value(x) != 1]
 

@@ -86,6 +86,13 @@ PINV_TWICE = Rule(
     "A in R[m,n]",
     f"{_MN}, ch. 2, sec. 6",
 )
+REAL_POWERS = Rule(
+    "powers of one matrix with real exponents",
+    "expm(p*logm(A))*expm(q*logm(A)) = expm((p + q)*logm(A))",
+    r"A^p A^q = A^{p + q}",
+    "A in SPD[n]; p in R; q in R",
+    "Higham, Functions of Matrices, sec. 7.1 and 11.2",
+)
 PINV_TRANSPOSE = Rule(
     "pseudoinverse of a transpose",
     "pinv(A') = pinv(A)'",

@@ -20,8 +20,11 @@ from matcalc.expr.nodes import (
     Sum,
     Transpose,
     fold,
+    is_call,
+    number_value,
 )
-from matcalc.simplify import rules
+from matcalc.functions.matrixfunctions import real_power
+from matcalc.simplify import identities_spectra, rules
 
 if TYPE_CHECKING:
     from matcalc.simplify.normal_form import Simplifier
@@ -144,6 +147,63 @@ def commute(s: Simplifier, a: Expr, b: Expr) -> bool:
     """Whether two square matrices are seen to commute."""
     of = generator(s, a), generator(s, b)
     return None in of or of[0] is of[1]
+
+
+def beside(s: Simplifier, left: Expr, right: Expr) -> tuple[Expr, ...] | None:
+    """What two neighbours become, the last one first: X^p*X^q is one, X*expm(X) turns around."""
+    joined = _one_power(s, left, right)
+    if joined is not None:
+        return (joined,)
+    return (left, right) if out_of_order(s, left, right) else None
+
+
+def _one_power(s: Simplifier, left: Expr, right: Expr) -> Expr | None:
+    """X^p*X^q as X^(p + q), if one of them is the exponential of p*logm(X)."""
+    if isinstance(left, Transpose) and isinstance(right, Transpose):
+        joined = _one_power(s, left.argument, right.argument)  # powers commute
+        return None if joined is None else s.transpose(joined)
+    if not (_is_exponential(left) or _is_exponential(right)):
+        return None
+    (base, p), (other, q) = _as_power(left), _as_power(right)
+    if base is not other:
+        return None
+    s.note(identities_spectra.REAL_POWERS)
+    terms = [t for e in (p, q) for t in (e.terms if isinstance(e, Sum) else (e,))]
+    total = s.add([s(t) for t in sorted(terms, key=_place_in_exponent)])
+    value = number_value(total)
+    if value is not None and 2 * value == int(2 * value):
+        return s(real_power(base, total)) if value != int(value) else s.power(base, total)
+    return s.call("expm", s.product(ONE, (total,), (s.call("logm", base),)))
+
+
+def _place_in_exponent(e: Expr) -> tuple[bool, str]:
+    """Names first: X^(p - 1); in one order, so that X^p*X^q is X^q*X^p."""
+    return number_value(e) is not None, str(e)
+
+
+def _is_exponential(e: Expr) -> bool:
+    """Whether e is X^p as expm(p*logm(X)), or the inverse of that."""
+    if isinstance(e, Inverse):
+        e = e.argument
+    inner = e.arguments[0] if is_call(e, "expm") else None
+    return isinstance(inner, Product) and len(inner.chain) == 1 and is_call(inner.chain[0], "logm")
+
+
+def _as_power(e: Any) -> tuple[Expr, Expr]:
+    """e as a matrix and its exponent."""
+    sign = 1
+    if isinstance(e, Inverse):
+        e, sign = e.argument, -1
+    if _is_exponential(e):
+        inner = e.arguments[0]
+        exponent = build.multiply(build.number(sign * inner.coefficient), *inner.scalars)
+        return inner.chain[0].arguments[0], exponent
+    exponent = build.number(sign)
+    if isinstance(e, Power):
+        e, exponent = e.base, build.multiply(exponent, e.exponent)
+    if is_call(e, "sqrtm"):
+        e, exponent = e.arguments[0], build.multiply(build.divide(1, 2), exponent)
+    return e, exponent
 
 
 def out_of_order(s: Simplifier, left: Expr, right: Expr) -> bool:

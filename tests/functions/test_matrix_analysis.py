@@ -187,7 +187,7 @@ def test_real_powers_of_definite_matrices():
     S = mc.parse("S", where)
     assert S**0.5 is mc.parse("S^(1/2)", where) is mc.sqrtm(S)
     assert str(mc.parse("S^(-3/2)", where)) == "sqrtm(S)^-3"
-    assert str(mc.parse("S^p", where)) == "expm(p*logm(S))"
+    assert mc.parse("S^p", where) is mc.parse("expm(p*logm(S))", where)
     with pytest.raises(mc.DomainError, match="of a matrix is not an integer"):
         mc.parse("A^(1/2)", "A in R[n,n]")
 
