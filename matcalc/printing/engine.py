@@ -178,9 +178,8 @@ class Notation:
     # Sums
 
     def sum(self, e: Any, page: Page) -> Piece:
-        scalars = [self.added_scalar(t, page) for t in e.terms]
-        if any(_has_identity(t) for t in e.terms):  # I - 1/n would read as I - I/n
-            scalars = [None] * len(scalars)
+        alone = self.scalars_stand_alone(e)
+        scalars = [self.added_scalar(t, page) if alone else None for t in e.terms]
         array_before = scalars[1] is None  # for the first term, the second does
         parts: list[str | Piece] = []
         for term, scalar in zip(e.terms, scalars, strict=True):
@@ -193,6 +192,10 @@ class Notation:
                 array_before = scalar is None
             parts.append(self.at(FROBENIUS, p._replace(negative=False)))
         return piece(SUM, *parts)
+
+    def scalars_stand_alone(self, e: Any) -> bool:
+        """Whether a sum writes scalar·ones(shape) as the scalar: I - 1/n would read as I - I/n."""
+        return not any(_has_identity(t) for t in e.terms)
 
     def added_scalar(self, term: Any, page: Page) -> Piece | None:
         """The scalar of scalar·ones(shape), which a sum writes as the scalar alone."""

@@ -2,7 +2,9 @@
 
 A power of every entry is written x⊙² (x^⊙a with other exponents), a quotient of entries x ⊘ y, a
 vector of ones 𝟏. Where a sum adds a scalar to every entry, the scalar stands alone, as in the
-language. An identity shows its size where that has a subscript, and so do commutation matrices.
+language, but not beside a square matrix, where a reader would take c + A for c I + A: there it is
+c 𝟏 𝟏ᵀ + A, unless what it is added to is plainly by entries, as in 1 − tanh(A)⊙². An identity
+shows its size where that has a subscript, and so do commutation matrices.
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ from matcalc.expr.nodes import (
     Apply,
     Conjugate,
     Differential,
+    ElementPower,
     Expr,
+    Hadamard,
     Identity,
     Inverse,
     Kronecker,
     Ones,
+    Product,
     Selection,
     SizeNumber,
     Symbol,
@@ -88,6 +93,15 @@ def beginning(p: Piece) -> str:
     return rope
 
 
+def _is_by_entries(term: Any) -> bool:
+    """Whether a term is seen to be made entry by entry: ones, powers, functions of the entries."""
+    if isinstance(term, Product) and len(term.chain) == 1:
+        term = term.chain[0]
+    if isinstance(term, Apply):
+        return getattr(term.function, "elementwise", False)
+    return isinstance(term, Ones | ElementPower | Hadamard)
+
+
 class Paper(Notation):
     """What Unicode and LaTeX have in common."""
 
@@ -98,6 +112,11 @@ class Paper(Notation):
     dot_between_digits = "·"
     kronecker_times = " ⊗ "
     block_open, cell_end, row_end, block_close = "[", ", ", "; ", "]"
+
+    def scalars_stand_alone(self, e: Any) -> bool:
+        rows, columns = e.shape
+        plain = rows != columns or all(_is_by_entries(t) for t in e.terms)
+        return plain and super().scalars_stand_alone(e)
 
     def joined(self, factors: list[Piece]) -> Piece:
         if len(factors) == 1:

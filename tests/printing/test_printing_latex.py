@@ -9,6 +9,7 @@ import pytest
 from expressions import MAP, PAIR, PHI, SYMBOLS, M, N, expressions
 from hypothesis import HealthCheck, given, settings
 
+import matcalc as mc
 from matcalc.expr import build
 from matcalc.expr.build import element_power, frobenius, hadamard, kronecker, ones
 from matcalc.expr.sizes import multiply_sizes
@@ -134,3 +135,23 @@ def test_commands_are_known_braces_match_and_no_superscript_is_double(e):
             start = open_braces.pop()
             assert not (text[start - 1 : start] == "^" and text[place + 1 : place + 2] == "^")
     assert not open_braces
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "expected"),
+    [
+        (
+            "c*ones(k,k) - diag(x)",
+            "c in R; x in R[k]",
+            r"c \left(\mathbf{1}_{k} \mathbf{1}_{k}^{\top}\right)",
+        ),
+        ("c + X", "c in R; X in R[k,k]", r"c \left(\mathbf{1}_{k} \mathbf{1}_{k}^{\top}\right)"),
+        ("c + X", "c in R; X in R[k,n]", "c + X"),
+        ("c + x", "c in R; x in R[k]", "c + x"),
+        ("1 - tanh(X).^2", "X in R[k,k]", r"1 - \tanh\left(X\right)^{\odot 2}"),
+    ],
+)
+def test_a_scalar_beside_a_square_matrix_does_not_read_as_one_of_the_identity(
+    text, where, expected
+):
+    assert mc.parse(text, where).latex().startswith(expected)
