@@ -25,6 +25,7 @@ from matcalc.expr.nodes import (
     Power,
     SizeNumber,
     Symbol,
+    is_call,
     postorder,
     symbols,
 )
@@ -121,7 +122,7 @@ def _conditions(pair: Pair, outcome: Outcome) -> tuple[str, ...]:
 
     What both ask for is left out; at the jumps of sign and step they may differ.
     """
-    first, second = (conditions_of({_whole_powers(e): ()}) for e in (pair.left, pair.right))
+    first, second = (conditions_of({_asking(e): ()}) for e in (pair.left, pair.right))
     common = set(first) & set(second)
     jumps: list[str] = []
     if not outcome.exact:
@@ -130,14 +131,17 @@ def _conditions(pair: Pair, outcome: Outcome) -> tuple[str, ...]:
     return tuple(c for c in dict.fromkeys((*first, *second, *jumps)) if c not in common)
 
 
-def _whole_powers(e: Expr) -> Expr:
-    """The expression with squares for powers like c^n, which ask for nothing: sizes are whole."""
-    powers: dict[Expr, Expr] = {
-        p: build.power(p.base, 2)
-        for p in postorder(e)
-        if type(p) is Power and p.is_scalar and _sizes_only(p.exponent)
-    }
-    return substitute(e, powers) if powers else e
+def _asking(e: Expr) -> Expr:
+    """The expression without what asks for nothing where only values count: roots of what is never
+    negative, for which their arguments stand, and powers like c^n, for which squares do: sizes are
+    whole."""
+    idle: dict[Expr, Expr] = {}
+    for p in postorder(e):
+        if type(p) is Power and p.is_scalar and _sizes_only(p.exponent):
+            idle[p] = build.power(p.base, 2)
+        elif is_call(p, "sqrt") and "nonnegative" in p.arguments[0].facts:
+            idle[p] = p.arguments[0]
+    return substitute(e, idle) if idle else e
 
 
 def _sizes_only(e: Expr) -> bool:

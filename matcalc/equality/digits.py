@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from matcalc.equality.kinks import beside_kinks, sizes_beyond
+from matcalc.equality.kinks import beside_kinks, breaking_sizes, sizes_beyond
 from matcalc.equality.pair import Candidate, Outcome, Pair, distance
 from matcalc.equality.points import MOST_SIGNS, Setting, signed_variables
 from matcalc.equality.sizes import Sizes
@@ -56,7 +56,9 @@ def decide_by_digits(pair: Pair, setting: Setting, quick: bool) -> Outcome:
             return _different(pair, found)
         (tried if found else failed).append(sizes)
     if not quick:
-        for sizes in sizes_beyond(pair):
+        breaking = breaking_sizes(pair)
+        beyond = sizes_beyond(pair, breaking)
+        for sizes in beyond:
             found = try_digits(pair, sizes, setting, 0, lost)
             if isinstance(found, Candidate):
                 return _different(pair, found)
@@ -64,6 +66,12 @@ def decide_by_digits(pair: Pair, setting: Setting, quick: bool) -> Outcome:
             beside = _judged_if_defined(pair, at, False, lost)
             if isinstance(beside, Candidate):
                 return _different(pair, beside)
+        most = max((k for sizes in beyond for k in sizes.values()), default=0)
+        if breaking and breaking[-1] > most:
+            raise LimitError(
+                f"this cannot be decided: for sizes near {breaking[-1]} the sides may differ, and"
+                " arrays of these are too large to compare"
+            )
     if not tried:
         if lost:
             raise LimitError(

@@ -96,14 +96,19 @@ def levels(
     return [g for g in found if everywhere or symbols(g)][:MOST_LEVELS]
 
 
-def sizes_beyond(pair: Pair) -> list[Sizes]:
-    """Larger sizes to compare at, where a breakpoint depends on sizes, as that of relu(n - 50)."""
+def breaking_sizes(pair: Pair) -> list[int]:
+    """Sizes beside which a piecewise function may change over, as at 50 for relu(n - 50)."""
     near: set[int] = set()
     for g in levels(pair.nodes, everywhere=True):
         inside = list(postorder(g))
         if any(isinstance(e, SizeNumber) for e in inside):
-            found = {int(abs(c)) for e in inside for c in constants(e) if abs(c) < MODERATE}
-            near |= {c + k for c in found for k in (-1, 0, 1) if c + k > 0}
+            near |= {int(abs(c)) for e in inside for c in constants(e)}
+    return sorted(near - {0})
+
+
+def sizes_beyond(pair: Pair, breaking: list[int]) -> list[Sizes]:
+    """Larger sizes to compare at, up to those and beside them."""
+    near = {c + k for c in breaking if c < MODERATE for k in (-1, 0, 1) if c + k > 0}
     return growing(pair.wanted, pair.nodes, near) if near else []
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+MOST_ENTRIES = 64  # of an array that a message writes out
 DIGITS = (6, 9, 12, 15, 17)  # that numbers are written with, as many as it takes
 
 
@@ -63,7 +64,7 @@ def different(
     """The verdict that they are different, in general; `gap` is by how much, if it hardly shows."""
     message = f"different in general, equal if {_clause(assumption)}" if assumption else "different"
     if counterexample is not None and values is not None:
-        at = ", ".join(f"{n} = {_text(v)}" for n, v in counterexample.items())
+        at = ", ".join(f"{n} = {_brief(v)}" for n, v in counterexample.items())
         left, right = _told_apart(*values)
         place = f"at {at}" if at else "always"
         message += f": {place} the left side is {left}, the right side {right}"
@@ -87,6 +88,15 @@ def _told_apart(left: Any, right: Any) -> tuple[str, str]:
     """Two values with as many digits as tell them apart, if any do."""
     texts = ((_text(left, k), _text(right, k)) for k in DIGITS)
     return next((pair for pair in texts if pair[0] != pair[1]), (_text(left), _text(right)))
+
+
+def _brief(value: Any) -> str:
+    """A value; of a large array only its shape, as nobody reads the rest."""
+    rows = value if isinstance(value, list) else []
+    columns = len(rows[0]) if rows and isinstance(rows[0], list) else 1
+    if len(rows) * columns <= MOST_ENTRIES:
+        return _text(value)
+    return f"an array of {len(rows)}×{columns} (in .counterexample)"
 
 
 def _text(value: Any, digits: int = DIGITS[0]) -> str:

@@ -139,3 +139,25 @@ def test_what_holds_at_a_jump_too_has_no_condition(left, right):
     verdict = mc.equivalent(left, right, "a in R; x in R[n]")
     assert verdict
     assert verdict.conditions == ()
+
+
+def test_sizes_that_are_out_of_reach_leave_it_undecided():
+    """At 3001 rows the sides differ; no array of that size is compared."""
+    with pytest.raises(mc.LimitError, match="sizes near 3000"):
+        mc.equivalent("relu(n - 3000)*tr(A)", "0", "A in R[n,n]")
+    assert mc.equivalent("max(n, 3)*tr(A)", "tr(A)*max(3, n)", "A in R[n,n]")
+
+
+def test_large_arrays_are_not_written_out():
+    verdict = mc.equivalent("relu(n - 300)*sum(x)", "0", "x in R[n]")
+    assert not verdict
+    assert "x = an array of 301×1 (in .counterexample)" in verdict.message
+    assert len(verdict.counterexample["x"]) == 301
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("sqrt(x.^2)", "abs(x)"), ("sqrt(a^2)", "abs(a)"), ("norm2(x)", "sqrt(x'*x)")],
+)
+def test_roots_have_values_where_they_have_no_slope(left, right):
+    assert mc.equivalent(left, right).conditions == ()
