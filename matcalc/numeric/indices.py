@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import count
 from math import prod
 from typing import Any
 
@@ -17,6 +16,8 @@ from matcalc.numeric.difference import still_and_moving
 from matcalc.numeric.evaluate import Memo, Point, evaluate, float_of, run
 from matcalc.numeric.sample import lines_of, survey
 from matcalc.numeric.trials import Directions, Residual, Verification, not_verified, try_out
+
+Factor = tuple[np.ndarray, Place]  # an array, and an index for each of its axes
 
 
 def index_tensor(form: IndexForm, point: Point) -> np.ndarray:
@@ -49,26 +50,58 @@ def _written(indices: Place) -> Place:
 
 
 def _term(t: Term, free: Place, shape: tuple[int, ...], point: Point) -> np.ndarray:
-    numbers: dict[Index, int] = {}
-    counter = count()
-
-    def axis(x: Index) -> int:
-        if x not in numbers:
-            numbers[x] = next(counter)
-        return numbers[x]
-
-    operands: list[Any] = []
-    for e in t.entries:
-        operands += [_array(e, point), [axis(x) for x in _written(e.indices)]]
-    for x, n in zip(free, shape, strict=True):  # a term may not depend on an index at all
-        operands += [np.ones(n), [axis(x)]]
+    factors: list[Factor] = [(_array(e, point), _written(e.indices)) for e in t.entries]
+    # A term may not depend on an index at all.
+    factors += [(np.ones(n), (x,)) for x, n in zip(free, shape, strict=True)]
     factor = float_of(t.coefficient)
     for s in t.scalars:
         factor = factor * evaluate(s, point)
+    return factor * _summed(factors, free)
+
+
+def _summed(factors: list[Factor], free: Place) -> np.ndarray:
+    """The product of arrays, summed over the indices that are not free: one after the other.
+
+    All at once would be a loop over every index, exponential in their number, and einsum has
+    letters for 52 of them, where the Hessian of a deep net has hundreds. The next to go is always
+    the one that leaves the smallest array.
+    """
+    left = dict(enumerate(factors))
+    having: dict[Index, dict[int, None]] = {}  # which of them have an index
+    counts: dict[Index, int] = {}
+    for k, (array, indices) in left.items():
+        for x, n in zip(indices, array.shape, strict=True):
+            having.setdefault(x, {})[k] = None
+            counts[x] = n
+
+    def beside(x: Index) -> Place:
+        return tuple(dict.fromkeys(y for k in having[x] for y in left[k][1] if y != x))
+
+    def size_without(x: Index) -> int:
+        return prod(counts[y] for y in beside(x))
+
+    sizes = {x: size_without(x) for x in having if x not in free}
+    for made in range(len(factors), len(factors) + len(sizes)):
+        x = min(sizes, key=sizes.__getitem__)
+        del sizes[x]
+        rest = beside(x)
+        gone = having.pop(x)
+        left[made] = _product([left.pop(k) for k in gone], rest), rest
+        for y in rest:
+            having[y] = {k: None for k in having[y] if k not in gone} | {made: None}
+        sizes |= {y: size_without(y) for y in rest if y in sizes}
+    return _product(list(left.values()), free)
+
+
+def _product(factors: list[Factor], free: Place) -> np.ndarray:
+    """The product of arrays, summed over the indices that are not free, which are few."""
+    numbers: dict[Index, int] = {}
+    operands: list[Any] = []
+    for array, indices in factors:
+        operands += [array, [numbers.setdefault(x, len(numbers)) for x in indices]]
     if not operands:
-        return np.asarray(factor)
-    # Two at a time: all at once would be a loop over every index, exponential in their number.
-    return factor * np.einsum(*operands, [axis(x) for x in free], optimize="greedy")
+        return np.asarray(1.0)
+    return np.einsum(*operands, [numbers[x] for x in free], optimize="greedy")
 
 
 def _array(e: Entry, point: Point) -> np.ndarray:
