@@ -134,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(action=action, parser=made)
         return made
 
-    _derive_arguments(command("derive", _derive, "the gradient of a scalar expression"))
+    _derive_arguments(command("derive", _derive, "the derivative of an expression"))
     _check_arguments(command("check", _check, "whether an answer of yours is right"))
     run = command("run", _statements, "answer the statements of a file")
     run.add_argument("file", metavar="FILE", type=_text, help="'-' for standard input")

@@ -4,8 +4,10 @@ Of one variable the object has `input, wrt, where, kind, result, latex, index, s
 verified`. Of several it has `input, wrt, where, kind, steps, conditions, verified` (of the whole)
 and `results`, which maps each variable to an object of the first form. `where` holds declarations
 in which `result` parses back; `wrt` of several variables is "W, X"; `index` is null where there is
-no index notation; `verified` is null if verification was not asked for. An answer that could not be
-tried has `verified.method` "not verified", one with `verified.ok` false otherwise is wrong.
+no index notation; `layout` says what the rows and columns of Jacobians and Hessians belong to, and
+is not there for gradients; `verified` is null if verification was not asked for. An answer that
+could not be tried has `verified.method` "not verified", one with `verified.ok` false otherwise is
+wrong.
 """
 
 from __future__ import annotations
@@ -59,11 +61,13 @@ def _head(answer: Any) -> dict[str, Any]:
 
 def _single(d: Derivation) -> dict[str, Any]:
     failed = has_failed(d)  # then no answer is shown as if it were good
+    layout = {} if d.layout is None else {"layout": d.layout}
     return {
         **_head(d),
         "result": None if failed else str(d.result),
         "latex": None if failed else d.result.latex(),
         "index": None if failed else _index(d),
+        **layout,
         "steps": [_step(s) for s in d.steps],
         "conditions": list(d.conditions),
         "verified": _verified(d.verification),

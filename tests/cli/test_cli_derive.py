@@ -219,6 +219,18 @@ def test_json(run):
     assert data["verified"]["ok"] is True and data["verified"]["error"] < 1e-8
 
 
+def test_json_says_what_rows_and_columns_are(run):
+    """Transposed by --layout, a Jacobian is another matrix, and the object says which it is."""
+    _, out, _ = run("derive", "A*x", "--wrt", "x", "--json", "--layout", "denominator")
+    data = json.loads(out)
+    assert list(data) == [*KEYS[:7], "layout", *KEYS[7:]]
+    assert data["result"] == "A'"
+    rows, columns = "a row for an entry of x", "a column for an entry of the function"
+    assert data["layout"] == f"denominator layout: {rows}, {columns}"
+    _, out, _ = run("derive", "A*x", "--wrt", "x", "--json")
+    assert json.loads(out)["layout"].startswith("numerator layout: ")
+
+
 def test_json_parses_back(run):
     _, out, _ = run("derive", "x'*A*x", "--wrt", "x", "--json")
     data = json.loads(out)
