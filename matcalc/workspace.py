@@ -29,9 +29,9 @@ from matcalc.errors import (
     UnknownNameError,
 )
 from matcalc.expr import build
-from matcalc.expr.arithmetic import brief
 from matcalc.expr.meanings import require_one_meaning
 from matcalc.expr.nodes import Apply, Expr, SizeNumber, Symbol, fold, hooks, postorder, symbols
+from matcalc.expr.refusals import brief
 from matcalc.expr.sizes import names_of, shape_text
 from matcalc.functions import lookup
 from matcalc.functions.abstract import AbstractFunction

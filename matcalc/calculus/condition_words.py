@@ -46,6 +46,7 @@ def even_power(e: Expr) -> bool:
 # What becomes of a kind when its expression is divided by a negative number.
 _SCALED = {"positive": "negative", "negative": "positive", "nonzero": "nonzero"}
 _SCALED |= {"not zero": "not zero", "nonsingular": "nonsingular"}
+_OF_ENTRIES = ("positive", "negative", "nonzero", "not zero")
 _UNSCALED = {*_SCALED, "det(□) > 0"}  # these hold of c*A, c > 0, where they hold of A
 
 
@@ -68,6 +69,9 @@ def reduced(kind: str, e: Expr) -> Condition | None:
             return None
         if kind in _UNSCALED and isinstance(e, Product) and _is_scaled(e):
             e = build.product(ONE, [x for x in e.scalars if "positive" not in x.facts], e.chain)
+            continue
+        if kind in _OF_ENTRIES and isinstance(e, Transpose):
+            e = e.argument
             continue
         if kind in _NONSINGULAR and isinstance(e, Transpose | Inverse):
             e = e.argument  # of the same eigenvalues, or their reciprocals

@@ -24,7 +24,6 @@ from matcalc.calculus.symmetric_use import (
 )
 from matcalc.calculus.templates import differential_of, matrix_of, over
 from matcalc.errors import NotDifferentiableError
-from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import (
     Apply,
     ElementPower,
@@ -42,6 +41,7 @@ from matcalc.expr.nodes import (
     number_value,
     postorder,
 )
+from matcalc.expr.refusals import brief
 from matcalc.expr.sizes import AnySize, Size, add_sizes, inequality
 from matcalc.functions.numbers import allowed, open_numbers
 from matcalc.functions.record import Function
@@ -95,7 +95,7 @@ def conditions_of(
             simplest = reduced(kind, about if "□1" in kind else s(about))
             if simplest is not None:
                 found[simplest] = None
-    covered = _covered(nodes, moving)
+    covered = _covered(nodes, moving, s)
     kept = [c for c in found if text_of(*c) not in covered and not implied(c, found)]
     texts = (
         *(text_of(*c) for c in kept),
@@ -126,19 +126,34 @@ class Answer(Protocol):
 def forms_for_singular(function: Expr, answers: Iterable[Answer]) -> tuple[str, ...]:
     """The gradient of det(M) is adj(M)', also where M is singular and det(M)*inv(M)' has no value.
 
-    Said where the inverse comes from the determinant alone. Source: Magnus & Neudecker, ch. 8.
+    Said where the inverse comes from the determinant alone, and of the Hessian of det(X) itself,
+    which is the Jacobian of adj(X)'. Source: Magnus & Neudecker, ch. 8.
     """
-    gradients = [d.result for d in answers if d.kind == "gradient"]
+    results = list(answers)
+    hessians = [d.result for d in results if d.kind == "hessian"]
+    gradients = [d.result for d in results if d.kind == "gradient"]
     before, after = list(postorder(function)), list(postorder(*gradients))
     divided = {e.children[0] for e in after if _is_divided(e)}
     inverted = {e.argument for e in after if isinstance(e, Inverse)}
     kept = {e.argument for e in before if isinstance(e, Inverse)}
     found = [e for e in before if is_call(e, "det") and e in after and e not in divided]
-    return tuple(
-        f"where {m} is singular, take adj({m})' for det({m})*inv({m})'"
-        for m in dict.fromkeys(e.children[0] for e in found)
-        if m in inverted and m not in kept and "nonsingular" not in m.facts
+    return (
+        *(
+            f"where {m} is singular, take adj({m})' for det({m})*inv({m})'"
+            for m in dict.fromkeys(e.children[0] for e in found)
+            if m in inverted and m not in kept and "nonsingular" not in m.facts
+        ),
+        *(text for h in hessians for text in _hessian_for_singular(function, h)),
     )
+
+
+def _hessian_for_singular(function: Expr, hessian: Expr) -> Iterator[str]:
+    """Of det(X), X any matrix."""
+    x = function.children[0] if is_call(function, "det") else None
+    plain = isinstance(x, Symbol) and x.set.name == "R"
+    if x is not None and plain and any(isinstance(e, Inverse) for e in postorder(hessian)):
+        n = x.shape[0]
+        yield f"where {x} is singular, take commutation({n},{n})*frechetmatrix(adj)({x})"
 
 
 def _is_divided(e: Expr) -> bool:
@@ -149,12 +164,12 @@ def _is_divided(e: Expr) -> bool:
     return isinstance(e, Apply) and bool(getattr(e.function, "defined", None))
 
 
-def _covered(nodes: Collection[Expr], moving: Collection[Expr]) -> set[str]:
+def _covered(nodes: Collection[Expr], moving: Collection[Expr], s: Simplifier) -> set[str]:
     """What the conditions of records imply, in words: all that their differentials need.
 
     The record of asin says that its argument lies in (-1, 1); then 1 - x.^2 > 0 in its derivative
-    needs no mention. Of functions that are smooth where their conditions hold, this includes what
-    the differential needs in order to be differentiable itself.
+    needs no mention, nor its simplified form. Of functions that are smooth where their conditions
+    hold, this includes what the differential needs in order to be differentiable itself.
     """
     covered: set[str] = set()
     for e in nodes:
@@ -163,8 +178,9 @@ def _covered(nodes: Collection[Expr], moving: Collection[Expr]) -> set[str]:
             parts = [x for x in postorder(_differential(e, moving)) if x not in before]
             parts += [x for m in _matrices(parts) for x in postorder(m) if x not in before]
             again = parts if e.function.smooth else ()
-            needs = {t for x in parts for t in _texts(_of_node(x, again))}
-            covered |= needs - _texts(_of_node(e, {e}))
+            needs = [c for x in parts for c in _of_node(x, again)]
+            shorter = [(kind, s(about)) for kind, about in needs if "□1" not in kind]
+            covered |= _texts([*needs, *shorter]) - _texts(_of_node(e, {e}))
     return covered
 
 

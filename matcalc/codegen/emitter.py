@@ -208,13 +208,13 @@ class Emitter:
         return None
 
     def symmetric_call(self, op: Op, arguments: Sequence[str]) -> str | None:
-        """A record by its code for symmetric arguments, where the argument is known to be one."""
+        """A record by its code for a symmetric first argument, where it is known to be one."""
         f, *_, symmetric = op.data
         text = self.symmetric.get(f.name) if symmetric and not self.is_complex else None
-        if text is None or len(arguments) != 1:
+        if text is None or not takes(text, len(arguments)):
             return None
         self.used.setdefault(f.name, text)
-        return f"{defined_name(text)}({arguments[0]})"
+        return f"{defined_name(text)}({', '.join(arguments)})"
 
     def size(self, s: AnySize) -> str:
         """A size as an expression."""

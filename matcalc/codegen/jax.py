@@ -16,7 +16,7 @@ from matcalc.codegen.numpy import NumPy
 from matcalc.codegen.numpy_helpers import HELPERS, OF_COMPLEX
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
-from matcalc.codegen.spectral_helpers import general
+from matcalc.codegen.spectral_helpers import general, with_equations
 from matcalc.codegen.symmetric import symmetric
 from matcalc.errors import NotSupportedError
 from matcalc.expr.nodes import Symbol
@@ -99,7 +99,7 @@ class Jax(NumPy):
         **general("jnp", "solvers.expm"),
     }
     of_complex: ClassVar[Mapping[str, str]] = {n: _jnp(t) for n, t in OF_COMPLEX.items()}
-    symmetric: ClassVar[Mapping[str, str]] = symmetric("jnp")
+    symmetric: ClassVar[Mapping[str, str]] = with_equations("jnp", symmetric("jnp"))
 
     def helper(self, name: str) -> str:
         return super(NumPy, self).helper(name)

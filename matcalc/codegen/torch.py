@@ -13,6 +13,7 @@ from matcalc.codegen.numpy import NumPy, folded_axes
 from matcalc.codegen.on_device import OF_ONE_ARRAY, OnDevice, called
 from matcalc.codegen.program import Op
 from matcalc.codegen.runtime import ShapedRuntime, is_row, required
+from matcalc.codegen.spectral_helpers import with_equations
 from matcalc.codegen.symmetric import symmetric
 from matcalc.codegen.torch_helpers import HELPERS, OF_COMPLEX
 from matcalc.errors import NotSupportedError
@@ -44,7 +45,7 @@ class Torch(OnDevice):
     modules: ClassVar[Mapping[str, str]] = {"math": "import math", "torch": "import torch"}
     helpers: ClassVar[Mapping[str, str]] = HELPERS
     of_complex: ClassVar[Mapping[str, str]] = OF_COMPLEX
-    symmetric: ClassVar[Mapping[str, str]] = symmetric("torch")
+    symmetric: ClassVar[Mapping[str, str]] = with_equations("torch", symmetric("torch"))
     copying: ClassVar[str] = "clone()"
     as_array: ClassVar[str] = "torch.as_tensor"
 

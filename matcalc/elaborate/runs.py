@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from matcalc.errors import ShapeError
 from matcalc.expr import build
-from matcalc.expr.arithmetic import brief
 from matcalc.expr.nodes import Expr, Product
+from matcalc.expr.refusals import brief
 from matcalc.expr.sizes import shape_text
 from matcalc.syntax import tree
 

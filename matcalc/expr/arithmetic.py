@@ -39,6 +39,7 @@ from matcalc.expr.nodes import (
     node,
     number_value,
 )
+from matcalc.expr.refusals import brief, no_power
 from matcalc.expr.sizes import AnySize, Shape, shape_text, size_name
 
 WIDEST = 16  # parts of a sum or product that are opened inside another one
@@ -312,11 +313,7 @@ def power(base: Any, exponent: Any) -> Expr:
         if p is None or p != int(p):
             if "pd" in base.facts and "real power" in hooks:
                 return hooks["real power"](base, exponent)
-            wanted = "a number like 3" if isinstance(exponent, SizeNumber) else "an integer"
-            raise DomainError(
-                f"the exponent {brief(exponent)} of a matrix is not {wanted}",
-                hint="write .^ for entrywise powers, sqrtm(X) for the square root of a matrix",
-            )
+            raise no_power(exponent)
         if p == 0:
             return identity(base.shape[0])
         if p == -1:
@@ -440,9 +437,3 @@ def require_square(a: Expr, verb: str) -> None:
     """DomainError unless a is square."""
     if a.shape[0] != a.shape[1]:
         raise DomainError(f"cannot {verb} {brief(a)}: it is {shape_text(a.shape)}, not square")
-
-
-def brief(e: Expr) -> str:
-    """The expression in a message: whole if short."""
-    text = str(e)
-    return text if len(text) <= 40 else text[:37] + "..."

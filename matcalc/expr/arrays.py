@@ -8,7 +8,6 @@ from typing import Any
 
 from matcalc.errors import ShapeError
 from matcalc.expr.arithmetic import (
-    brief,
     denominators_last,
     joined,
     multiply,
@@ -36,6 +35,7 @@ from matcalc.expr.nodes import (
     Zeros,
     node,
 )
+from matcalc.expr.refusals import brief
 from matcalc.expr.sizes import Shape, multiply_sizes, shape_text
 
 # Transposes

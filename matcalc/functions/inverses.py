@@ -74,7 +74,7 @@ FUNCTIONS = (
         wirtinger="chol(A)*(tril(inv(chol(A))*dA*inv(chol(A))^H)"
         " - diag(diag(inv(chol(A))*dA*inv(chol(A))^H))/2)",
         complex_valued=True,
-        of_hermitian=True,
+        of_hermitian="only positive definite matrices are L*L^H",
         numpy="linalg.chol(A)",
         latex=r"\operatorname{chol}\left(□\right)",
         facts=lambda a: {"lower", "positive-det"},

@@ -100,7 +100,7 @@ class Function:
         `wirtinger_squared` is that of its square. Values are real unless it is `complex_valued`.
     complex_valued: whether it takes complex arguments without being holomorphic, and has complex
         values then. f(conj(x)) = conj(f(x)) even so.
-    of_hermitian: whether complex arguments have to be Hermitian.
+    of_hermitian: why complex arguments have to be Hermitian, in words; or nothing.
     numpy_complex: the value at complex arguments, where that is another text.
     real_of_hermitian: whether the value is real where the argument is Hermitian.
     of_real: what the function is of real arguments, where that is something simpler.
@@ -140,7 +140,7 @@ class Function:
     wirtinger: str | None = None
     wirtinger_squared: str | None = None
     complex_valued: bool = False
-    of_hermitian: bool = False
+    of_hermitian: str = ""
     numpy_complex: str | None = None
     real_of_hermitian: bool = False
     of_real: Callable[[Expr], Expr] | None = None
@@ -312,7 +312,7 @@ class Function:
         if self.of_hermitian and not all("hermitian" in a.facts for a in complex_parts):
             raise NotSupportedError(
                 f"{self.name} of a complex argument that is not known to be Hermitian",
-                hint=f"declare it so: {self.parameters[0]} in Herm[n], or in HPD[n]",
+                hint=f"{self.of_hermitian}; if Hermitian, declare it in Herm[n] or HPD[n]",
             )
         if not complex_parts and self.of_real is not None:
             return self.of_real(arguments[0])

@@ -17,6 +17,7 @@ _VECTOR = (
     "Magnus, Econometric Theory 1 (1985) 179-191, thm. 1; Matrix Cookbook (68);"
     " of any matrix Nelson, AIAA J. 14 (1976) 1201-1205"
 )
+_IN_ORDER = "the eigenvalues of others have no order"
 _EXAMPLES = ("A in Sym[n]", "A in R[n,n]")
 
 
@@ -51,7 +52,7 @@ def _eigenvalue(name, vector, arguments, latex, unicode, which, doc):
         differential=f"({w}'*dA*{v})/({w}'*{v})",
         symmetric=f"{v}'*dA*{v}",
         wirtinger=f"{v}^H*dA*{v}",
-        of_hermitian=True,
+        of_hermitian=_IN_ORDER,
         numpy=f"linalg.{head}",
         latex=latex,
         unicode=unicode,
@@ -97,7 +98,7 @@ def _eigenvector(name, value, arguments, latex, unicode, which, doc):
         symmetric=along,
         wirtinger=f"{along} - ({top}*{along} - conj({top}*{along}))/(2*max(abs({head})))*{head}",
         complex_valued=True,
-        of_hermitian=True,
+        of_hermitian=_IN_ORDER,
         numpy=f"linalg.{head}",
         latex=latex,
         unicode=unicode,
@@ -134,7 +135,7 @@ FUNCTIONS = (
         differential="diag(inv(eigvecs(A))*dA*eigvecs(A))",
         symmetric="diag(eigvecs(A)'*dA*eigvecs(A))",
         wirtinger="diag(eigvecs(A)^H*dA*eigvecs(A))",
-        of_hermitian=True,
+        of_hermitian=_IN_ORDER,
         numpy="linalg.eigvals(A)",
         latex=r"\lambda\left(□\right)",
         unicode="λ(□)",
@@ -161,7 +162,7 @@ FUNCTIONS = (
             "eigvecs(A)", "eigvecs(A)*(invgaps(eigvals(A)).*(eigvecs(A)^H*dA*eigvecs(A)))"
         ),
         complex_valued=True,
-        of_hermitian=True,
+        of_hermitian=_IN_ORDER,
         numpy="linalg.eigvecs(A)",
         latex=r"V\left(□\right)",
         unicode="V(□)",

@@ -64,6 +64,19 @@ from matcalc.errors import NotDifferentiableError
         ("sum(atan(svals(X)))", "X", "X in R[3,2]", ("the singular values of X are not 0",)),
         # Powers of norms and moduli beyond the first have the slope 0 where these are 0.
         ("norm2(x)^3", "x", "x in R[n]", ()),
+        # The condition of a record covers what its differential needs, simplified as well.
+        (
+            "acos(x'*y/(norm2(x)*norm2(y)))",
+            "x",
+            "x, y in R[n]",
+            ("x ≠ 0", "y ≠ 0", "x'*y/(norm2(x)*norm2(y)) lies in (-1, 1)"),
+        ),
+        (
+            "sum(acos(x/norm2(x)))",
+            "x",
+            "x in R[n]",
+            ("x ≠ 0", "every entry of x/norm2(x) lies in (-1, 1)"),
+        ),
         ("sum(abs(x).^1.5)", "x", "x in R[n]", ()),
         ("sum(abs(x).^0.5)", "x", "x in R[n]", ("no entry of x is 0",)),
         ("norm1(x)^2", "x", "x in R[n]", ("no entry of x is 0",)),
@@ -202,6 +215,37 @@ def test_nothing_is_said_twice(text, wrt, where, order, conditions):
 )
 def test_the_adjugate_is_offered_for_singular_matrices(text, where, notes):
     assert mc.derive(text, "X", where).notes == notes
+
+
+def test_the_hessian_of_a_determinant_is_offered_for_singular_matrices():
+    """By the closed form it is the same elsewhere, and by differences of det where X is singular.
+
+    The function is a polynomial of degree 1 in each entry, so that second differences are exact.
+    """
+    d = mc.derive("det(X)", "X", "X in R[n,n]", order=2)
+    (note,) = d.notes
+    head, form = note.split(", take ")
+    assert head == "where X is singular"
+    offered = mc.parse(form, "X in R[n,n]")
+    regular = np.array([[2.0, 1, 0], [1, 3, 1], [-1, 0, 4]])
+    assert np.allclose(offered.evaluate({"X": regular}), d.result.evaluate({"X": regular}))
+    for singular in (np.diag([1.0, 2, 0]), np.diag([3.0, 0, 0]), np.ones((3, 3))):
+        units = [np.reshape(e, (3, 3), order="F") for e in np.eye(9)]
+        det = np.linalg.det
+        second = [
+            [
+                sum(s * t * det(singular + s * u + t * v) for s in (1, -1) for t in (1, -1)) / 4
+                for v in units
+            ]
+            for u in units
+        ]
+        assert np.allclose(offered.evaluate({"X": singular}), second)
+
+
+@pytest.mark.parametrize("where", ["X in SPD[n]", "X in Sym[n]", "X in Tril[n]", "X in Orth[n]"])
+def test_of_structured_matrices_the_hessian_of_a_determinant_is_not_offered_so(where):
+    notes = mc.derive("det(X)", "X", where, order=2).notes
+    assert not [n for n in notes if "singular" in n]
 
 
 # At points that meet the conditions, but are special otherwise: equal eigenvalues, singular

@@ -116,3 +116,26 @@ def test_absent_libraries_are_named(monkeypatch):
         ) as caught:
             f(x=np.ones(3))
         assert f'pip install "matcalc-engine[{name}]"' in str(caught.value)
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+@pytest.mark.parametrize("text", ["normnuc(X)", "normnuc(X)^2/2"])
+def test_products_with_hessians_of_nuclear_norms(backend, text):
+    """The equation that the polar factor's differential solves has a symmetric matrix."""
+    library(backend)
+    asked = (text, "X", "X in R[m,n]")
+    V = rng.normal(size=X.shape)
+    wanted = mc.compile(*asked, outputs="hvp")(X, V)
+    got = mc.compile(*asked, outputs="hvp", backend=backend)(X, V)
+    assert np.allclose(np.asarray(got), wanted, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_equations_without_a_solution_have_none_in_code(backend):
+    """A*Y + Y*A = Q for A with the eigenvalues 1 and -1 up to rounding; none is made up."""
+    library(backend)
+    f = mc.compile("tr(lyap(A,Q)*Q)", "Q", "A, Q in Sym[n]", outputs="value", backend=backend)
+    turn = np.array([[3.0, -4], [4, 3]]) / 5
+    opposite, regular = (turn @ np.diag(d) @ turn.T for d in ([1.0, -1], [1.0, 2]))
+    assert not np.isfinite(np.asarray(f(Q=np.eye(2), A=opposite)))
+    assert np.allclose(np.asarray(f(Q=np.eye(2), A=regular)), 0.5 + 0.25)

@@ -329,10 +329,28 @@ A^0.5 | A in R[n,n]
   write .^ for entrywise powers, sqrtm(X) for the square root of a matrix
 
 A^n | A in R[n,n]
-  domain error: the exponent n of a matrix is not a number like 3
+  not supported yet: the exponent n of a matrix not known to be positive definite
       A^n
       ~^~
-  write .^ for entrywise powers, sqrtm(X) for the square root of a matrix
+  write a number like 3, or declare the matrix in SPD[n]
+
+A^(n-1) | A in R[n,n]
+  not supported yet: the exponent n - 1 of a matrix not known to be positive definite
+      A^(n-1)
+      ~^ ~~~
+  write a number like 3, or declare the matrix in SPD[n]
+
+eigvec(A,2) | A in C[n,n]
+  not supported yet: eigvec of a complex argument that is not known to be Hermitian
+      eigvec(A,2)
+      ^^^^^^^^^^^
+  the eigenvalues of others have no order; if Hermitian, declare it in Herm[n] or HPD[n]
+
+chol(A) | A in C[n,n]
+  not supported yet: chol of a complex argument that is not known to be Hermitian
+      chol(A)
+      ^^^^^^^
+  only positive definite matrices are L*L^H; if Hermitian, declare it in Herm[n] or HPD[n]
 
 A^c | A in R[n,n]; c in R
   domain error: the exponent c of a matrix is not an integer
