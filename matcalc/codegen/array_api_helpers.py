@@ -75,6 +75,10 @@ def placed(A, shape, places):
         A = xp.where(on, A, xp.zeros_like(A))
     return A
 """,
+    "log_abs_det": """
+def log_abs_det(A):
+    return xp.linalg.slogdet(A)[1]
+""",
     "logdet": """
 def logdet(A):
     sign, value = xp.linalg.slogdet(A)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.codegen.program import Op, axes_of
 from matcalc.expr import build
-from matcalc.expr.nodes import Apply, Expr, Number, Product, SizeNumber, Sum, fold
+from matcalc.expr.nodes import Apply, Expr, Number, Product, SizeNumber, Sum, fold, is_call
 from matcalc.expr.sizes import AnySize, add_sizes, multiply_sizes
 from matcalc.functions.abstract import AbstractDerivative, AbstractFunction, acts_by_entries
 from matcalc.numeric.tensors import tensor_shape
@@ -104,6 +104,16 @@ class Calls:
     def logdet(self, e: Apply, below: list[Op]) -> Op:
         return self.s.solvers.logdet(e.arguments[0], below[0])
 
+    def log(self, e: Apply, below: list[Op]) -> Op | None:
+        """log(abs(det(A))) without det(A), which may overflow."""
+        size = e.arguments[0]
+        if "relative" not in self.s.passes or not is_call(size, "abs"):
+            return None
+        det = size.children[0]
+        if not is_call(det, "det") or "complex" in det.children[0].facts:
+            return None
+        return self.b.op("logdet", (self.s.memo[det.children[0]],), "log_abs_det")
+
     def norm(self, e: Apply, below: list[Op]) -> Op:
         return self.s.call("sqrt", self.s.norm_squared(e.arguments[0]))
 
@@ -156,6 +166,7 @@ _MEANT: dict[tuple[str, int], Callable[[Calls, Apply, list[Op]], Op | None]] = {
     ("vec", 1): Calls.vec,
     ("unvec", 3): Calls.unvec,
     ("logdet", 1): Calls.logdet,
+    ("log", 1): Calls.log,
     ("norm2", 1): Calls.norm,
     ("norm21", 1): Calls.norm_of_columns,
     ("normfro", 1): Calls.norm,

@@ -102,7 +102,8 @@ def hardmax(A):
 
 # Helpers that stay NumPy's, since they take a matrix whole.
 _WHOLE = frozenset(
-    "placed logdet cholesky_solve cholesky_inverse lu lu_solve lu_logdet triangular_solve".split()
+    "placed logdet log_abs_det cholesky_solve cholesky_inverse lu lu_solve lu_logdet"
+    " triangular_solve".split()
 )
 
 _LACKS = r"linalg|kron|copy|heaviside|float\d+|complex\d+"  # what is NumPy's alone

@@ -291,7 +291,7 @@ def helped(name: str) -> Callable[..., str]:
 
 
 def log_determinant(s: Emitter, op: Op, a: Op) -> str:
-    """log(det(A)); of Hermitian matrices it is a real number."""
+    """log(det(A)); of Hermitian matrices, and of abs(det(A)), it is a real number."""
     return f"{s.helper(op.data or 'logdet')}({s.bare(a)})"
 
 

@@ -43,6 +43,7 @@ HELPERS = {
         "return vcat(before, A, after)",
     ),
     "lu_logdet": _function("lu_logdet(F)", *(x.format("F") for x in _LOGDET)),
+    "log_abs_det": _function("log_abs_det(A)", "return logabsdet(A)[1]"),
     "logdet": _function("log_determinant(A)", *(x.format("A") for x in _LOGDET)),
     "cholesky_inverse": _function("cholesky_inverse(L)", "V = inv(L)", "return Matrix(V'*V)"),
     "pinv": _function("pseudoinverse(A)", "return pinv(Matrix(A), rtol=1e-10)"),

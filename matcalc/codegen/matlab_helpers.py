@@ -51,6 +51,9 @@ HELPERS = {
         "    s = NaN;",
         "end",
     ),
+    "log_abs_det": _function(
+        "s = log_abs_det(A)", "[~, U, ~] = lu(A);", "s = sum(log(abs(diag(U))));"
+    ),
     "logdet": _function(
         "s = logdet(A)",
         "[~, U, P] = lu(A);",

@@ -81,6 +81,10 @@ def thin_product(A, B):
         np.matmul(A[k:k + step], B, out=C[k:k + step])
     return C
 """,
+    "log_abs_det": """
+def log_abs_det(A):
+    return np.linalg.slogdet(A)[1]
+""",
     "logdet": """
 def logdet(A):
     sign, value = np.linalg.slogdet(A)

@@ -39,6 +39,7 @@ from matcalc.expr.nodes import (
     Expr,
     Frobenius,
     Hadamard,
+    Identity,
     Inverse,
     Kronecker,
     Power,
@@ -130,8 +131,26 @@ def _product(e: Product, plain: Expr, below: list[Found]) -> Found:
 
 
 def _hadamard(e: Hadamard, plain: Expr, below: list[Found]) -> Found:
+    if any("diagonal" in b.plain.facts for b in below):
+        return _on_diagonal(below)
     found = [b.scaled and b.scaled.fine for b in below]
     return _multiplied(plain, below, found, e, lambda rests: build.hadamard(*rests))
+
+
+def _on_diagonal(below: list[Found]) -> Found:
+    """I.*exp(t) is diag(exp(diag(t))): entries beside the diagonal do not count."""
+    columns = [_diagonal_of(b) for b in below if not isinstance(b.plain, Identity)]
+    column = build.hadamard(*(c.plain for c in columns))
+    found = [c.scaled and c.scaled.fine for c in columns]
+    whole = _multiplied(column, columns, found, column, lambda rests: build.hadamard(*rests))
+    return _diagonal_of(whole)
+
+
+def _diagonal_of(found: Found) -> Found:
+    """The diagonal of a matrix as a column, or the matrix that has this diagonal."""
+    e = call("diag", found.plain)
+    assert isinstance(e, Apply)
+    return _diag(e, e, [found])
 
 
 def _multiplied(
@@ -244,10 +263,22 @@ def _softmax(e: Apply, plain: Expr, below: list[Found]) -> Found:
 def _log(e: Apply, plain: Expr, below: list[Found]) -> Found:
     s, a = below[0].scaled and below[0].scaled.fine, below[0].plain
     if s is None:
-        return Found(call("logdet", a.children[0]) if is_call(a, "det") else plain)
+        return Found(_log_of_det(a) or plain)
     if (found := _softplus(a)) is not None or is_one(s.rest):
         return Found(found or wide(s.exponent, e.shape))
     return Found(build.add(wide(s.exponent, e.shape), call("log", s.rest)))
+
+
+def _log_of_det(a: Expr) -> Expr | None:
+    """log(det(A)), and log(det(A)^2) as 2*log(abs(det(A))), for which there is code, too."""
+    if is_call(a, "det"):
+        return call("logdet", a.children[0])
+    if not isinstance(a, Power) or not is_call(a.base, "det"):
+        return None
+    p = number_value(a.exponent)
+    if p is None or Fraction(p).denominator != 1 or p % 2:
+        return None
+    return build.multiply(p, call("log", call("abs", a.base)))
 
 
 def _softplus(a: Expr) -> Expr | None:
@@ -308,13 +339,15 @@ def _of_others(e: Apply, plain: Expr, below: list[Found]) -> Found:
 def _diag(e: Apply, plain: Expr, below: list[Found]) -> Found:
     """The diagonal of a matrix entry by entry."""
     s = below[0].scaled
-    if s is None or e.shape[1] != 1:
+    if e.arguments[0].shape[1] == 1:
         return replace(_of_others(e, plain, below), diagonal=s)
-    return Found(plain, s if s.exponent.is_scalar else _diagonal(s))
+    return Found(plain, below[0].diagonal or (s and _diagonal(s)))
 
 
 def _diagonal(s: Scaled) -> Scaled:
-    return Scaled(call("diag", s.exponent), call("diag", s.rest), s.bounded, s.coarse)
+    t = s.exponent if s.exponent.is_scalar else call("diag", s.exponent)
+    rest = unit((s.rest.shape[0], 1)) if is_one(s.rest) else call("diag", s.rest)
+    return Scaled(t, rest, s.bounded, s.coarse)
 
 
 def _trace(e: Apply, plain: Expr, below: list[Found]) -> Found:

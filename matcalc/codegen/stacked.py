@@ -305,6 +305,6 @@ _RULES: dict[str, Rule] = {
     "lu_solve": _lu_solve,
     "lu_logdet": _helped("stacked_logdet"),
     "triangular_solve": _triangular_solve,
-    "logdet": _helped("stacked_logdet"),
+    "logdet": lambda s, op, a: f"{s.helper(op.data or 'stacked_logdet')}({s.bare(a)})",
     "record": _record,
 }

@@ -68,6 +68,10 @@ def placed(A, shape, places, dtype=None, device=None):
     pairs = ",".join([rest, *(c + c.upper() for c in same)])
     return torch.einsum(f"{pairs}->{apart}", torch.as_tensor(A, dtype=dtype, device=device), *eyes)
 """,
+    "log_abs_det": """
+def log_abs_det(A):
+    return torch.linalg.slogdet(A)[1]
+""",
     "logdet": """
 def logdet(A):
     sign, value = torch.linalg.slogdet(A)

@@ -214,6 +214,63 @@ def test_determinants_of_large_matrices(backend):
         assert np.all(np.isfinite(np.asarray(gradient)))
 
 
+@pytest.mark.parametrize("backend", ["numpy", "jax", "torch", "array-api", "dask", "numba"])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_logarithms_of_sizes_of_determinants(backend, sign):
+    """Of general matrices, of either sign; the determinants are about 10^±1000."""
+    pytest.importorskip({"array-api": "array_api_compat"}.get(backend, backend))
+    A = np.random.default_rng(1).normal(size=(300, 300))
+    A[0] *= sign
+    for scale in (1e3, 1e-5):
+        wanted = np.linalg.slogdet(scale * A)[1]
+        for text, times in {
+            "log(abs(det(A)))": 1,
+            "log(det(A)^2)": 2,
+            "log(det(A)^(-4))": -4,
+        }.items():
+            f = mc.compile(text, "A", "A in R[n,n]", ("value", "gradient"), backend=backend)
+            value, gradient = f(A=scale * A)
+            close = 1e-10 if backend != "jax" else 1e-4
+            assert np.isclose(float(value), times * wanted, rtol=close), f.source
+            assert np.all(np.isfinite(np.asarray(gradient)))
+
+
+def test_sizes_of_determinants_of_many_matrices():
+    A = 1e150 * np.random.default_rng(1).normal(size=(5, 3, 3))
+    f = mc.compile("log(abs(det(A)))", "A", "A in R[n,n]", "value", batch="A")
+    assert np.allclose(f(A=A), np.linalg.slogdet(A)[1], rtol=1e-13)
+
+
+def test_powers_of_determinants_that_are_odd_keep_their_sign():
+    f = mc.compile("log(det(A)^3)", "A", "A in R[n,n]", "value")
+    assert np.isnan(f(A=np.diag([-1.0, 2]))) and np.isclose(f(A=np.diag([1.0, 2])), np.log(8))
+
+
+@pytest.mark.parametrize("far", [1.0, 1e3])
+def test_entries_beside_the_diagonal_do_not_count(far):
+    """tr(exp(x*y')) is the sum of exp(x[i]*y[i]), however large exp(x[i]*y[j]) is."""
+    x, y = far * np.array([1.0, -1, 1]), far * np.array([-1.0, 1, -0.999])
+    outputs = ("value", "gradient", "hessian")
+    value, gradient, hessian = mc.compile("log(tr(exp(x*y')))", "x", "x, y in R[n]", outputs)(
+        x, y=y
+    )
+    shares = np.exp(x * y - np.max(x * y))
+    total = np.sum(shares)
+    p = shares / total
+    assert np.isclose(value, np.max(x * y) + np.log(total), rtol=1e-13)
+    assert np.allclose(gradient, p * y, rtol=1e-12)
+    assert np.allclose(hessian, np.diag(p * y**2) - np.outer(p * y, p * y), rtol=1e-9, atol=1e-9)
+
+
+def test_gradients_that_are_diagonal():
+    """D.*exp(A) of a diagonal D: here exp(A) is zero on the diagonal, beside entries of 1."""
+    A, x = np.eye(3) * -2000 + 1, np.array([1.0, 2, 3])
+    f = mc.compile("tr(exp(A))/sum(diag(exp(A)).*x)", "A", "A in R[n,n]; x in R[n]", ASKED[:2])
+    value, gradient = f(A=A, x=x)
+    assert np.isclose(value, 0.5)
+    assert np.allclose(gradient, np.diag(1 / 6 - 3 * x / 36), rtol=1e-12)
+
+
 MIXTURE = "log(r*exp(-norm2(x - y)^2/2) + q*exp(-c*norm2(x - z)^2/2)/c^2)"
 MIXED = "x in R[n]; y in R[n]; z in R[n]; r in R+; q in R+; c in R+"
 

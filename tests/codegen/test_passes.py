@@ -186,3 +186,30 @@ def test_slopes_of_numbers():
     f = mc.compile("sigmoid(a)*sigmoid(-a)", "a", "a in R", "value")
     wanted = [0, 1 / (2 + 2 * np.cosh(1.0)), 0.25, np.exp(-40.0) / (1 + np.exp(-40)) ** 2]
     assert np.allclose([f(a=a) for a in (-1000.0, -1, 0, 40)], wanted, rtol=1e-15)
+
+
+DIAGONALS = """
+log(sum(diag(exp(c)*A)))
+sum(diag(exp(A)*exp(B)))/sum(exp(A))
+log(y'*diag(exp(A)*exp(B)))
+log(y'*diag(y)*diag(exp(A)*B))
+log(sum((diag(exp(y)).*A)*y))
+sum(log(diag(diag(exp(y)).*exp(A))))
+sqrt(sum(diag(exp(A)*exp(B)).*y))
+tr((exp(A)*exp(B)).*diag(y))/sum(exp(A))
+log(y'*(diag(y).*(exp(c)*A).*exp(B))*y)
+log(y'*(eye(n).*(diag(exp(y))*exp(A)))*y)
+log(sum(kron(exp(A),B).*eye(n^2)))
+""".strip().split("\n")
+
+
+@pytest.mark.parametrize("text", DIAGONALS)
+def test_diagonals_of_exponentials(text):
+    """Relative to the largest ones the same as without."""
+    values = {"A": rng.uniform(0.5, 2, (3, 3)), "B": rng.uniform(0.5, 2, (3, 3)), "c": 0.5}
+    values["y"] = np.array([0.5, 1, 2])
+    outputs = ("value", "gradient", "hessian")
+    f = mc.compile(text, "A", "A, B in R[n,n]; y in R[n]; c in R", outputs)
+    given = {n: values[n] for n in f.parameters}
+    for found, wanted in zip(f(**given), without(f, "relative")(**given), strict=True):
+        assert np.allclose(found, wanted, rtol=1e-11, atol=1e-13), f.source
