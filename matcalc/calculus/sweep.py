@@ -35,6 +35,7 @@ class Sweep:
         self._together = Simplifier(self._layers.whole)  # of what overlaps: parts are done once
         self._written: dict[Expr, Expr] = dict(self._full.items())
         self._plain: dict[Expr, int] = {}
+        self._cotangents: set[Expr] = set()  # the letters that stand for cotangents
         if self._full:
             self.found = self._by_layers(variables)
         else:
@@ -96,17 +97,21 @@ class Sweep:
     def _named(self, g: Expr) -> Expr:
         """A letter for a cotangent that is too large to be written out below.
 
-        Numbers and scalars stay in front, where they are taken together with others.
+        Numbers and scalars stay in front, where they are taken together with others; but not from
+        name to name, as layers would have other numbers each, and none would be alike.
         """
         if cost(g, self._costs) <= SURVEYED or cost(g, self._plain) <= BRIEF:
             return g
         number, scalars, array = build.scalar_parts(g)
+        if not self._cotangents.isdisjoint(symbols(g)):
+            array = None
         named = g if array is None else array
         letter = letter_for(named, len(self._full))
         if letter is None:
             return g
         self._full[letter] = self._written[letter] = self.restored(named)
         self._costs[letter] = SURVEYED + 1
+        self._cotangents.add(letter)
         return letter if array is None else build.multiply(number, *scalars, letter)
 
     def restored(self, e: Expr) -> Expr:
